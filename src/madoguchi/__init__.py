@@ -1,0 +1,1 @@
+"""madoguchi 窓口: booking and delivery of My Number Cards, in two network zones that never touch."""

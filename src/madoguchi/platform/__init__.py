@@ -1,0 +1,1 @@
+"""What every zone installs: accounts, approvals, audit, exchange, jobs, documents, ui."""
