@@ -1,0 +1,146 @@
+"""What a page requires of the one who opens it; a page that says nothing is closed to everybody.
+
+`@open_to_all` for pages of citizens, `@requires(RIGHT)` for pages of staff, `@signed_in` for those every member of staff may open.
+The middleware `DenyByDefault` enforces it before the view runs, and audits what it refuses.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from madoguchi.platform.accounts.models import Assignment, Staff
+from madoguchi.platform.accounts.rights import Right
+from madoguchi.platform.audit.actors import Actor, ActorKind
+from madoguchi.platform.audit.processes import Process, ProcessClass, Result
+from madoguchi.platform.audit.services import record
+
+View = TypeVar("View", bound=Callable[..., Any])
+PAGE_REFUSED = Process("accounts.page.refused", "権限のない画面の要求", ProcessClass.VIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a view demands: nothing (`everybody`), any signed-in staff (`rights` empty), or one of `rights`."""
+
+    everybody: bool = False
+    rights: tuple[Right, ...] = ()
+
+
+def open_to_all(view: View) -> View:
+    """Declare a page that anybody may open."""
+    view.requirement = Requirement(everybody=True)  # type: ignore[attr-defined]  # read by the middleware
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Declare a page that every signed-in member of staff may open."""
+    view.requirement = Requirement()  # type: ignore[attr-defined]  # read by the middleware
+    return view
+
+
+def requires(*rights: Right) -> Callable[[View], View]:
+    """Declare a page that only staff with at least one of `rights` may open."""
+
+    def declare(view: View) -> View:
+        view.requirement = Requirement(rights=rights)  # type: ignore[attr-defined]  # read by the middleware
+        return view
+
+    return declare
+
+
+def requirement_of(view: Callable[..., object]) -> Requirement | None:
+    """Return what `view` declares, also for class-based views; None when it declares nothing and so is closed."""
+    declared = getattr(view, "requirement", None) or getattr(getattr(view, "view_class", None), "requirement", None)
+    return declared if isinstance(declared, Requirement) else None
+
+
+def rights_of(staff: Staff) -> dict[str, frozenset[str]]:
+    """Return the right codes of `staff` and for each the places it covers (an empty string: all places). One statement."""
+    found: dict[str, set[str]] = {}
+    for rights, place in Assignment.objects.filter(staff=staff).values_list("role__rights", "place"):
+        for code in rights:
+            found.setdefault(code, set()).add(place)
+    return {code: frozenset(places) for code, places in found.items()}
+
+
+def staff_of(request: HttpRequest) -> Staff:
+    """Return the signed-in member of staff; only for views that require one."""
+    if not isinstance(request.user, Staff):
+        raise PermissionError("nobody is signed in")
+    return request.user
+
+
+def held_rights(request: HttpRequest) -> dict[str, frozenset[str]]:
+    """Return `rights_of` the signed-in staff, read once per request."""
+    held: dict[str, frozenset[str]] | None = getattr(request, "held_rights", None)
+    if held is None:
+        held = rights_of(request.user) if isinstance(request.user, Staff) else {}
+        request.held_rights = held  # type: ignore[attr-defined]  # kept for this request
+    return held
+
+
+def may(request: HttpRequest, right: Right, place: str = "") -> bool:
+    """Tell whether the signed-in staff holds `right` at `place` (empty: anywhere)."""
+    places = held_rights(request).get(right.code, frozenset())
+    return bool(places) and (not place or "" in places or place in places)
+
+
+def places_of(request: HttpRequest, right: Right) -> frozenset[str] | None:
+    """Return the place codes at which the staff holds `right`; None when it holds for every place."""
+    places = held_rights(request).get(right.code, frozenset())
+    return None if "" in places else places
+
+
+def client_of(request: HttpRequest) -> str:
+    """Return the client as the operation log names it: its network address as the own proxy saw it."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Return who acts in this request."""
+    user = getattr(request, "user", None)
+    if isinstance(user, Staff):
+        return actor_for(user, client=client_of(request), session_ref=str(request.session.get("ref", "")))
+    return Actor(kind=ActorKind.ANONYMOUS, client=client_of(request))
+
+
+def actor_for(staff: Staff, *, client: str = "", session_ref: str = "") -> Actor:
+    """Return the actor that `staff` is."""
+    return Actor(
+        kind=ActorKind(staff.kind),
+        user_id=staff.user_id,
+        user_name=staff.name,
+        section=staff.section.name,
+        client=client,
+        session_ref=session_ref,
+        staff_pk=staff.pk,
+    )
+
+
+class DenyByDefault:
+    """Middleware: no view runs unless its requirement is declared and met; refusals of signed-in staff are audited."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., object], _args: object, _kwargs: object
+    ) -> HttpResponse | None:
+        """Let the request through (None) or answer for the view: sign-in page, or 403."""
+        needed = requirement_of(view)
+        if needed is not None and needed.everybody:
+            return None
+        if not isinstance(request.user, Staff):
+            return HttpResponseRedirect(f"{reverse('accounts:sign-in')}?{urlencode({'next': request.get_full_path()})}")
+        if needed is not None and (not needed.rights or any(may(request, right) for right in needed.rights)):
+            return None
+        record(actor_of(request), PAGE_REFUSED, content={"path": request.path}, result=Result.REFUSED)
+        return render(request, "403.html", status=403)

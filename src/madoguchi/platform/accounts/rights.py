@@ -1,0 +1,23 @@
+"""Rights: the functions of a zone that can be granted one by one (seed 000 (5)ア(エ), SF-02).
+
+An app names its rights as constants in its own `rights.py`; a zone lists them and the roles that bundle them.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One function that staff may or may not use. `name` is what administrators read."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleDefinition:
+    """A bundle of rights that a municipality starts with; it may change its copy in the database."""
+
+    code: str
+    name: str
+    rights: tuple[Right, ...]

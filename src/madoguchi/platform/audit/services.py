@@ -1,0 +1,82 @@
+"""Writing the operation log."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+
+from django.db import connection
+
+from madoguchi.platform import clock
+from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.processes import Process, Result
+
+# Plain INSERT without RETURNING: the service role may not read what it writes.
+INSERT_EVENT = """
+INSERT INTO audit_auditevent (actor_kind, staff_pk, user_id, user_name, section, client, session_ref, process_code, process_name,
+    process_class, subject, content, individual_number_access, reason, result, started_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+def event_values(
+    actor: Actor,
+    process: Process,
+    *,
+    subject: str = "",
+    content: Mapping[str, object] | None = None,
+    reason: str = "",
+    result: Result = Result.DONE,
+    individual_number_access: bool = False,
+    started_at: dt.datetime | None = None,
+) -> tuple[object, ...]:
+    """Return the values for INSERT_EVENT, for statements that write an act and its event in one go."""
+    return (
+        actor.kind.value,
+        actor.staff_pk,
+        actor.user_id,
+        actor.user_name,
+        actor.section,
+        actor.client[:200],
+        actor.session_ref,
+        process.code,
+        process.name,
+        process.kind.value,
+        subject,
+        json.dumps(content or {}, ensure_ascii=False),
+        individual_number_access,
+        reason[:500],
+        result.value,
+        started_at or clock.now(),
+    )
+
+
+def record(
+    actor: Actor,
+    process: Process,
+    *,
+    subject: str = "",
+    content: Mapping[str, object] | None = None,
+    reason: str = "",
+    result: Result = Result.DONE,
+    individual_number_access: bool = False,
+    started_at: dt.datetime | None = None,
+) -> None:
+    """Write one event in the current transaction: if it cannot be written, the act fails with it.
+
+    `subject` is an internal key such as `card:1234` or `booking:…`, never a name; `content` holds what was done in the process's own
+    words (search terms, counts, from and to) without names or addresses.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            INSERT_EVENT,
+            event_values(
+                actor,
+                process,
+                subject=subject,
+                content=content,
+                reason=reason,
+                result=result,
+                individual_number_access=individual_number_access,
+                started_at=started_at,
+            ),
+        )

@@ -1,0 +1,30 @@
+"""Settings with the apps of both zones, for type checks, migrations and tests of single services; no process runs on them."""
+
+import os
+
+from madoguchi.platform.database.roles import role_name
+from madoguchi.zones.booking.settings import APPS as BOOKING_APPS
+from madoguchi.zones.booking.settings import MADOGUCHI_EXCHANGE_RECEIVES as BOOKING_RECEIVES
+from madoguchi.zones.delivery.settings import APPS as DELIVERY_APPS
+from madoguchi.zones.delivery.settings import MADOGUCHI_EXCHANGE_RECEIVES as DELIVERY_RECEIVES
+from madoguchi.zones.foundation import zone_settings
+
+globals().update(zone_settings("booking", (*BOOKING_APPS, *DELIVERY_APPS)))
+
+MADOGUCHI_ZONE = "test"
+ROOT_URLCONF = "madoguchi.zones.all_urls"
+MADOGUCHI_SHELL = "madoguchi.booking.municipality.shell.shell"
+MADOGUCHI_MENU = "madoguchi.zones.booking.menu.menu"
+MADOGUCHI_STAFF_HOME = "desk:home"
+MADOGUCHI_EXCHANGE_RECEIVES = {**BOOKING_RECEIVES, **DELIVERY_RECEIVES}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": os.environ.get("MADOGUCHI_TEST_SOCKET", ""),
+        "NAME": "madoguchi",
+        "USER": "madoguchi_tester",
+        "CONN_MAX_AGE": 600,
+        "OPTIONS": {"prepare_threshold": None, "options": f"-c role={role_name('test', 'service')}"},
+    }
+}

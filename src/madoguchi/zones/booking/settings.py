@@ -1,0 +1,24 @@
+"""Settings of the booking zone's processes."""
+
+from madoguchi.zones.foundation import zone_settings
+
+APPS: tuple[str, ...] = (
+    "madoguchi.booking.municipality",
+    "madoguchi.booking.calendar",
+    "madoguchi.booking.reservations",
+    "madoguchi.booking.notices",
+    "madoguchi.booking.citizens",
+    "madoguchi.booking.desk",
+)
+
+globals().update(zone_settings("booking", APPS))
+
+ROOT_URLCONF = "madoguchi.zones.booking.urls"
+WSGI_APPLICATION = "madoguchi.zones.booking.wsgi.application"
+MADOGUCHI_SHELL = "madoguchi.booking.municipality.shell.shell"
+MADOGUCHI_MENU = "madoguchi.zones.booking.menu.menu"
+MADOGUCHI_STAFF_HOME = "desk:home"
+MADOGUCHI_EXCHANGE_RECEIVES = {
+    "targets": "madoguchi.booking.reservations.roster.TargetsHandler",
+    "results": "madoguchi.booking.reservations.results.ResultsHandler",
+}

@@ -1,0 +1,121 @@
+"""Where a zone finds itself: its data folder, its database, its secrets. Written once by `madoguchi init`, read by every process."""
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from madoguchi.platform.database.cluster import Cluster, embedded_binaries
+from madoguchi.platform.database.roles import role_name
+
+Zone = Literal["booking", "delivery"]
+ZONES: tuple[Zone, ...] = get_args(Zone)
+DATA_VARIABLE, ZONE_VARIABLE, ROLE_VARIABLE = "MADOGUCHI_DATA", "MADOGUCHI_ZONE", "MADOGUCHI_ROLE"
+
+
+@dataclass(frozen=True)
+class ZoneFile:
+    """`zone.json` of one zone: what it is and where its database is.
+
+    `server` is None for the embedded cluster in the data folder, else `host:port` of a PostgreSQL server (Debian's, say); the passwords
+    of the roles are then in the zone's secrets.
+    """
+
+    zone: Zone
+    municipality: str
+    installation: str
+    database: str
+    server: str | None = None
+    demo: bool = False
+    https: bool = False
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    mail_host: str = "127.0.0.1"
+    mail_port: int = 25
+    mail_from: str = ""
+    public_url: str = ""
+
+
+@dataclass(frozen=True)
+class ZoneFolder:
+    """The folder of one zone inside the data folder, with its secrets (0600, in a 0700 folder)."""
+
+    data: Path
+    zone: Zone
+
+    @property
+    def path(self) -> Path:
+        return self.data / self.zone
+
+    @property
+    def secrets(self) -> Path:
+        return self.path / "secrets"
+
+    def exists(self) -> bool:
+        """Tell whether `init` has completed for this zone: the zone file is written last."""
+        return (self.path / "zone.json").exists()
+
+    def read(self) -> ZoneFile:
+        """Read `zone.json`."""
+        raw = json.loads((self.path / "zone.json").read_text(encoding="utf-8"))
+        raw["hosts"] = tuple(raw["hosts"])
+        return ZoneFile(**raw)
+
+    def write(self, zone_file: ZoneFile) -> None:
+        """Write `zone.json` whole or not at all."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        draft = self.path / "zone.json.new"
+        draft.write_text(json.dumps(asdict(zone_file), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        draft.replace(self.path / "zone.json")
+
+    def secret(self, name: str) -> bytes:
+        """Return the secret `name`; raises FileNotFoundError when it was never made (fail closed)."""
+        return (self.secrets / name).read_bytes()
+
+    def make_secret(self, name: str, size: int = 32) -> bytes:
+        """Return the secret `name`, made of `size` random bytes if there is none yet."""
+        path = self.secrets / name
+        if not path.exists():
+            self.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft = path.with_suffix(".new")
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as handle:
+                handle.write(secrets.token_bytes(size))
+            draft.replace(path)
+        return path.read_bytes()
+
+
+def data_folder() -> Path | None:
+    """Return the data folder that the environment names, if any."""
+    named = os.environ.get(DATA_VARIABLE)
+    return Path(named).absolute() if named else None
+
+
+def cluster_of(data: Path) -> Cluster:
+    """Return the embedded cluster of a data folder."""
+    return Cluster(data / "database", embedded_binaries(), fsync=os.environ.get("MADOGUCHI_FSYNC", "on") != "off")
+
+
+def connection_settings(folder: ZoneFolder, zone_file: ZoneFile, role: str) -> dict[str, object]:
+    """Return Django's settings for the zone's database as `role`: persistent connections, no prepared statements, short time-outs."""
+    if zone_file.server is None:
+        cluster = cluster_of(folder.data)
+        where: dict[str, object] = {"HOST": str(cluster.socket_folder), "PORT": "5432"}
+    else:
+        host, _, port = zone_file.server.rpartition(":")
+        where = {"HOST": host, "PORT": port, "PASSWORD": folder.secret(f"database-{role}").hex()}
+    timeouts = (
+        ""
+        if role == "migrator"
+        else "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
+    )
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": zone_file.database,
+        "USER": role_name(folder.zone, role),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"prepare_threshold": None, "options": timeouts, "connect_timeout": 5},
+        **where,
+    }

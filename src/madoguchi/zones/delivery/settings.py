@@ -1,0 +1,23 @@
+"""Settings of the delivery zone's processes."""
+
+from madoguchi.zones.foundation import zone_settings
+
+APPS: tuple[str, ...] = (
+    "madoguchi.delivery.cards",
+    "madoguchi.delivery.intake",
+    "madoguchi.delivery.storage",
+    "madoguchi.delivery.dispatch",
+    "madoguchi.delivery.matching",
+    "madoguchi.delivery.handover",
+)
+
+globals().update(zone_settings("delivery", APPS))
+
+ROOT_URLCONF = "madoguchi.zones.delivery.urls"
+WSGI_APPLICATION = "madoguchi.zones.delivery.wsgi.application"
+MADOGUCHI_SHELL = "madoguchi.delivery.cards.shell.shell"
+MADOGUCHI_MENU = "madoguchi.zones.delivery.menu.menu"
+MADOGUCHI_STAFF_HOME = "cards:home"
+MADOGUCHI_EXCHANGE_RECEIVES = {
+    "bookings": "madoguchi.delivery.matching.bookings_file.BookingsHandler",
+}

@@ -1,0 +1,170 @@
+"""Settings that every process shares; a zone's settings module adds its apps, addresses and menus."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+
+from madoguchi.zones.configuration import ROLE_VARIABLE, Zone, ZoneFile, ZoneFolder, connection_settings, data_folder
+
+PLATFORM_APPS = (
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.forms",
+    "template_partials",
+    "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "axes",
+    "csp",
+    "procrastinate.contrib.django",
+    "madoguchi.platform.audit",
+    "madoguchi.platform.accounts",
+    "madoguchi.platform.approvals",
+    "madoguchi.platform.jobs",
+    "madoguchi.platform.documents",
+    "madoguchi.platform.exchange",
+    "madoguchi.platform.ui",
+    # Last, so that its grants run behind every app's migrations.
+    "madoguchi.platform.database",
+)
+
+
+def zone_settings(zone: Zone, domain_apps: tuple[str, ...]) -> dict[str, Any]:
+    """Return the settings of `zone`; without a data folder (type checks, making migrations) they name no database server."""
+    data = data_folder()
+    folder = ZoneFolder(data, zone) if data else None
+    zone_file = folder.read() if folder and folder.exists() else ZoneFile(zone, "142051", "", "", demo=False)
+    known = folder is not None and folder.exists()
+    return {
+        "MADOGUCHI_ZONE": zone,
+        "MADOGUCHI_FOLDER": folder.path if folder else Path("/nonexistent"),
+        "MADOGUCHI_SECRETS": folder.secrets if folder else Path("/nonexistent"),
+        "MADOGUCHI_ZONE_FILE": zone_file,
+        "MADOGUCHI_MUNICIPALITY": zone_file.municipality,
+        "MADOGUCHI_INSTALLATION": zone_file.installation,
+        "MADOGUCHI_SITE": {"zone": zone, "demo": zone_file.demo},
+        "MADOGUCHI_PUBLIC_URL": zone_file.public_url,
+        "SECRET_KEY": folder.secret("django").hex() if known and folder else "no data folder: nothing is signed",
+        "DATABASES": {
+            "default": connection_settings(folder, zone_file, os.environ.get(ROLE_VARIABLE, "service"))
+            if known and folder
+            else {"ENGINE": "django.db.backends.postgresql", "NAME": ""}
+        },
+        "DEBUG": False,
+        "ALLOWED_HOSTS": list(zone_file.hosts),
+        "INSTALLED_APPS": [*PLATFORM_APPS, *domain_apps],
+        "MIDDLEWARE": [
+            "django.middleware.security.SecurityMiddleware",
+            "whitenoise.middleware.WhiteNoiseMiddleware",
+            "csp.middleware.CSPMiddleware",
+            "madoguchi.platform.ui.freshness.NoStore",
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.middleware.common.CommonMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "django.contrib.messages.middleware.MessageMiddleware",
+            "django.middleware.clickjacking.XFrameOptionsMiddleware",
+            "django_htmx.middleware.HtmxMiddleware",
+            "madoguchi.platform.accounts.sign_in.SessionLimits",
+            "madoguchi.platform.accounts.access.DenyByDefault",
+        ],
+        "TEMPLATES": [
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "APP_DIRS": True,
+                "OPTIONS": {
+                    "context_processors": [
+                        "django.template.context_processors.request",
+                        "django.contrib.messages.context_processors.messages",
+                        "madoguchi.platform.ui.context.shell",
+                    ],
+                    "string_if_invalid": "",
+                },
+            }
+        ],
+        "FORM_RENDERER": "madoguchi.platform.ui.forms.Renderer",
+        "AUTH_USER_MODEL": "accounts.Staff",
+        "AUTHENTICATION_BACKENDS": ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"],
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.Argon2PasswordHasher"],
+        "AUTH_PASSWORD_VALIDATORS": [
+            {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+            {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+            {
+                "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+                "OPTIONS": {"user_attributes": ["user_id", "name"]},
+            },
+        ],
+        "AXES_FAILURE_LIMIT": 5,
+        "AXES_COOLOFF_TIME": 0.25,
+        "AXES_LOCKOUT_PARAMETERS": ["username"],
+        "AXES_USERNAME_FORM_FIELD": "user_id",
+        "AXES_RESET_ON_SUCCESS": True,
+        "AXES_VERBOSE": False,
+        "OTP_TOTP_ISSUER": "madoguchi",
+        "SESSION_ENGINE": "madoguchi.platform.accounts.sessions",
+        "SESSION_COOKIE_NAME": f"madoguchi_{zone}_session",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Strict",
+        "SESSION_COOKIE_SECURE": zone_file.https,
+        "SESSION_EXPIRE_AT_BROWSER_CLOSE": True,
+        "CSRF_COOKIE_NAME": f"madoguchi_{zone}_csrf",
+        "CSRF_COOKIE_HTTPONLY": True,
+        "CSRF_COOKIE_SAMESITE": "Lax",
+        "CSRF_COOKIE_SECURE": zone_file.https,
+        "CSRF_FAILURE_VIEW": "madoguchi.platform.ui.views.form_expired",
+        "SECURE_SSL_REDIRECT": zone_file.https,
+        "SECURE_HSTS_SECONDS": 31536000 if zone_file.https else 0,
+        "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https") if zone_file.https else None,
+        "SECURE_REFERRER_POLICY": "same-origin",
+        "SECURE_CROSS_ORIGIN_OPENER_POLICY": "same-origin",
+        "X_FRAME_OPTIONS": "DENY",
+        "CONTENT_SECURITY_POLICY": {
+            "DIRECTIVES": {
+                "default-src": [NONE],
+                "script-src": [SELF],
+                "style-src": [SELF],
+                "img-src": [SELF],
+                "font-src": [SELF],
+                "connect-src": [SELF],
+                "manifest-src": [SELF],
+                "form-action": [SELF],
+                "base-uri": [NONE],
+                "object-src": [NONE],
+                "frame-ancestors": [NONE],
+            }
+        },
+        "LANGUAGE_CODE": "ja",
+        "LANGUAGES": [("ja", "日本語")],
+        "LOCALE_PATHS": [Path(__file__).parent.parent / "locale"],
+        "TIME_ZONE": "Asia/Tokyo",
+        "USE_TZ": True,
+        "USE_I18N": True,
+        "STATIC_URL": "/static/",
+        "STATIC_ROOT": folder.path / "static" if folder else None,
+        "WHITENOISE_USE_FINDERS": True,
+        "WHITENOISE_AUTOREFRESH": False,
+        "WHITENOISE_MAX_AGE": 3600,
+        "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+        "DATA_UPLOAD_MAX_MEMORY_SIZE": 2_621_440,
+        "FILE_UPLOAD_HANDLERS": ["django.core.files.uploadhandler.TemporaryFileUploadHandler"],
+        "FILE_UPLOAD_TEMP_DIR": folder.path / "uploads" if folder and (folder.path / "uploads").is_dir() else None,
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": zone_file.mail_host,
+        "EMAIL_PORT": zone_file.mail_port,
+        "EMAIL_TIMEOUT": 20,
+        "DEFAULT_FROM_EMAIL": zone_file.mail_from or "madoguchi@localhost",
+        "SILENCED_SYSTEM_CHECKS": [],
+        "LOGGING": {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {"handlers": ["stderr"], "level": "WARNING"},
+        },
+    }
