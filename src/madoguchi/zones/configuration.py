@@ -105,11 +105,7 @@ def connection_settings(folder: ZoneFolder, zone_file: ZoneFile, role: str) -> d
     else:
         host, _, port = zone_file.server.rpartition(":")
         where = {"HOST": host, "PORT": port, "PASSWORD": folder.secret(f"database-{role}").hex()}
-    timeouts = (
-        ""
-        if role == "migrator"
-        else "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
-    )
+    timeouts = "" if role == "migrator" else "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": zone_file.database,

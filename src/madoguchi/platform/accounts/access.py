@@ -131,9 +131,7 @@ class DenyByDefault:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(
-        self, request: HttpRequest, view: Callable[..., object], _args: object, _kwargs: object
-    ) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view: Callable[..., object], _args: object, _kwargs: object) -> HttpResponse | None:
         """Let the request through (None) or answer for the view: sign-in page, or 403."""
         needed = requirement_of(view)
         if needed is not None and needed.everybody:

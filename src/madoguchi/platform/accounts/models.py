@@ -47,12 +47,8 @@ class Staff(AbstractBaseUser):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=models.Q(kind__in=["staff", "contractor", "automatic"]), name="staff_kind_known"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(closed_at__isnull=True) | models.Q(is_active=False), name="closed_staff_is_inactive"
-            ),
+            models.CheckConstraint(condition=models.Q(kind__in=["staff", "contractor", "automatic"]), name="staff_kind_known"),
+            models.CheckConstraint(condition=models.Q(closed_at__isnull=True) | models.Q(is_active=False), name="closed_staff_is_inactive"),
         ]
 
     def __str__(self) -> str:
@@ -80,6 +76,4 @@ class Assignment(models.Model):
     granted_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["staff", "role", "place"], name="one_assignment_per_role_and_place")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["staff", "role", "place"], name="one_assignment_per_role_and_place")]

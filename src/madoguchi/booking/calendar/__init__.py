@@ -1,0 +1,1 @@
+"""Places, opening rules, closures and the slots that they make."""

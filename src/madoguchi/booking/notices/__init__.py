@@ -1,0 +1,1 @@
+"""Mail to citizens: outbox, delivery, calendar entries."""

@@ -1,0 +1,1 @@
+"""Booking numbers, identification, holds and bookings."""

@@ -1,0 +1,1 @@
+"""The register of cards and their life cycle."""

@@ -1,0 +1,1 @@
+"""The counter: visit, checks, hand-over."""

@@ -1,0 +1,1 @@
+"""Card lists taken in, boxes opened, cards inspected."""

@@ -1,0 +1,1 @@
+"""Bookings matched to persons."""

@@ -1,0 +1,1 @@
+"""Where each card lies and who has it."""

@@ -1,0 +1,1 @@
+"""Sealed files between the zones: keys, streams, media ledger, receipts."""

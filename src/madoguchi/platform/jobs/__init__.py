@@ -1,0 +1,1 @@
+"""Long work with a page of its own: queued, running with progress, done."""

@@ -1,0 +1,1 @@
+"""What every page is made of: shells, form fields, components, error pages."""
