@@ -169,6 +169,24 @@ def _check_header(fields: Mapping[str, Any]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Schema:
+    """Form of the records of a file: which fields name a record and its state. Every record also has ``rev``, a whole number.
+
+    Attributes:
+        name: name and version, for example ``targets/1``.
+        key: fields that together name a record once in a file; text.
+        status: field by whose value the manifest counts records; lower-case letters and underscores.
+    """
+
+    name: str
+    key: tuple[str, ...] = ("id",)
+    status: str = "status"
+
+    def key_of(self, record: Record) -> str:
+        return "|".join(str(record.get(field)) for field in self.key)
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """First line of the plaintext: what the sender says is inside.
 
@@ -177,7 +195,7 @@ class Manifest:
         schema: form of the records, for example ``targets/1``.
         rows: number of records.
         body: SHA-256 of the record lines.
-        counts: number of records by ``status``.
+        counts: number of records by status.
         state: :func:`state_digest` of what the receiver holds after applying; empty when the sender does not state it.
         created_by, approved_by: staff keys (never names).
     """
@@ -331,7 +349,7 @@ def seal(
     header: Header,
     records: Iterable[Record],
     *,
-    schema: str,
+    schema: Schema,
     sender: KeyPair,
     recipient: PublicBundle,
     created_by: str,
@@ -342,9 +360,8 @@ def seal(
 
     Args:
         header: from :func:`new_header`.
-        records: JSON objects; each has ``id`` (text), ``rev`` (whole number) and ``status`` (text). Any order: they are
-            sorted by ``id``.
-        schema: form of the records, ``name/version``.
+        records: JSON objects of the schema, in any order: they are sorted by key.
+        schema: form of the records.
         sender: own keys; recipient: the other zone's.
         created_by, approved_by: staff keys (ASCII, never names).
         state: digest of the state the receiver must have after applying, empty when not stated.
@@ -356,17 +373,17 @@ def seal(
     if header.skid != sender.public.sender_id.hex() or header.rkid != recipient.recipient_id.hex():
         raise ValueError("the header names other keys")
     header_bytes = header.to_bytes()
-    ordered = sorted(records, key=lambda record: str(record["id"]))
-    faults = _record_faults(enumerate(ordered, start=1))
+    ordered = sorted(records, key=schema.key_of)
+    faults = _record_faults(enumerate(ordered, start=1), schema)
     if faults:
         raise ValueError(f"record {faults[0].line}: {faults[0].field} {faults[0].fault}")
     body = "".join(f"{_ENCODER.encode(record)}\n" for record in ordered).encode("utf-8")
     manifest = Manifest(
         header=hashlib.sha256(header_bytes).hexdigest(),
-        schema=schema,
+        schema=schema.name,
         rows=len(ordered),
         body=hashlib.sha256(body).hexdigest(),
-        counts=Counter(record["status"] for record in ordered),
+        counts=Counter(record[schema.status] for record in ordered),
         state=state,
         created_by=created_by,
         approved_by=approved_by,
@@ -480,7 +497,7 @@ def check_position(header: Header, file_hash: str, position: Position) -> None:
         raise KfxError("E15", "follows another file")
 
 
-def open_sealed(sealed: Sealed, *, recipients: Mapping[str, KeyPair], schemas: frozenset[str], now: datetime) -> Opened:
+def open_sealed(sealed: Sealed, *, recipients: Mapping[str, KeyPair], schemas: Iterable[Schema], now: datetime) -> Opened:
     """Check the time, decrypt, and prove the content whole.
 
     Args:
@@ -507,10 +524,11 @@ def open_sealed(sealed: Sealed, *, recipients: Mapping[str, KeyPair], schemas: f
         raise KfxError("E17")
     if manifest.rows != body.count(b"\n") or manifest.body != hashlib.sha256(body).hexdigest():
         raise KfxError("E18", "rows or digest")
-    if manifest.schema not in schemas:
+    schema = next((schema for schema in schemas if schema.name == manifest.schema), None)
+    if schema is None:
         raise KfxError("E19", "unknown schema")
-    records = _read_records(body)
-    if manifest.counts != Counter(record["status"] for record in records):
+    records = _read_records(body, schema)
+    if manifest.counts != Counter(record[schema.status] for record in records):
         raise KfxError("E18", "counts by status")
     return Opened(header, manifest, sealed.file_hash, records)
 
@@ -522,7 +540,7 @@ def _unpad(plaintext: bytes) -> bytes:
     return content
 
 
-def _read_records(body: bytes) -> tuple[Record, ...]:
+def _read_records(body: bytes, schema: Schema) -> tuple[Record, ...]:
     """All records, or every faulty line at once: E20 for form, E21 for a key that stands twice."""
     records: list[tuple[int, Record]] = []
     faults: list[RowFault] = []
@@ -531,28 +549,28 @@ def _read_records(body: bytes) -> tuple[Record, ...]:
             records.append((line, kfx_json.parse_object(text)))
         except ValueError:
             faults.append(RowFault(line, "", "json"))
-    faults += _record_faults(records)
+    faults += _record_faults(records, schema)
     if faults:
         only_twins = all(fault.fault == "duplicate" for fault in faults)
         raise KfxError("E21" if only_twins else "E20", rows=tuple(sorted(faults, key=lambda fault: fault.line)))
     return tuple(record for _, record in records)
 
 
-def _record_faults(records: Iterable[tuple[int, Record]]) -> list[RowFault]:
+def _record_faults(records: Iterable[tuple[int, Record]], schema: Schema) -> list[RowFault]:
     faults: list[RowFault] = []
     seen: set[str] = set()
     for line, record in records:
-        key, revision, status = record.get("id"), record.get("rev"), record.get("status")
-        if not isinstance(key, str) or not key:
-            faults.append(RowFault(line, "id", "type"))
-        elif key in seen:
-            faults.append(RowFault(line, "id", "duplicate"))
-        else:
-            seen.add(key)
+        malformed = [field for field in schema.key if not isinstance(record.get(field), str) or not record[field]]
+        faults += [RowFault(line, field, "type") for field in malformed]
+        key = schema.key_of(record)
+        if not malformed and key in seen:
+            faults.append(RowFault(line, schema.key[-1], "duplicate"))
+        seen.add(key)
+        revision, status = record.get("rev"), record.get(schema.status)
         if type(revision) is not int or not 0 <= revision <= kfx_json.MAX_INTEGER:
             faults.append(RowFault(line, "rev", "type"))
         if not isinstance(status, str) or not _STATUS.fullmatch(status):
-            faults.append(RowFault(line, "status", "type"))
+            faults.append(RowFault(line, schema.status, "type"))
     return faults
 
 

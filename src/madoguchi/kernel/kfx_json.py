@@ -82,6 +82,4 @@ def _refuse_number(_text: str) -> NoReturn:
     raise ValueError("only integers are allowed")
 
 
-_STRICT: Final = json.JSONDecoder(
-    object_pairs_hook=_object_without_twins, parse_float=_refuse_number, parse_constant=_refuse_number
-)
+_STRICT: Final = json.JSONDecoder(object_pairs_hook=_object_without_twins, parse_float=_refuse_number, parse_constant=_refuse_number)

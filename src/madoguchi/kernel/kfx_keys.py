@@ -128,9 +128,7 @@ class KeyPair:
     def to_private_bytes(self) -> bytes:
         """Both private keys as PKCS #8 PEM. The caller writes them to a file that only the service can read (0600)."""
         return b"".join(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
+            key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
             for key in (self.sign, self.kem)
         )
 
@@ -152,17 +150,13 @@ class KeyPair:
         return cls._assemble(sign, kem, tenant, inst, zone)
 
     @classmethod
-    def _assemble(
-        cls, sign: Ed25519PrivateKey, kem: ec.EllipticCurvePrivateKey, tenant: str, inst: str, zone: str
-    ) -> Self:
+    def _assemble(cls, sign: Ed25519PrivateKey, kem: ec.EllipticCurvePrivateKey, tenant: str, inst: str, zone: str) -> Self:
         public = PublicBundle(
             tenant=tenant,
             inst=inst,
             zone=zone,
             sign=sign.public_key().public_bytes_raw(),
-            kem=kem.public_key().public_bytes(
-                serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
-            ),
+            kem=kem.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint),
         )
         return cls(sign=sign, kem=kem, public=public)
 

@@ -26,10 +26,9 @@ CORE = KeyPair.generate(tenant="142051", inst=INST, zone="C")
 BOOKING = KeyPair.generate(tenant="142051", inst=INST, zone="B")
 STRANGER = KeyPair.generate(tenant="142051", inst=INST, zone="C")
 SENDERS = {CORE.public.sender_id.hex(): kfx.SenderKey(CORE.public, NOW - timedelta(days=1))}
-ADDRESS = kfx.Address(
-    "142051", INST, "C2B", frozenset({"targets", "results"}), frozenset({BOOKING.public.recipient_id.hex()})
-)
+ADDRESS = kfx.Address("142051", INST, "C2B", frozenset({"targets", "results"}), frozenset({BOOKING.public.recipient_id.hex()}))
 RECIPIENTS = {BOOKING.public.recipient_id.hex(): BOOKING}
+SCHEMA = kfx.Schema("targets/1")
 RECORDS = [
     {"id": "A0A000002", "rev": 1, "status": "open", "place": "本庁"},
     {"id": "A0A000001", "rev": 2, "status": "closed"},
@@ -37,15 +36,13 @@ RECORDS = [
 
 
 def make_header(**changes: Any) -> kfx.Header:
-    header = kfx.new_header(
-        sender=CORE.public, recipient=BOOKING.public, type="targets", seq=1, prev=kfx.NO_HASH, now=NOW
-    )
+    header = kfx.new_header(sender=CORE.public, recipient=BOOKING.public, type="targets", seq=1, prev=kfx.NO_HASH, now=NOW)
     return replace(header, **changes)
 
 
 def make_file(header: kfx.Header | None = None, records: list[dict[str, Any]] = RECORDS, **changes: Any) -> bytes:
     arguments: dict[str, Any] = {
-        "schema": "targets/1",
+        "schema": SCHEMA,
         "sender": CORE,
         "recipient": BOOKING.public,
         "created_by": "s-12",
@@ -60,7 +57,7 @@ def read_file(
     senders: dict[str, kfx.SenderKey] = SENDERS,
     address: kfx.Address = ADDRESS,
     position: kfx.Position | None = None,
-    schemas: frozenset[str] = frozenset({"targets/1"}),
+    schemas: tuple[kfx.Schema, ...] = (SCHEMA,),
     recipients: dict[str, KeyPair] = RECIPIENTS,
 ) -> kfx.Opened:
     sealed = kfx.authenticate(data, senders=senders, address=address)
@@ -412,6 +409,19 @@ def test_e20_reports_every_faulty_line_and_no_value() -> None:
 def test_e21_a_key_that_stands_twice() -> None:
     body = b'{"id":"A1","rev":1,"status":"open"}\n' * 2
     assert refusal_of(pack_plaintext(make_manifest(body) + body)) == "E21"
+
+
+def test_a_schema_may_name_records_by_several_fields() -> None:
+    schema = kfx.Schema("bookings/1", key=("no", "id"), status="state")
+    party = [
+        {"no": "1", "id": "A1", "rev": 1, "state": "confirmed"},
+        {"no": "1", "id": "A2", "rev": 1, "state": "confirmed"},
+    ]
+    opened = read_file(make_file(records=party, schema=schema), schemas=(SCHEMA, schema))
+    assert list(opened.records) == party
+    assert opened.manifest.counts == {"confirmed": 2}
+    with pytest.raises(ValueError, match="duplicate"):
+        make_file(records=[*party, party[0]], schema=schema)
 
 
 @pytest.mark.parametrize(

@@ -53,9 +53,7 @@ class SecondImplementation:
         return HKDFExpand(self.digest, length, labelled).derive(key)
 
     def open(self, sealed: bytes, private: ec.EllipticCurvePrivateKey, info: bytes, aad: bytes = b"") -> bytes:
-        own = private.public_key().public_bytes(
-            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
-        )
+        own = private.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
         enc, ciphertext = sealed[: len(own)], sealed[len(own) :]
         shared = private.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(private.curve, enc))
         eae = self.extract(self.kem_suite, b"", b"eae_prk", shared)
