@@ -12,6 +12,8 @@ from madoguchi.platform.database.roles import role_name
 
 Zone = Literal["booking", "delivery"]
 ZONES: tuple[Zone, ...] = get_args(Zone)
+# Made at `init`, 32 random bytes each: Django's key, the pepper of the verifiers, the key that seals booking codes at rest.
+SECRET_NAMES = ("django", "pepper", "codes")
 DATA_VARIABLE, ZONE_VARIABLE, ROLE_VARIABLE = "MADOGUCHI_DATA", "MADOGUCHI_ZONE", "MADOGUCHI_ROLE"
 
 

@@ -17,7 +17,7 @@ class Section(models.Model):
         return self.name
 
 
-class StaffDirectory(BaseUserManager["Staff"]):
+class StaffDirectory(BaseUserManager):  # type: ignore[type-arg]  # not generic at run time
     """How accounts are found by their user id."""
 
     def get_by_natural_key(self, username: str | None) -> "Staff":

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 
-class Xid8Field(models.Field[Any, Any]):
+class Xid8Field(models.Field):  # type: ignore[type-arg]  # not generic at run time
     """PostgreSQL's 64-bit transaction id: the sealer takes events below the horizon of running transactions."""
 
     def db_type(self, connection: Any) -> str:  # noqa: ANN401, ARG002 Django's signature

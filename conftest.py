@@ -1,0 +1,133 @@
+"""Fixtures of every test: an embedded PostgreSQL, migrated once and cloned for each parallel worker, used as the service role."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connection, connections
+from django.test import TransactionTestCase
+from psycopg import sql
+
+from madoguchi.platform.database.cluster import Cluster, embedded_binaries
+from madoguchi.platform.database.provision import create_database, create_roles
+from madoguchi.platform.database.roles import ROLES, role_name
+
+TEST_DATA = "MADOGUCHI_TEST_DATA"
+TEMPLATE = "madoguchi_template"
+KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the folder of this run's cluster; it is started only when a test needs the database."""
+    if not hasattr(config, "workerinput") and TEST_DATA not in os.environ:
+        os.environ[TEST_DATA] = tempfile.mkdtemp(prefix="madoguchi-test-")
+        config.add_cleanup(_remove_cluster)
+
+
+def _remove_cluster() -> None:
+    folder = Path(os.environ.pop(TEST_DATA))
+    if (folder / "pgdata").exists():
+        _cluster(folder).stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _cluster(folder: Path) -> Cluster:
+    return Cluster(folder, embedded_binaries(), fsync=False)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    """The running cluster of this test run, with the roles of the test zone."""
+    running = _cluster(Path(os.environ[TEST_DATA]))
+    running.ensure_running()
+    return running
+
+
+def _set_role(role: str) -> None:
+    connections["default"].settings_dict["OPTIONS"]["options"] = f"-c role={role_name('test', role)}"
+    connections["default"].close()
+
+
+def _migrate_template(cluster: Cluster) -> None:
+    """Make the migrated template database, once per run."""
+    from django.core.management import call_command
+
+    with psycopg.connect(cluster.dsn("postgres"), autocommit=True) as server:
+        create_roles(server, "test")
+        server.execute("CREATE ROLE madoguchi_tester LOGIN")
+        for role in ROLES:
+            server.execute(sql.SQL("GRANT {} TO madoguchi_tester").format(sql.Identifier(role_name("test", role))))
+        create_database(server, "test", TEMPLATE)
+    connections["default"].settings_dict["NAME"] = TEMPLATE
+    _set_role("migrator")
+    call_command("migrate", verbosity=0, interactive=False)
+    _set_role("service")
+    (cluster.folder / "template-is-ready").touch()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(cluster: Cluster, django_db_blocker: "pytest.FixtureRequest", worker_id: str) -> Iterator[None]:
+    """Give this worker an own database, cloned from the migrated template, and connect to it as the service role."""
+    name = f"madoguchi_{worker_id}"
+    settings = connections["default"].settings_dict
+    settings["HOST"] = str(cluster.socket_folder)
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django's blocker
+        with (cluster.folder / "template.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (cluster.folder / "template-is-ready").exists():
+                _migrate_template(cluster)
+            with psycopg.connect(cluster.dsn("postgres"), autocommit=True) as server:
+                server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
+        settings["NAME"] = name
+        _set_role("service")
+        yield
+        connections.close_all()
+
+
+def _empty_tables(_case: TransactionTestCase) -> None:
+    """Empty every table behind a test that commits; the service role may not truncate, the owner may."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role_name("test", "migrator"))))
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = [sql.Identifier(row[0]) for row in cursor.fetchall() if row[0] not in KEPT_TABLES]
+        cursor.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(tables)))
+        cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role_name("test", "service"))))
+
+
+TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]  # Django's own flush needs the owner's rights
+
+
+@pytest.fixture
+def as_auditor() -> Callable[[], AbstractContextManager[None]]:
+    """Return a context manager in which the test's connection reads as the auditor, inside the test's own transaction."""
+
+    @contextlib.contextmanager
+    def reading() -> Iterator[None]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role_name("test", "auditor"))))
+            try:
+                yield
+            finally:
+                cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role_name("test", "service"))))
+
+    return reading
+
+
+@pytest.fixture
+def secrets_folder(tmp_path: Path, settings: object) -> Path:
+    """A zone folder with every secret that `init` makes; the settings point at it."""
+    from madoguchi.zones.configuration import SECRET_NAMES, ZoneFolder
+
+    folder = ZoneFolder(tmp_path, "booking")
+    for name in SECRET_NAMES:
+        folder.make_secret(name)
+    settings.MADOGUCHI_FOLDER = folder.path  # type: ignore[attr-defined]  # pytest-django's settings wrapper
+    settings.MADOGUCHI_SECRETS = folder.secrets  # type: ignore[attr-defined]
+    return folder.secrets

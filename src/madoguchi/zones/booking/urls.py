@@ -1,0 +1,18 @@
+"""Every address of the booking zone."""
+
+from madoguchi.zones.addresses import pages_of
+
+urlpatterns = pages_of(
+    ("", "madoguchi.booking.citizens"),
+    ("desk/", "madoguchi.booking.desk"),
+    ("desk/", "madoguchi.platform.accounts"),
+    ("desk/", "madoguchi.platform.approvals"),
+    ("desk/", "madoguchi.platform.jobs"),
+    ("desk/exchange/", "madoguchi.platform.exchange"),
+    ("", "madoguchi.booking.notices"),
+    ("", "madoguchi.platform.ui"),
+)
+handler400 = "madoguchi.platform.ui.views.bad_request"
+handler403 = "madoguchi.platform.ui.views.forbidden"
+handler404 = "madoguchi.platform.ui.views.not_found"
+handler500 = "madoguchi.platform.ui.views.server_error"

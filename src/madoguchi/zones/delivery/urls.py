@@ -1,0 +1,21 @@
+"""Every address of the delivery zone."""
+
+from madoguchi.zones.addresses import pages_of
+
+urlpatterns = pages_of(
+    ("", "madoguchi.delivery.cards"),
+    ("intake/", "madoguchi.delivery.intake"),
+    ("storage/", "madoguchi.delivery.storage"),
+    ("letters/", "madoguchi.delivery.dispatch"),
+    ("matching/", "madoguchi.delivery.matching"),
+    ("counter/", "madoguchi.delivery.handover"),
+    ("", "madoguchi.platform.accounts"),
+    ("", "madoguchi.platform.approvals"),
+    ("", "madoguchi.platform.jobs"),
+    ("exchange/", "madoguchi.platform.exchange"),
+    ("", "madoguchi.platform.ui"),
+)
+handler400 = "madoguchi.platform.ui.views.bad_request"
+handler403 = "madoguchi.platform.ui.views.forbidden"
+handler404 = "madoguchi.platform.ui.views.not_found"
+handler500 = "madoguchi.platform.ui.views.server_error"
