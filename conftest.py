@@ -101,7 +101,7 @@ def _empty_tables(_case: TransactionTestCase) -> None:
         cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role_name("test", "service"))))
 
 
-TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]  # Django's own flush needs the owner's rights
+TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]  # noqa: SLF001 Django's flush needs the owner's rights
 
 
 @pytest.fixture

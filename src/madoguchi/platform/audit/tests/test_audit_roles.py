@@ -1,5 +1,8 @@
 """The service writes the operation log and can neither read nor change it."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
@@ -8,11 +11,12 @@ from madoguchi.platform.audit.models import AuditEvent
 from madoguchi.platform.audit.processes import Process, ProcessClass
 from madoguchi.platform.audit.services import record
 
+AsAuditor = Callable[[], AbstractContextManager[None]]
 LOOKED = Process("test.looked", "閲覧の試験", ProcessClass.VIEW)
 
 
 @pytest.mark.django_db
-def test_an_event_is_written_by_the_service_and_read_by_the_auditor(as_auditor):
+def test_an_event_is_written_by_the_service_and_read_by_the_auditor(as_auditor: AsAuditor) -> None:
     record(automatic("importer"), LOOKED, subject="card:1", content={"rows": 3}, reason="試験")
     with as_auditor():
         event = AuditEvent.objects.get()
@@ -37,12 +41,12 @@ def test_an_event_is_written_by_the_service_and_read_by_the_auditor(as_auditor):
         "INSERT INTO audit_auditevent DEFAULT VALUES RETURNING id",
     ],
 )
-def test_the_service_may_do_nothing_else_with_events(statement):
+def test_the_service_may_do_nothing_else_with_events(statement: str) -> None:
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
 @pytest.mark.django_db
-def test_the_auditor_may_read_and_not_write(as_auditor):
+def test_the_auditor_may_read_and_not_write(as_auditor: AsAuditor) -> None:
     with as_auditor(), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         record(automatic("importer"), LOOKED)
