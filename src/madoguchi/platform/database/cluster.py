@@ -25,6 +25,7 @@ import psycopg
 SYSTEM_USER = "madoguchi-db"
 SUPERUSER = "madoguchi"
 _SOCKET_PATH_LIMIT = 100
+_START_ATTEMPTS = 20
 _CAPABILITIES = {"dac_read_search": 2, "dac_override": 1}
 
 
@@ -96,19 +97,7 @@ class Cluster:
                 self._create()
             self._prepare_socket_folder()
             self._remove_stale_pid_file()
-            self._run(
-                "pg_ctl",
-                "-D",
-                str(self.data),
-                "-l",
-                str(self.data / "server.log"),
-                "-w",
-                "-t",
-                "60",
-                "-o",
-                " ".join(self._server_options()),
-                "start",
-            )
+            self._start()
             self._wait_until_it_answers()
             return True
 
@@ -120,13 +109,34 @@ class Cluster:
 
     @contextlib.contextmanager
     def running(self) -> Iterator["Cluster"]:
-        """Run the block with the server up; stop it again if this call started it."""
-        started = self.ensure_running()
-        try:
-            yield self
-        finally:
-            if started:
-                self.stop()
+        """Run the block with the server up; the last one out stops it.
+
+        Every user holds a shared lock on `users.lock`, so that a short command never takes the server from a longer one, and a server
+        left over by a killed process is stopped by whoever comes next.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "users.lock").open("w") as users:
+            fcntl.flock(users, fcntl.LOCK_SH)
+            self.ensure_running()
+            try:
+                yield self
+            finally:
+                try:
+                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    pass
+                else:
+                    self.stop()
+
+    def _start(self) -> None:
+        """Start the server; after a crash its orphaned processes need a moment to end before their memory is free again."""
+        options = ["-D", str(self.data), "-l", str(self.data / "server.log"), "-w", "-t", "60", "-o", " ".join(self._server_options())]
+        for _ in range(_START_ATTEMPTS - 1):
+            try:
+                return self._run("pg_ctl", *options, "start")
+            except ClusterError:
+                time.sleep(0.5)
+        return self._run("pg_ctl", *options, "start")
 
     def _server_options(self) -> list[str]:
         options = [

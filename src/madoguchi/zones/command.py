@@ -1,0 +1,292 @@
+"""The `madoguchi` command: every verb with its words; what a verb does lives in the app that it belongs to.
+
+Exit status: 0 done, 1 refused (nothing changed; with --json the object is printed all the same), 2 wrong usage.
+"""
+
+import argparse
+import contextlib
+import importlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from madoguchi.platform.database.cluster import ClusterError
+from madoguchi.platform.verbs import Outcome, Progress, Refusal
+from madoguchi.zones.configuration import DATA_VARIABLE, ROLE_VARIABLE, ZONE_VARIABLE, Zone, ZoneFolder, cluster_of
+
+Run = Callable[[argparse.Namespace, Progress], Outcome]
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One option or operand of a verb, in argparse's words."""
+
+    names: tuple[str, ...]
+    options: dict[str, object]
+
+
+def argument(*names: str, **options: object) -> Argument:
+    """Describe one option or operand."""
+    return Argument(names, options)
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One leaf of the command: its words, its help, where its function is, and the zone whose database it needs."""
+
+    words: tuple[str, ...]
+    help: str
+    run: str
+    zone: Zone | None
+    arguments: tuple[Argument, ...] = ()
+    role: str = "service"
+
+
+PORT = argument("--port", type=int, default=8001, help="番号 (既定 8001; 交付管理はその次の番号)")
+HOST = argument("--host", default="127.0.0.1", help="待ち受けるアドレス (既定 127.0.0.1)")
+OUT = argument("--out", required=True, metavar="DIR", help="書き出すフォルダー")
+FORMAT = argument("--format", choices=("csv", "json"), default="csv", help="出力の形")
+STATE = argument("--state", help="進捗 (arrived, inspected, preset … または all)")
+
+VERBS: tuple[Verb, ...] = (
+    Verb(
+        ("init",),
+        "データベース、鍵、最初の管理者を両ゾーンに作る",
+        "madoguchi.zones.setting_up:run",
+        None,
+        (argument("--municipality", default="142051", metavar="CODE", help="団体コード6桁 (既定 142051 藤沢市)"),),
+    ),
+    Verb(("demo",), "試用: 見本の市を作り、両ゾーンを動かす", "madoguchi.zones.demo:run", None, (PORT, HOST)),
+    Verb(("serve", "booking"), "予約管理を動かす", "madoguchi.zones.serving:run_booking", None, (PORT, HOST)),
+    Verb(("serve", "delivery"), "交付管理を動かす", "madoguchi.zones.serving:run_delivery", None, (PORT, HOST)),
+    Verb(("work", "booking"), "予約管理の裏方の仕事 (メールなど) を動かす", "madoguchi.zones.serving:work", "booking"),
+    Verb(("work", "delivery"), "交付管理の裏方の仕事を動かす", "madoguchi.zones.serving:work", "delivery"),
+    Verb(("doctor",), "設置の状態を調べる", "madoguchi.zones.doctor:run", None),
+    Verb(
+        ("delivery", "cards", "import"),
+        "カード発行一覧を取り込む",
+        "madoguchi.delivery.intake.commands:import_cards",
+        "delivery",
+        (
+            argument("file", metavar="FILE"),
+            argument("--mapping", required=True, metavar="NAME", help="fujisawa, kobe, fixed"),
+            argument("--dry-run", action="store_true", help="調べるだけで何も変えない"),
+            argument("--expect-rows", type=int, metavar="N", help="件数がちがえば断る"),
+            argument("--skip-rejected", action="store_true", help="受け付けられない行を除いて取り込む"),
+            argument("--approve-as", metavar="USER", help="承認する利用者ID"),
+        ),
+    ),
+    Verb(("delivery", "cards", "list"), "カードの一覧", "madoguchi.delivery.cards.commands:list_cards", "delivery", (STATE, FORMAT)),
+    Verb(
+        ("delivery", "cards", "show"),
+        "カード1件の記録",
+        "madoguchi.delivery.cards.commands:show_card",
+        "delivery",
+        (argument("id", metavar="ID", help="製造管理番号または申請書ID"),),
+    ),
+    Verb(
+        ("delivery", "letters", "print"),
+        "交付案内を PDF にする",
+        "madoguchi.delivery.dispatch.commands:print_letters",
+        "delivery",
+        (
+            argument("--kind", choices=("notice",), required=True),
+            argument("--cards", metavar="IDS", help="製造管理番号をコンマで区切る"),
+            STATE,
+            argument("--out", required=True, metavar="FILE.pdf"),
+        ),
+    ),
+    Verb(
+        ("delivery", "exchange", "export"),
+        "予約管理へ渡すファイルを作る",
+        "madoguchi.platform.exchange.commands:export_file",
+        "delivery",
+        (argument("type", choices=("targets", "results")), OUT, STATE),
+    ),
+    Verb(
+        ("delivery", "exchange", "import"),
+        "予約管理から来たファイルを取り込む",
+        "madoguchi.platform.exchange.commands:import_file",
+        "delivery",
+        (argument("file", metavar="FILE"),),
+    ),
+    Verb(
+        ("booking", "exchange", "export"),
+        "交付管理へ渡すファイルを作る",
+        "madoguchi.platform.exchange.commands:export_file",
+        "booking",
+        (argument("type", choices=("bookings",)), OUT),
+    ),
+    Verb(
+        ("booking", "exchange", "import"),
+        "交付管理から来たファイルを取り込む",
+        "madoguchi.platform.exchange.commands:import_file",
+        "booking",
+        (argument("file", metavar="FILE"),),
+    ),
+    Verb(
+        ("delivery", "matching", "list"),
+        "突合の一覧",
+        "madoguchi.delivery.matching.commands:list_matches",
+        "delivery",
+        (argument("--unmatched", action="store_true", help="突合できないものだけ"), FORMAT),
+    ),
+    Verb(
+        ("booking", "slots", "generate"),
+        "予約枠を作る",
+        "madoguchi.booking.calendar.commands:generate",
+        "booking",
+        (
+            argument("--from", dest="date_from", required=True, metavar="DATE"),
+            argument("--to", dest="date_to", required=True, metavar="DATE"),
+        ),
+    ),
+    Verb(
+        ("booking", "reservations", "list"),
+        "予約の一覧",
+        "madoguchi.booking.reservations.commands:list_bookings",
+        "booking",
+        (argument("--date", metavar="D", help="YYYY-MM-DD"), FORMAT),
+    ),
+    Verb(
+        ("bench",),
+        "速さと正しさを測る",
+        "madoguchi.zones.bench.runner:run",
+        None,
+        (
+            argument("name", choices=("booking", "rush", "import")),
+            argument("--seconds", type=int, metavar="N", help="1回の長さ"),
+            argument("--clients", type=int, metavar="N", help="同時の利用者"),
+            argument("--rows", type=int, metavar="N", help="行数"),
+        ),
+    ),
+    Verb(("zone", "migrate", "booking"), "予約管理の表を今の版にする", "madoguchi.zones.setting_up:migrate", "booking", (), "migrator"),
+    Verb(("zone", "migrate", "delivery"), "交付管理の表を今の版にする", "madoguchi.zones.setting_up:migrate", "delivery", (), "migrator"),
+    Verb(("zone", "prepare", "booking"), "予約管理の最初の利用者と鍵を作る", "madoguchi.zones.setting_up:prepare", "booking"),
+    Verb(("zone", "prepare", "delivery"), "交付管理の最初の利用者と鍵を作る", "madoguchi.zones.setting_up:prepare", "delivery"),
+    Verb(("zone", "furnish", "booking"), "試用の場所と枠を作る", "madoguchi.zones.demo_data:furnish_booking", "booking"),
+    Verb(("zone", "furnish", "delivery"), "試用の市民とカードを作る", "madoguchi.zones.demo_data:furnish_delivery", "delivery"),
+)
+
+
+def _everywhere(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--data", default=argparse.SUPPRESS, metavar="DIR", help=f"データのフォルダー (または環境変数 {DATA_VARIABLE})")
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="結果を JSON で出す")
+    return parser
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command, one sub-parser a word."""
+    root = _everywhere(argparse.ArgumentParser(prog="madoguchi", description="マイナンバーカードの予約と交付の管理"))
+    branches: dict[tuple[str, ...], argparse._SubParsersAction[argparse.ArgumentParser]] = {}
+    parsers: dict[tuple[str, ...], argparse.ArgumentParser] = {(): root}
+    for verb in VERBS:
+        for depth, word in enumerate(verb.words):
+            above, here = verb.words[:depth], verb.words[: depth + 1]
+            if here in parsers:
+                continue
+            if above not in branches:
+                branches[above] = parsers[above].add_subparsers(metavar="COMMAND", required=True)
+            leaf = here == verb.words
+            parsers[here] = _everywhere(
+                branches[above].add_parser(word, help=verb.help if leaf else None, description=verb.help if leaf else None)
+            )
+            if leaf:
+                for item in verb.arguments:
+                    parsers[here].add_argument(*item.names, **item.options)  # type: ignore[arg-type]  # argparse's own words
+                parsers[here].set_defaults(verb=verb)
+    return root
+
+
+def load(path: str) -> Run:
+    """Return the function at `module:name`."""
+    module, _, name = path.partition(":")
+    function: Run = getattr(importlib.import_module(module), name)
+    return function
+
+
+def enter_zone(data: Path, zone: Zone, role: str) -> None:
+    """Make this process one of `zone`: settings, database role, Django."""
+    folder = ZoneFolder(data, zone)
+    if not folder.exists():
+        raise Refusal(f"データのフォルダーが用意されていません: {data}。先に `madoguchi init --data {data}` を実行してください。")
+    os.environ.update({DATA_VARIABLE: str(data), ZONE_VARIABLE: zone, ROLE_VARIABLE: role})
+    os.environ["DJANGO_SETTINGS_MODULE"] = f"madoguchi.zones.{zone}.settings"
+    import django
+
+    django.setup()
+
+
+def carry_out(verb: Verb, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Run `verb` with its zone's database up; start the embedded one when it is down and stop it again."""
+    if verb.zone is None:
+        return load(verb.run)(arguments, progress)
+    data = required_data(arguments)
+    with contextlib.ExitStack() as stack:
+        folder = ZoneFolder(data, verb.zone)
+        if folder.exists() and folder.read().server is None:
+            stack.enter_context(cluster_of(data).running())
+        enter_zone(data, verb.zone, verb.role)
+        from django.db import connections
+
+        stack.callback(connections.close_all)
+        return load(verb.run)(arguments, progress)
+
+
+def required_data(arguments: argparse.Namespace) -> Path:
+    """Return the data folder from `--data` or the environment; refuse when neither names one."""
+    named = getattr(arguments, "data", None) or os.environ.get(DATA_VARIABLE)
+    if not named:
+        raise Refusal(f"データのフォルダーが分かりません。--data DIR を付けるか、環境変数 {DATA_VARIABLE} を設定してください。")
+    return Path(named).absolute()
+
+
+def _stop_in_order(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    arguments = build_parser().parse_args(words)
+    as_json = bool(getattr(arguments, "json", False))
+    # A polite end: the block that started the database also stops it.
+    signal.signal(signal.SIGTERM, _stop_in_order)
+    from madoguchi.platform.jobs.terminal import TerminalProgress
+
+    try:
+        outcome = carry_out(arguments.verb, arguments, TerminalProgress())
+    except Refusal as refusal:
+        sys.stderr.write(refusal.message + "\n")
+        if as_json:
+            _print_json(refusal.data)
+        return 1
+    except ClusterError as error:
+        sys.stderr.write(f"{error}\n")
+        if as_json:
+            _print_json({"error": str(error)})
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("中断しました。何も変更されていません。\n")
+        return 1
+    except BrokenPipeError:
+        return 1
+    if as_json:
+        _print_json(outcome.data)
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in outcome.lines)
+    sys.stdout.flush()
+    return 0
+
+
+def _print_json(data: object) -> None:
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,145 @@
+"""`madoguchi init`: databases, roles, secrets, keys and the first two accounts, in both zones."""
+
+import argparse
+import contextlib
+import os
+import secrets
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+from madoguchi.kernel.numbers import NumberError, municipality_code
+from madoguchi.platform.database.provision import create_database, create_roles
+from madoguchi.platform.database.roles import ROLES
+from madoguchi.platform.verbs import Outcome, Progress, Refusal
+from madoguchi.zones.command import required_data
+from madoguchi.zones.configuration import DATA_VARIABLE, SECRET_NAMES, ZONES, Zone, ZoneFile, ZoneFolder, cluster_of
+
+SERVER_VARIABLE = "MADOGUCHI_DATABASE_ADMIN"
+
+
+def run(arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Set up both zones in `--data`; a second run refuses and changes nothing."""
+    data = required_data(arguments)
+    try:
+        municipality = municipality_code(arguments.municipality)
+    except NumberError as error:
+        raise Refusal("団体コードは検査数字を含む6桁の数字です (例 142051)。--municipality を確かめてください。") from error
+    if any(ZoneFolder(data, zone).exists() for zone in ZONES):
+        raise Refusal(f"このフォルダーはすでに用意されています: {data}。続けて使うか、別のフォルダーを指定してください。")
+    if data.exists() and not data.is_dir():
+        raise Refusal(f"フォルダーではありません: {data}")
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refusal(f"フォルダーを作れません: {data} ({error.strerror})") from error
+    zones = set_up(data, municipality, progress, demo=False)
+    lines = [f"用意ができました: {data}"]
+    lines += [f"{zone['zone']}: 最初の利用者は {zone['accounts']} に書かれています。確かめたら消してください。" for zone in zones]
+    return Outcome({"data": str(data), "municipality": municipality, "zones": zones}, lines)
+
+
+def set_up(data: Path, municipality: str, progress: Progress, *, demo: bool, public_url: str = "") -> list[dict[str, str]]:
+    """Make both zones and enrol each one's keys in the other; returns what was made per zone."""
+    steps = 7
+    progress.advance(0, steps, "データベースを作っています")
+    made = []
+    with database_server(data) as (dsn, server):
+        for zone in ZONES:
+            folder = ZoneFolder(data, zone)
+            for name in SECRET_NAMES:
+                folder.make_secret(name)
+            passwords = {role: folder.make_secret(f"database-{role}").hex() for role in ROLES}
+            database = f"madoguchi_{zone}"
+            with psycopg.connect(dsn, autocommit=True) as connection:
+                create_roles(connection, zone, passwords if server else None)
+                create_database(connection, zone, database)
+            folder.write(
+                ZoneFile(zone, municipality, str(uuid.uuid4()), database, server=server, demo=demo, public_url=public_url, mail_port=25)
+            )
+            made.append({"zone": zone, "database": database, "accounts": str(folder.secrets / "first-accounts.txt")})
+        for number, zone in enumerate(ZONES, start=1):
+            progress.advance(number, steps, f"表を作っています ({zone})")
+            run_verb(data, "zone", "migrate", zone)
+        for number, zone in enumerate(ZONES, start=3):
+            progress.advance(number, steps, f"利用者と鍵を作っています ({zone})")
+            run_verb(data, "zone", "prepare", zone)
+        progress.advance(5, steps, "両ゾーンの鍵を登録しています")
+        # The second pass enrols: each zone reads the other's public keys once both have made theirs.
+        for zone in ZONES:
+            run_verb(data, "zone", "prepare", zone)
+        progress.advance(steps, steps, "用意ができました")
+    return made
+
+
+@contextlib.contextmanager
+def database_server(data: Path) -> Iterator[tuple[str, str | None]]:
+    """Yield the superuser's connection string and `host:port` of the configured server (None: the embedded cluster, then running)."""
+    admin = os.environ.get(SERVER_VARIABLE)
+    if admin:
+        parts = psycopg.conninfo.conninfo_to_dict(admin)
+        yield admin, f"{parts.get('host', '127.0.0.1')}:{parts.get('port', '5432')}"
+        return
+    with cluster_of(data).running() as cluster:
+        yield cluster.dsn("postgres"), None
+
+
+def run_verb(data: Path, *words: str) -> str:
+    """Run one verb of the command in a process of its own (a process belongs to one zone) and return what it printed."""
+    done = subprocess.run(  # noqa: S603 this program itself
+        [sys.executable, "-m", "madoguchi.zones.command", *words, "--json"],
+        env={**os.environ, DATA_VARIABLE: str(data)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise Refusal(f"準備の途中で止まりました ({' '.join(words)}): {done.stderr.strip()[-2000:]}")
+    return done.stdout
+
+
+def migrate(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
+    """Bring the zone's tables to this version, as the migrator."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    return Outcome({"migrated": True}, ["表は今の版です。"])
+
+
+def prepare(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
+    """Make roles, the first administrator, a chief, and the zone's exchange keys; enrol the other zone's keys if they are there."""
+    from django.conf import settings
+
+    from madoguchi.platform.exchange.enrolment import enrol_peer, make_own_keys
+
+    zone: Zone = settings.MADOGUCHI_ZONE
+    first_accounts(zone, Path(settings.MADOGUCHI_SECRETS) / "first-accounts.txt")
+    if zone == "booking":
+        from madoguchi.booking.municipality.services import set_up as set_up_municipality
+
+        set_up_municipality(settings.MADOGUCHI_MUNICIPALITY)
+    own = make_own_keys()
+    other: Zone = "delivery" if zone == "booking" else "booking"
+    bundle = ZoneFolder(Path(settings.MADOGUCHI_FOLDER).parent, other).path / "public-keys.json"
+    enrolled = enrol_peer(bundle.read_bytes()) if bundle.exists() else None
+    return Outcome({"fingerprint": own, "peer": enrolled}, [f"鍵の指紋: {own}"])
+
+
+def first_accounts(zone: Zone, note: Path) -> None:
+    """Make the first administrator and the chief, and leave their passwords in a file that only the service can read."""
+    from madoguchi.platform.accounts.services import provision
+    from madoguchi.zones.role_catalogue import roles_of
+
+    if note.exists():
+        return
+    made = [
+        provision(user_id=user, name=name, role=role, password=secrets.token_urlsafe(15), roles=roles_of(zone))
+        for user, name, role in (("admin", "最初の管理者", "administrator"), ("chief", "責任者", "chief"))
+    ]
+    descriptor = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+        handle.writelines(f"user={account.user_id} password={account.password} totp={account.totp}\n" for account in made)
