@@ -117,7 +117,7 @@ def prepare(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
     from madoguchi.platform.exchange.enrolment import enrol_peer, make_own_keys
 
     zone: Zone = settings.MADOGUCHI_ZONE
-    first_accounts(zone, Path(settings.MADOGUCHI_SECRETS) / "first-accounts.txt")
+    first_accounts(Path(settings.MADOGUCHI_SECRETS) / "first-accounts.txt")
     if zone == "booking":
         from madoguchi.booking.municipality.services import set_up as set_up_municipality
 
@@ -129,15 +129,15 @@ def prepare(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
     return Outcome({"fingerprint": own, "peer": enrolled}, [f"鍵の指紋: {own}"])
 
 
-def first_accounts(zone: Zone, note: Path) -> None:
+def first_accounts(note: Path) -> None:
     """Make the first administrator and the chief, and leave their passwords in a file that only the service can read."""
     from madoguchi.platform.accounts.services import provision
-    from madoguchi.zones.role_catalogue import roles_of
+    from madoguchi.zones.role_catalogue import starting_roles
 
     if note.exists():
         return
     made = [
-        provision(user_id=user, name=name, role=role, password=secrets.token_urlsafe(15), roles=roles_of(zone))
+        provision(user_id=user, name=name, role=role, password=secrets.token_urlsafe(15), roles=starting_roles())
         for user, name, role in (("admin", "最初の管理者", "administrator"), ("chief", "責任者", "chief"))
     ]
     descriptor = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

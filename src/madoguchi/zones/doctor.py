@@ -1,0 +1,111 @@
+"""`madoguchi doctor`: is this installation fit to serve? Each check says what is wrong and what to do."""
+
+import argparse
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psycopg
+
+from madoguchi.platform.documents.fonts import font_warnings
+from madoguchi.platform.verbs import Outcome, Progress
+from madoguchi.zones.command import required_data
+from madoguchi.zones.configuration import SECRET_NAMES, ZONES, Zone, ZoneFolder, cluster_of
+
+_LEAST_FREE_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding: `state` is ok, warning or error."""
+
+    name: str
+    state: str
+    message: str
+
+
+def run(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
+    """Look over the installation in `--data`; changes nothing."""
+    data = required_data(arguments)
+    checks = list(examine(data))
+    lines = [
+        f"{'○' if check.state == 'ok' else '△' if check.state == 'warning' else '×'} {check.name}: {check.message}" for check in checks
+    ]
+    return Outcome({"checks": [asdict(check) for check in checks], "errors": sum(check.state == "error" for check in checks)}, lines)
+
+
+def examine(data: Path) -> Iterator[Check]:
+    """Yield the findings about the data folder, its secrets, its databases and the machine."""
+    yield _disk(data)
+    yield from _fonts()
+    for zone in ZONES:
+        folder = ZoneFolder(data, zone)
+        if not folder.exists():
+            yield Check(f"{zone}: 用意", "error", f"用意されていません。`madoguchi init --data {data}` を実行してください。")
+            continue
+        yield _secrets(folder, zone)
+        yield from _database(folder, zone)
+
+
+def _disk(data: Path) -> Check:
+    free = shutil.disk_usage(data if data.exists() else data.parent).free
+    if free < _LEAST_FREE_BYTES:
+        return Check("空き容量", "warning", f"空きが {free // 1024**2} MB しかありません。不要なファイルを片付けてください。")
+    return Check("空き容量", "ok", f"{free // 1024**3} GB 空いています。")
+
+
+def _fonts() -> Iterator[Check]:
+    warnings = font_warnings()
+    for warning in warnings:
+        yield Check("字体", "warning", warning)
+    if not warnings:
+        yield Check("字体", "ok", "氏名用と本文用の字体があります。")
+
+
+def _secrets(folder: ZoneFolder, zone: Zone) -> Check:
+    for name in SECRET_NAMES:
+        path = folder.secrets / name
+        if not path.exists():
+            return Check(
+                f"{zone}: 秘密の値", "error", f"{name} がありません。控えから戻してください。作り直すと予約コードが使えなくなります。"
+            )
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            return Check(f"{zone}: 秘密の値", "error", f"{path} を他の利用者が読めます。`chmod 600` で閉じてください。")
+    return Check(f"{zone}: 秘密の値", "ok", "そろっていて、閉じています。")
+
+
+def _database(folder: ZoneFolder, zone: Zone) -> Iterator[Check]:
+    zone_file = folder.read()
+    if zone_file.server is not None:
+        host, _, port = zone_file.server.rpartition(":")
+        password = folder.secret("database-service").hex()
+        dsn = psycopg.conninfo.make_conninfo(
+            host=host, port=port, dbname=zone_file.database, user=f"madoguchi_{zone}_service", password=password, connect_timeout="5"
+        )
+        yield _ask_database(zone, dsn, _durability)
+        return
+    with cluster_of(folder.data).running() as cluster:
+        yield _ask_database(zone, cluster.dsn(zone_file.database, f"madoguchi_{zone}_service"), _durability)
+    yield Check(
+        f"{zone}: データベース", "warning", "内蔵のデータベースは試用のためのものです。本番では Debian の PostgreSQL を使ってください。"
+    )
+
+
+def _ask_database(zone: Zone, dsn: str, question: Callable[[psycopg.Connection[tuple[object, ...]]], str | None]) -> Check:
+    try:
+        with psycopg.connect(dsn) as connection:
+            problem = question(connection)
+    except psycopg.OperationalError as error:
+        return Check(f"{zone}: データベース", "error", f"つながりません: {str(error).splitlines()[0]}")
+    return Check(f"{zone}: データベース", "error" if problem else "ok", problem or "つながり、確実に書き込む設定です。")
+
+
+def _durability(connection: psycopg.Connection[tuple[object, ...]]) -> str | None:
+    """Return what is wrong when an acknowledged booking could be lost with the power."""
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        row = connection.execute(f"SHOW {setting}").fetchone()  # type: ignore[arg-type]  # one of three fixed names
+        if row != ("on",) and not (setting == "synchronous_commit" and row and row[0] in {"remote_apply", "remote_write", "local"}):
+            return f"{setting} が on ではありません。停電で受け付けた予約が失われます。"
+    return None

@@ -1,0 +1,139 @@
+"""Running a zone's processes: the web server, the worker, and the supervision of both."""
+
+import argparse
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from madoguchi.platform.verbs import Outcome, Progress, Refusal
+from madoguchi.zones.command import required_data
+from madoguchi.zones.configuration import DATA_VARIABLE, ROLE_VARIABLE, ZONE_VARIABLE, Zone, ZoneFolder, cluster_of
+
+THREADS_PER_WORKER = 4
+_GRACE_SECONDS = 12
+_DEATH_SIGNAL_OPTION = 1
+
+
+def _end_with_the_parent() -> None:
+    """In the child: end when the supervising process is gone, however it went."""
+    ctypes.CDLL(None).prctl(_DEATH_SIGNAL_OPTION, signal.SIGTERM)
+
+
+class Supervisor:
+    """Child processes that live and end together."""
+
+    def __init__(self) -> None:
+        self.children: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, words: Sequence[str], environment: Mapping[str, str], log: Path | None = None) -> None:
+        """Start `words` as the child `name`; its output goes to `log`, else to this process's."""
+        with contextlib.ExitStack() as stack:
+            output = stack.enter_context(log.open("ab")) if log else None
+            self.children[name] = subprocess.Popen(  # noqa: S603 own program
+                words,
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT if output else None,
+                preexec_fn=_end_with_the_parent,  # noqa: PLW1509 no threads that hold locks here
+                start_new_session=True,
+            )
+
+    def ended(self) -> str | None:
+        """Return the name of a child that has ended, if any has."""
+        return next((name for name, child in self.children.items() if child.poll() is not None), None)
+
+    def wait(self) -> str:
+        """Wait until a child ends and return its name."""
+        while (name := self.ended()) is None:
+            time.sleep(0.2)
+        return name
+
+    def stop(self) -> None:
+        """End all children: politely, then by force."""
+        for child in self.children.values():
+            if child.poll() is None:
+                child.terminate()
+        deadline = time.monotonic() + _GRACE_SECONDS
+        for child in self.children.values():
+            try:
+                child.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+
+
+@contextlib.contextmanager
+def supervised() -> Iterator[Supervisor]:
+    """Yield a supervisor whose children end with the block."""
+    supervisor = Supervisor()
+    try:
+        yield supervisor
+    finally:
+        supervisor.stop()
+
+
+def web_server(zone: Zone, host: str, port: int, workers: int) -> list[str]:
+    """Return the words that start the zone's web server: granian, blocking threads, a bounded queue."""
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
+        *("--workers", str(workers), "--blocking-threads", str(THREADS_PER_WORKER), "--backpressure", str(THREADS_PER_WORKER * 16)),
+        *("--no-ws", "--respawn-failed-workers", "--log-level", "warning", "--workers-kill-timeout", "8"),
+        f"madoguchi.zones.{zone}.wsgi:application",
+    ]
+
+
+def zone_environment(data: Path, zone: Zone) -> dict[str, str]:
+    """Return the environment that makes a process one of `zone`."""
+    return {
+        DATA_VARIABLE: str(data),
+        ZONE_VARIABLE: zone,
+        ROLE_VARIABLE: "service",
+        "DJANGO_SETTINGS_MODULE": f"madoguchi.zones.{zone}.settings",
+    }
+
+
+def _serve(zone: Zone, arguments: argparse.Namespace) -> Outcome:
+    data = required_data(arguments)
+    folder = ZoneFolder(data, zone)
+    if not folder.exists():
+        raise Refusal(f"データのフォルダーが用意されていません: {data}。先に `madoguchi init --data {data}` を実行してください。")
+    with contextlib.ExitStack() as stack:
+        if folder.read().server is None:
+            stack.enter_context(cluster_of(data).running())
+        supervisor = stack.enter_context(supervised())
+        workers = len(os.sched_getaffinity(0))
+        supervisor.start("web", web_server(zone, arguments.host, arguments.port, workers), zone_environment(data, zone))
+        supervisor.start("worker", [sys.executable, "-m", "madoguchi.zones.command", "work", zone], zone_environment(data, zone))
+        sys.stderr.write(f"http://{arguments.host}:{arguments.port}/ で待ち受けています。終えるには Ctrl+C を押してください。\n")
+        with contextlib.suppress(KeyboardInterrupt):
+            ended = supervisor.wait()
+            raise Refusal(f"{ended} が止まったので終わります。記録を見てください。")
+    return Outcome({"zone": zone}, ["終わりました。"])
+
+
+def run_booking(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
+    """Run the booking zone until stopped: web server and worker."""
+    return _serve("booking", arguments)
+
+
+def run_delivery(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
+    """Run the delivery zone until stopped: web server and worker."""
+    return _serve("delivery", arguments)
+
+
+def work(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
+    """Run the zone's worker until stopped: mail, long jobs, nightly rules."""
+    from procrastinate.contrib.django import app
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    worker = app.with_connector(app.connector.get_worker_connector())
+    worker.run_worker(wait=True, concurrency=2, fetch_job_polling_interval=1.0, shutdown_graceful_timeout=8, delete_jobs="successful")
+    return Outcome({"ended": True}, ["裏方の仕事を終えました。"])
