@@ -1,0 +1,135 @@
+"""`madoguchi demo`: a municipality that does not exist, both zones running, mail caught in a mailbox page; made by the product's own means."""
+
+import argparse
+import contextlib
+import http.client
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+
+from madoguchi.booking.notices.mailbox import MailboxFolder
+from madoguchi.platform.verbs import Outcome, Progress, Refusal
+from madoguchi.zones.command import required_data
+from madoguchi.zones.configuration import ZONES, ZoneFolder, cluster_of
+from madoguchi.zones.serving import Supervisor, supervised, web_server, zone_environment
+from madoguchi.zones.setting_up import run_verb, set_up
+
+MUNICIPALITY = "142051"
+FURNISHED = "demo-furnished"
+_PATIENCE_SECONDS = 60
+
+
+def run(arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Make the demo municipality if there is none, serve both zones until stopped, and say READY when everything answers."""
+    data, host, port = required_data(arguments), arguments.host, arguments.port
+    addresses = {
+        "booking": f"http://{host}:{port}/",
+        "delivery": f"http://{host}:{port + 1}/",
+        "desk": f"http://{host}:{port}/desk/",
+    }
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack, contextlib.suppress(KeyboardInterrupt):
+        stack.enter_context(cluster_of(data).running())
+        make_municipality(data, progress, addresses["booking"].rstrip("/"))
+        mail_port = stack.enter_context(mailbox(ZoneFolder(data, "booking").path / "mailbox"))
+        adjust_zone_files(data, host, addresses["booking"].rstrip("/"), mail_port)
+        supervisor = stack.enter_context(supervised())
+        start_processes(supervisor, data, host, port)
+        wait_until_all_answer(supervisor, list(addresses.values()), data)
+        announce(addresses, data)
+        raise Refusal(f"{supervisor.wait()} が止まったので終わります。記録: {data / 'log'}")
+    return Outcome({"data": str(data)}, ["試用を終わりました。"])
+
+
+def make_municipality(data: Path, progress: Progress, public_url: str) -> None:
+    """Set up both zones and furnish them; a start that was cut off begins again where nothing had been made."""
+    if not all(ZoneFolder(data, zone).exists() for zone in ZONES):
+        set_up(data, MUNICIPALITY, progress, demo=True, public_url=public_url)
+    steps = ("delivery", "booking", "delivery-letters", "exchange")
+    if (data / FURNISHED).exists():
+        return
+    progress.advance(0, len(steps), "見本の市民とカードを作っています")
+    run_verb(data, "zone", "furnish", "delivery")
+    progress.advance(1, len(steps), "見本の場所と予約枠を作っています")
+    run_verb(data, "zone", "furnish", "booking")
+    progress.advance(2, len(steps), "交付案内を作っています")
+    papers = data / "demo-papers"
+    papers.mkdir(exist_ok=True)
+    run_verb(data, "delivery", "letters", "print", "--kind", "notice", "--state", "preset", "--out", str(papers / "notices.pdf"))
+    progress.advance(3, len(steps), "予約管理へファイルを渡しています")
+    sealed = json.loads(run_verb(data, "delivery", "exchange", "export", "targets", "--out", str(papers)))
+    run_verb(data, "booking", "exchange", "import", sealed["file"])
+    (data / FURNISHED).touch()
+    progress.advance(len(steps), len(steps), "見本の市ができました")
+
+
+@contextlib.contextmanager
+def mailbox(folder: Path) -> Iterator[int]:
+    """Catch every mail of the demo in `folder`; yields the port of the mail server."""
+    folder.mkdir(parents=True, exist_ok=True)
+    server = Controller(MailboxFolder(folder), hostname="127.0.0.1", port=0)
+    server.start()
+    try:
+        yield server.server.sockets[0].getsockname()[1]
+    finally:
+        server.stop()
+
+
+def adjust_zone_files(data: Path, host: str, public_url: str, mail_port: int) -> None:
+    """Write this start's addresses into the zone files: host and ports may differ from the last start's."""
+    for zone in ZONES:
+        folder = ZoneFolder(data, zone)
+        known = folder.read()
+        hosts = tuple(dict.fromkeys((*known.hosts, host)))
+        folder.write(replace(known, hosts=hosts, public_url=public_url, mail_port=mail_port, mail_from="yoyaku@madoguchi.example"))
+
+
+def start_processes(supervisor: Supervisor, data: Path, host: str, port: int) -> None:
+    """Start web server and worker of both zones; what they say goes to DATA/log."""
+    log = data / "log"
+    log.mkdir(exist_ok=True)
+    for number, zone in enumerate(ZONES):
+        environment = zone_environment(data, zone)
+        supervisor.start(f"web-{zone}", web_server(zone, host, port + number, workers=1), environment, log / f"web-{zone}.log")
+        supervisor.start(
+            f"worker-{zone}", [sys.executable, "-m", "madoguchi.zones.command", "work", zone], environment, log / f"worker-{zone}.log"
+        )
+
+
+def wait_until_all_answer(supervisor: Supervisor, addresses: list[str], data: Path) -> None:
+    """Return when every address answers an anonymous GET with 200; refuse when a process ends or time runs out."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    waiting = list(addresses)
+    while waiting:
+        if (name := supervisor.ended()) is not None:
+            raise Refusal(f"{name} を始められません。番号 (--port) が使用中かもしれません。記録: {data / 'log' / name}.log")
+        waiting = [address for address in waiting if not _answers(address)]
+        if waiting and time.monotonic() > deadline:
+            raise Refusal(f"{_PATIENCE_SECONDS} 秒待っても答えません: {', '.join(waiting)}。記録: {data / 'log'}")
+        time.sleep(0.2 if waiting else 0)
+
+
+def _answers(address: str) -> bool:
+    host, _, path = address.removeprefix("http://").partition("/")
+    connection = http.client.HTTPConnection(host, timeout=5)
+    try:
+        connection.request("GET", "/" + path)
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def announce(addresses: dict[str, str], data: Path) -> None:
+    """Print READY and SIGNIN lines, flushed, each at the start of a line."""
+    sys.stderr.flush()
+    lines = [f"READY booking={addresses['booking']} delivery={addresses['delivery']} desk={addresses['desk']}"]
+    lines += (data / "demo-signin.txt").read_text(encoding="utf-8").splitlines()
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
