@@ -22,7 +22,7 @@ CHECKS = (
     ("型 (mypy)", ["mypy"]),
     ("表の版 (migrations)", ["python", "-m", "django", "makemigrations", "--check", "--dry-run", "--settings", "madoguchi.zones.all_apps"]),
 )
-PYTEST = ["pytest", "-n", "2", "--dist", "worksteal", "--durations", "10"]
+PYTEST = ["pytest", "-n", "2", "--dist", "loadgroup", "--durations", "10"]
 
 
 def step(title: str, words: list[str], environment: dict[str, str] | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""`madoguchi demo`: a municipality that does not exist, both zones running, mail caught in a mailbox page; made by the product's own means."""
+"""`madoguchi demo`: a municipality that does not exist, both zones running, its mail caught in a mailbox page."""
 
 import argparse
 import contextlib
