@@ -13,6 +13,6 @@ urlpatterns = pages_of(
     ("", "madoguchi.platform.ui"),
 )
 handler400 = "madoguchi.platform.ui.views.bad_request"
-handler403 = "madoguchi.platform.ui.views.forbidden"
-handler404 = "madoguchi.platform.ui.views.not_found"
+handler403 = "madoguchi.platform.ui.views.permission_denied"
+handler404 = "madoguchi.platform.ui.views.page_not_found"
 handler500 = "madoguchi.platform.ui.views.server_error"
