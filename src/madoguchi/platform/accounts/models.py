@@ -38,6 +38,11 @@ class Staff(AbstractBaseUser):
     section = models.ForeignKey(Section, on_delete=models.PROTECT)
     is_active = models.BooleanField(default=True)
     password_changed_at = models.DateTimeField()
+    must_change_password = models.BooleanField(default=False)
+    # The one live session of the account: an older one ends when a new one begins, and none lives when this is empty.
+    session_ref = models.CharField(max_length=32, blank=True, default="")
+    session_started_at = models.DateTimeField(null=True)
+    session_seen_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 
