@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -177,7 +178,7 @@ class DenyByDefault:
         if needed is not None and (not needed.rights or any(may(request, right) for right in needed.rights)):
             return None
         record(actor_of(request), PAGE_REFUSED, content={"path": request.path}, result=Result.REFUSED)
-        return render(request, "403.html", status=403)
+        raise PermissionDenied
 
 
 def _is_open_before_own_password(request: HttpRequest) -> bool:

@@ -21,7 +21,8 @@ class StaffDirectory(BaseUserManager):  # type: ignore[type-arg]  # not generic 
     """How accounts are found by their user id."""
 
     def get_by_natural_key(self, username: str | None) -> "Staff":
-        return self.get(user_id=username)
+        staff: Staff = self.get(user_id=username)
+        return staff
 
 
 class Staff(AbstractBaseUser):
@@ -48,7 +49,7 @@ class Staff(AbstractBaseUser):
 
     USERNAME_FIELD = "user_id"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
-    objects: ClassVar[StaffDirectory] = StaffDirectory()  # type: ignore[assignment]  # narrower than the base's
+    objects: ClassVar[StaffDirectory] = StaffDirectory()
 
     class Meta:
         constraints: ClassVar = [

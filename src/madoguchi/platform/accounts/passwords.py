@@ -2,7 +2,6 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import cast
 
 from axes.handlers.proxy import AxesProxyHandler
 from django.contrib.auth import authenticate
@@ -37,7 +36,7 @@ def check(user_id: str, password: str, *, actor: Actor, purpose: str) -> Checked
     staff = authenticate(attempt, user_id=user_id, password=password)
     locked = bool(getattr(attempt, "axes_locked_out", False))
     if staff is not None:
-        return Checked(cast(Staff, staff))
+        return Checked(staff)
     known = Staff.objects.filter(user_id=user_id).values_list("pk", flat=True).first()
     record(
         actor,
