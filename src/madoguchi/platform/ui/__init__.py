@@ -1,1 +1,1 @@
-"""What every page is made of: shells, form fields, components, error pages."""
+"""The look of every page: shells, form templates, components, problem pages, and the lint that keeps templates honest."""

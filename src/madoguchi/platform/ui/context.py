@@ -1,0 +1,17 @@
+"""Context processor: what the shells need, computed only when a template asks."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from madoguchi.platform.ui.shell import menu_of, shell_of, site
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Give ``site``, ``shell`` and ``menu`` to every template; the last two are lazy, so a fragment costs no query."""
+    return {
+        "site": site(),
+        "shell": SimpleLazyObject(lambda: shell_of(request)),
+        "menu": SimpleLazyObject(lambda: menu_of(request)),
+    }

@@ -1,0 +1,142 @@
+"""What stands around a page: site, office, person, menu. Plain values; the zones say where they come from.
+
+Settings read here (each optional):
+
+* ``MADOGUCHI_SITE``: a dictionary with the keys of :class:`Site`;
+* ``MADOGUCHI_SHELL``: dotted path of ``(request) -> Shell``;
+* ``MADOGUCHI_MENU``: dotted path of ``(request) -> Sequence[MenuSection]``.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Literal
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.module_loading import import_string
+
+Words = str | Promise
+"""A text that may be translated when it is shown."""
+
+Zone = Literal["booking", "delivery"]
+Mode = Literal["production", "training", "demo"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Site:
+    """What a process knows about itself without asking a database; enough to say that something went wrong."""
+
+    zone: Zone = "booking"
+    demo: bool = False
+    mode: Mode = "production"
+    municipality: str = ""
+    phone: str = ""
+
+    @property
+    def environment(self) -> Mode:
+        """The environment that the strip names; a demo is a demo whatever the mode."""
+        return "demo" if self.demo else self.mode
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Link:
+    """A link with its words."""
+
+    label: Words
+    url: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Language:
+    """One language of the site, named in that language."""
+
+    code: str
+    name: str
+    url: str
+    current: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StaffMember:
+    """Who is signed in, as the bar shows it."""
+
+    name: str
+    section: str = ""
+    window: str = ""
+    sign_out_url: str = ""
+    lock_url: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ScanBox:
+    """Where the search and scan box of the bar sends what is typed or scanned into it."""
+
+    url: str
+    label: Words
+    field: str = "code"
+    post: bool = True
+    """True sends the code in the body: no personal value in an address."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shell:
+    """The municipality's words around every page, and the person who is signed in."""
+
+    municipality: str = ""
+    service: Words = ""
+    home_url: str = "/"
+    phone: str = ""
+    phone_hours: Words = ""
+    office: Words = ""
+    footer: Sequence[Link] = ()
+    languages: Sequence[Language] = ()
+    staff: StaffMember | None = None
+    scan: ScanBox | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class MenuItem:
+    """One entry of the staff menu; ``count`` shows how much waits there."""
+
+    label: Words
+    url: str
+    count: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class MenuSection:
+    """Entries under one heading."""
+
+    title: Words
+    items: Sequence[MenuItem]
+
+
+def current_item(menu: Sequence[MenuSection], path: str) -> MenuItem | None:
+    """Return the entry to which a page at ``path`` belongs: the one with the longest address that ``path`` begins with."""
+    fitting = [item for section in menu for item in section.items if path.startswith(item.url)]
+    return max(fitting, key=lambda item: len(item.url), default=None)
+
+
+def site() -> Site:
+    """Return what this process knows about itself from ``settings.MADOGUCHI_SITE``."""
+    return Site(**getattr(settings, "MADOGUCHI_SITE", {}))
+
+
+def shell_of(request: HttpRequest) -> Shell:
+    """Return the municipality's words for this request; without the setting only what the process knows."""
+    path: str = getattr(settings, "MADOGUCHI_SHELL", "")
+    if path:
+        shell: Shell = import_string(path)(request)
+        return shell
+    own = site()
+    return Shell(municipality=own.municipality, phone=own.phone)
+
+
+def menu_of(request: HttpRequest) -> Sequence[MenuSection]:
+    """Return the menu of the signed-in person, without sections in which nothing is left."""
+    path: str = getattr(settings, "MADOGUCHI_MENU", "")
+    if not path:
+        return ()
+    sections: Sequence[MenuSection] = import_string(path)(request)
+    return tuple(section for section in sections if section.items)
