@@ -32,6 +32,7 @@ class ZoneFile:
     server: str | None = None
     demo: bool = False
     https: bool = False
+    second_factor: bool = True
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     mail_host: str = "127.0.0.1"
     mail_port: int = 25

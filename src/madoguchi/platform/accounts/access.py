@@ -7,20 +7,27 @@ The middleware `DenyByDefault` enforces it before the view runs, and audits what
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
+from madoguchi.platform.accounts.audited import PAGE_REFUSED
+from madoguchi.platform.accounts.forms import SignInForm
 from madoguchi.platform.accounts.models import Assignment, Staff
 from madoguchi.platform.accounts.rights import Right
 from madoguchi.platform.audit.actors import Actor, ActorKind
-from madoguchi.platform.audit.processes import Process, ProcessClass, Result
+from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
 
 View = TypeVar("View", bound=Callable[..., Any])
-PAGE_REFUSED = Process("accounts.page.refused", "権限のない画面の要求", ProcessClass.VIEW)
+_READING = ("GET", "HEAD")
+# What somebody with a password given by another person may open before choosing an own one.
+_BEFORE_OWN_PASSWORD = frozenset({"accounts:password", "accounts:sign-out"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,34 @@ def actor_for(staff: Staff, *, client: str = "", session_ref: str = "") -> Actor
     )
 
 
+def is_own_address(request: HttpRequest, address: str) -> bool:
+    """Tell whether `address` leads to this site, so that a sign-in may go on there (ASVS 5.0 3.7.2: no open redirect)."""
+    return url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+
+
+def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Answer a request of nobody for a page of staff: with the sign-in form on the zone's home page (200), else with the way to it.
+
+    The page says why a session ended, and when something was sent that it was not stored. A page part asked for by htmx gets 401
+    and takes the whole window to the sign-in.
+    """
+    home = request.resolver_match is not None and request.resolver_match.view_name == settings.MADOGUCHI_STAFF_HOME
+    reason = str(getattr(request, "session_ended", ""))
+    following = request.get_full_path()
+    if request.method not in _READING or request.headers.get("HX-Request"):
+        came_from = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+        own = came_from.netloc == request.get_host() and is_own_address(request, came_from.geturl())
+        following = came_from._replace(scheme="", netloc="").geturl() if own else ""
+    lost = request.method not in _READING
+    if home and not lost:
+        return render(request, "accounts/sign-in.html", {"form": SignInForm(), "next": following, "reason": reason})
+    told = {"next": following, "reason": reason, "lost": "1" if lost else ""}
+    address = f"{reverse('accounts:sign-in')}?{urlencode({name: value for name, value in told.items() if value})}"
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=401, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
+
+
 class DenyByDefault:
     """Middleware: no view runs unless its requirement is declared and met; refusals of signed-in staff are audited."""
 
@@ -132,13 +167,19 @@ class DenyByDefault:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable[..., object], _args: object, _kwargs: object) -> HttpResponse | None:
-        """Let the request through (None) or answer for the view: sign-in page, or 403."""
+        """Let the request through (None) or answer for the view: the sign-in, the choice of an own password, or 403."""
         needed = requirement_of(view)
         if needed is not None and needed.everybody:
             return None
         if not isinstance(request.user, Staff):
-            return HttpResponseRedirect(f"{reverse('accounts:sign-in')}?{urlencode({'next': request.get_full_path()})}")
+            return ask_to_sign_in(request)
+        if request.user.must_change_password and not _is_open_before_own_password(request):
+            return HttpResponseRedirect(reverse("accounts:password"))
         if needed is not None and (not needed.rights or any(may(request, right) for right in needed.rights)):
             return None
         record(actor_of(request), PAGE_REFUSED, content={"path": request.path}, result=Result.REFUSED)
-        return render(request, "403.html", status=403)
+        raise PermissionDenied
+
+
+def _is_open_before_own_password(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and request.resolver_match.view_name in _BEFORE_OWN_PASSWORD

@@ -21,7 +21,8 @@ class StaffDirectory(BaseUserManager):  # type: ignore[type-arg]  # not generic 
     """How accounts are found by their user id."""
 
     def get_by_natural_key(self, username: str | None) -> "Staff":
-        return self.get(user_id=username)
+        staff: Staff = self.get(user_id=username)
+        return staff
 
 
 class Staff(AbstractBaseUser):
@@ -38,12 +39,17 @@ class Staff(AbstractBaseUser):
     section = models.ForeignKey(Section, on_delete=models.PROTECT)
     is_active = models.BooleanField(default=True)
     password_changed_at = models.DateTimeField()
+    must_change_password = models.BooleanField(default=False)
+    # The one live session of the account: an older one ends when a new one begins, and none lives when this is empty.
+    session_ref = models.CharField(max_length=32, blank=True, default="")
+    session_started_at = models.DateTimeField(null=True)
+    session_seen_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "user_id"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
-    objects: ClassVar[StaffDirectory] = StaffDirectory()  # type: ignore[assignment]  # narrower than the base's
+    objects: ClassVar[StaffDirectory] = StaffDirectory()
 
     class Meta:
         constraints: ClassVar = [

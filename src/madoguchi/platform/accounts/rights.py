@@ -21,3 +21,9 @@ class RoleDefinition:
     code: str
     name: str
     rights: tuple[Right, ...]
+
+
+ACCOUNTS_MANAGE = Right("accounts.manage", "利用者の登録・停止、役割の付与の申請")
+# Apart from ACCOUNTS_MANAGE: whoever asks for a right is never the one who grants it (SF-02).
+ACCOUNTS_APPROVE = Right("accounts.approve", "役割の付与・取消しの承認")
+AUDIT_VIEW = Right("audit.view", "操作記録の閲覧")

@@ -1,0 +1,57 @@
+"""Decisions about accounts and their sessions, in plain values."""
+
+import datetime as dt
+import enum
+import re
+import unicodedata
+from dataclasses import dataclass
+
+CODE_DIGITS = 6
+# Free tries of the confirmation code before each further one has to wait.
+FREE_WRONG_CODES = 3
+_USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class Ended(enum.StrEnum):
+    """Why the server ended a session (SF-03; ASVS 5.0 V7.3)."""
+
+    IDLE = "idle"
+    TOO_LONG = "too-long"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a session may rest and how long it may last in all."""
+
+    idle: dt.timedelta
+    absolute: dt.timedelta
+
+
+def session_is_over(
+    *, live_ref: str, ref: str, started: dt.datetime | None, seen: dt.datetime | None, now: dt.datetime, limits: Limits
+) -> Ended | None:
+    """Tell why the session `ref` may not go on, or None when it may.
+
+    `live_ref` is the one session that the account has now: an account has one at a time, the newest.
+    """
+    if not ref or ref != live_ref or started is None or seen is None:
+        return Ended.ELSEWHERE
+    if now - started >= limits.absolute:
+        return Ended.TOO_LONG
+    if now - seen >= limits.idle:
+        return Ended.IDLE
+    return None
+
+
+def is_user_id(text: str) -> bool:
+    """Tell whether `text` can be a 利用者ID: up to 64 ASCII letters, digits, dots, hyphens and underscores.
+
+    A colon is not among them: names such as `auto:importer` belong to automatic runs alone (SF-01).
+    """
+    return _USER_ID.fullmatch(text) is not None
+
+
+def code_as_typed(text: str) -> str:
+    """Return the digits of a confirmation code typed with full-width digits, blanks or a hyphen."""
+    return re.sub(r"[\s\-‐－ー]", "", unicodedata.normalize("NFKC", text))

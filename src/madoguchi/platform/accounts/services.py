@@ -1,0 +1,203 @@
+"""Commands on accounts, roles and their assignment; each is one transaction with its audit event."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+
+from madoguchi.platform import clock
+from madoguchi.platform.accounts import audited, passwords, second_factor
+from madoguchi.platform.accounts.access import actor_of
+from madoguchi.platform.accounts.models import Assignment, Role, Section, Staff
+from madoguchi.platform.accounts.rights import RoleDefinition
+from madoguchi.platform.accounts.rules import is_user_id
+from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.services import record
+from madoguchi.platform.verbs import Refusal
+
+
+def seed_roles(definitions: Iterable[RoleDefinition], actor: Actor) -> int:
+    """Make the roles that are not there yet; a role that the municipality has changed stays as it is. Returns how many were made."""
+    roles = [Role(code=one.code, name=one.name, rights=[right.code for right in one.rights]) for one in definitions]
+    with transaction.atomic():
+        there = set(Role.objects.values_list("code", flat=True))
+        made = [role for role in roles if role.code not in there]
+        Role.objects.bulk_create(made)
+        if made:
+            record(actor, audited.ROLES_SEEDED, content={"roles": [role.code for role in made]})
+    return len(made)
+
+
+def section_named(code: str, name: str) -> Section:
+    """Return the section `code`, made with `name` if there is none yet."""
+    return Section.objects.get_or_create(code=code, defaults={"name": name})[0]
+
+
+def create_staff(
+    *,
+    user_id: str,
+    name: str,
+    section: Section,
+    actor: Actor,
+    password: str | None,
+    kind: str = Staff.Kind.STAFF,
+    must_change_password: bool = True,
+) -> Staff:
+    """Make an account; with `password` None nobody can sign in with it (an automatic run's account).
+
+    Raises Refusal when the id is malformed or was ever in use (ids are never given twice, SF-01), or when the password is too weak.
+    """
+    if not is_user_id(user_id):
+        raise Refusal("利用者IDには半角の英字、数字、ピリオド、ハイフン、下線だけを使い、64文字までにしてください。")
+    now = clock.now()
+    staff = Staff(
+        user_id=user_id,
+        name=name,
+        section=section,
+        kind=kind,
+        created_at=now,
+        password_changed_at=now,
+        must_change_password=must_change_password and password is not None,
+    )
+    _set_password(staff, password)
+    try:
+        with transaction.atomic():
+            staff.save(force_insert=True)
+            record(actor, audited.ACCOUNT_CREATED, subject=f"staff:{staff.pk}", content={"user_id": user_id, "kind": str(kind)})
+    except IntegrityError:
+        raise Refusal("この利用者IDは使われているか、以前に使われていました。別の利用者IDにしてください。") from None
+    return staff
+
+
+def _set_password(staff: Staff, password: str | None) -> None:
+    if password is not None:
+        try:
+            validate_password(password, staff)
+        except ValidationError as fault:
+            raise Refusal(" ".join(fault.messages)) from None
+    staff.set_password(password)
+
+
+def close_account(staff: Staff, *, actor: Actor, reason: str) -> None:
+    """Close an account for good: its sessions end at once, its assignments go, its id stays taken. Raises Refusal for one's own."""
+    if staff.pk == actor.staff_pk:
+        raise Refusal("自分の利用者IDは停止できません。別の管理者に依頼してください。")
+    with transaction.atomic():
+        closed = Staff.objects.filter(pk=staff.pk, closed_at=None).update(is_active=False, closed_at=clock.now(), session_ref="")
+        if not closed:
+            raise Refusal("この利用者はすでに停止されています。")
+        assignments, _ = Assignment.objects.filter(staff=staff).delete()
+        second_factor.remove(staff)
+        record(actor, audited.ACCOUNT_CLOSED, subject=f"staff:{staff.pk}", content={"assignments": assignments}, reason=reason)
+
+
+def unlock(staff: Staff, *, actor: Actor) -> None:
+    """Let an id that was locked after wrong passwords be tried again."""
+    with transaction.atomic():
+        record(actor, audited.ACCOUNT_UNLOCKED, subject=f"staff:{staff.pk}", content={"rows": passwords.forget_failures(staff.user_id)})
+
+
+def issue_new_password(staff: Staff, *, actor: Actor) -> str:
+    """Give an account a password to be changed at the next sign-in, end its session, and return the password to be handed over once."""
+    password = passwords.new_password()
+    staff.set_password(password)
+    with transaction.atomic():
+        Staff.objects.filter(pk=staff.pk).update(
+            password=staff.password, password_changed_at=clock.now(), must_change_password=True, session_ref=""
+        )
+        record(actor, audited.PASSWORD_RESET, subject=f"staff:{staff.pk}")
+    return password
+
+
+def change_own_password(request: HttpRequest, staff: Staff, password: str) -> None:
+    """Change the password of the signed-in staff; every other session of theirs ends. The form has checked old and new."""
+    staff.set_password(password)
+    with transaction.atomic():
+        Staff.objects.filter(pk=staff.pk).update(password=staff.password, password_changed_at=clock.now(), must_change_password=False)
+        record(actor_of(request), audited.PASSWORD_CHANGED, subject=f"staff:{staff.pk}")
+    passwords.forget_failures(staff.user_id)
+    update_session_auth_hash(request, staff)
+
+
+def set_totp_secret(staff: Staff, base32: str, *, actor: Actor) -> None:
+    """Give `staff` a confirmed authenticator with this secret, for accounts that `init` and the demo make."""
+    with transaction.atomic():
+        second_factor.set_secret(staff, base32)
+        record(actor, audited.FACTOR_SET, subject=f"staff:{staff.pk}")
+
+
+def remove_second_factor(staff: Staff, *, actor: Actor, reason: str = "") -> None:
+    """Forget the authenticator of `staff` and end the session; the next sign-in leads to enrolment."""
+    with transaction.atomic():
+        second_factor.remove(staff)
+        Staff.objects.filter(pk=staff.pk).update(session_ref="")
+        record(actor, audited.FACTOR_REMOVED, subject=f"staff:{staff.pk}", reason=reason)
+
+
+def assign_role(staff: Staff, role_code: str, *, actor: Actor, place: str = "", reason: str = "") -> Assignment:
+    """Give `staff` a role at `place` (empty: every place). Giving it again changes nothing.
+
+    Raises Refusal for an unknown role and for a closed account. Pages come here through an approval by a second person only.
+    """
+    with transaction.atomic():
+        role = Role.objects.filter(code=role_code).first()
+        if role is None:
+            raise Refusal(f"役割「{role_code}」はありません。役割の一覧を確かめてください。")
+        if not Staff.objects.select_for_update().filter(pk=staff.pk, is_active=True).exists():
+            raise Refusal("停止された利用者には役割を付けられません。")
+        assignment, made = Assignment.objects.get_or_create(
+            staff=staff, role=role, place=place, defaults={"granted_by": actor.user_id, "granted_at": clock.now()}
+        )
+        if made:
+            record(actor, audited.ROLE_ASSIGNED, subject=f"staff:{staff.pk}", content={"role": role_code, "place": place}, reason=reason)
+    return assignment
+
+
+def withdraw_role(staff: Staff, role_code: str, *, actor: Actor, place: str = "", reason: str = "") -> None:
+    """Take a role at `place` from `staff`; raises Refusal when they do not have it."""
+    with transaction.atomic():
+        withdrawn, _ = Assignment.objects.filter(staff=staff, role__code=role_code, place=place).delete()
+        if not withdrawn:
+            raise Refusal("この利用者はその役割を持っていません。画面を開き直して確かめてください。")
+        record(actor, audited.ROLE_WITHDRAWN, subject=f"staff:{staff.pk}", content={"role": role_code, "place": place}, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a person needs to sign in to an account just made; shown once, never stored and never logged."""
+
+    user_id: str
+    password: str
+    totp: str
+
+    def __repr__(self) -> str:
+        return f"Credentials(user_id={self.user_id!r})"
+
+
+def provision(
+    *,
+    user_id: str,
+    name: str,
+    role_code: str,
+    section: Section,
+    actor: Actor,
+    password: str | None = None,
+    totp: str | None = None,
+    must_change_password: bool = False,
+) -> Credentials:
+    """Make a whole account in one transaction: password, authenticator and role, as `madoguchi init` and the demo need them.
+
+    `password` and `totp` (base32) are made at random when they are not given. Raises Refusal as create_staff and assign_role do.
+    """
+    made = Credentials(user_id, password or passwords.new_password(), totp or second_factor.new_secret())
+    with transaction.atomic():
+        staff = create_staff(
+            user_id=user_id, name=name, section=section, actor=actor, password=made.password, must_change_password=must_change_password
+        )
+        set_totp_secret(staff, made.totp, actor=actor)
+        assign_role(staff, role_code, actor=actor)
+    return made

@@ -1,0 +1,161 @@
+"""Pages of the sign-in in two steps and of one's own account."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from madoguchi.platform import clock
+from madoguchi.platform.accounts import passwords, second_factor, services, sign_in
+from madoguchi.platform.accounts.access import actor_of, client_of, is_own_address, open_to_all, signed_in, staff_of
+from madoguchi.platform.accounts.audited import FACTOR_ENROLLED, SIGN_IN_FAILED
+from madoguchi.platform.accounts.forms import CodeForm, PasswordForm, SignInForm
+from madoguchi.platform.accounts.models import Staff
+from madoguchi.platform.accounts.second_factor import Answer, Verdict
+from madoguchi.platform.audit.actors import anonymous
+from madoguchi.platform.audit.processes import Result
+from madoguchi.platform.audit.services import record
+
+
+@open_to_all
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in_page(request: HttpRequest) -> HttpResponse:
+    """Page one: user id and password."""
+    asked = str(request.POST.get("next") or request.GET.get("next") or "")
+    following = asked if is_own_address(request, asked) else ""
+    if isinstance(request.user, Staff):
+        return HttpResponseRedirect(following or home_address())
+    form = SignInForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        checked = passwords.check(
+            form.cleaned_data["user_id"], form.cleaned_data["password"], actor=anonymous(client_of(request)), purpose="sign-in"
+        )
+        if checked.staff is not None:
+            return _after_password(request, checked.staff, following)
+        form.add_error(
+            None, _locked_sentence() if checked.locked else _("利用者IDまたはパスワードが違います。確かめて、もう一度入力してください。")
+        )
+    page = {"form": form, "next": following, "reason": request.GET.get("reason", ""), "lost": request.GET.get("lost", "")}
+    return render(request, "accounts/sign-in.html", page)
+
+
+def _locked_sentence() -> str:
+    return _(
+        "ログインの失敗が続いたため、この利用者IDは一時的に使えません。15分ほど待ってからもう一度試すか、管理者にロックの解除を依頼してください。"
+    )
+
+
+def _after_password(request: HttpRequest, staff: Staff, following: str) -> HttpResponse:
+    if second_factor.is_enrolled(staff):
+        sign_in.remember_pending(request, staff, following)
+        return redirect("accounts:confirm-code")
+    if second_factor.is_required():
+        sign_in.remember_pending(request, staff, following)
+        return redirect("accounts:enrol")
+    return _enter(request, staff, following)
+
+
+@open_to_all
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm_code_page(request: HttpRequest) -> HttpResponse:
+    """Page two: the confirmation code."""
+    waiting = sign_in.pending(request)
+    if waiting is None:
+        return _start_again(request)
+    staff, following = waiting
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        verdict = second_factor.verify(staff, form.cleaned_data["code"])
+        if verdict.answer is Answer.RIGHT:
+            return _enter(request, staff, following)
+        _refuse_code(request, staff, form, verdict)
+    return render(request, "accounts/confirm-code.html", {"form": form})
+
+
+@open_to_all
+@require_http_methods(["GET", "HEAD", "POST"])
+def enrol_page(request: HttpRequest) -> HttpResponse:
+    """Enrolment of an authenticator app: for an account without one, between password and first session, or from one's own session."""
+    waiting = sign_in.pending(request)
+    staff = request.user if isinstance(request.user, Staff) else waiting[0] if waiting else None
+    if staff is None:
+        return _start_again(request)
+    if second_factor.is_enrolled(staff):
+        return redirect("accounts:password" if isinstance(request.user, Staff) else "accounts:confirm-code")
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        verdict = second_factor.finish_enrolment(staff, form.cleaned_data["code"])
+        if verdict.answer is Answer.RIGHT:
+            actor = actor_of(request) if isinstance(request.user, Staff) else anonymous(client_of(request))
+            record(actor, FACTOR_ENROLLED, subject=f"staff:{staff.pk}")
+            messages.success(request, _("認証アプリを登録しました。次のログインから確認コードを入力します。"))
+            return redirect("accounts:password") if waiting is None else _enter(request, staff, waiting[1])
+        _refuse_code(request, staff, form, verdict)
+    enrolment = second_factor.begin_enrolment(staff)
+    # The picture is drawn by segno from an own address without markup of others.
+    picture = mark_safe(enrolment.picture)  # noqa: S308
+    return render(request, "accounts/enrol.html", {"form": form, "secret": enrolment.secret, "picture": picture})
+
+
+def _refuse_code(request: HttpRequest, staff: Staff, form: CodeForm, verdict: Verdict) -> None:
+    sentences = {
+        Answer.WRONG: _("確認コードが違います。認証アプリに今出ている6桁の数字を入力してください。"),
+        Answer.USED: _("この確認コードは使用済みです。認証アプリの数字が変わるまで(最大30秒)待って、新しい数字を入力してください。"),
+        Answer.TOO_SOON: _("確認コードの間違いが続いています。あと%(wait)d秒待ってから入力してください。") % {"wait": verdict.wait},
+    }
+    form.add_error("code", sentences[verdict.answer])
+    content = {"purpose": "code", "answer": verdict.answer.value, "user_id": staff.user_id}
+    record(anonymous(client_of(request)), SIGN_IN_FAILED, subject=f"staff:{staff.pk}", content=content, result=Result.REFUSED)
+
+
+def _start_again(request: HttpRequest) -> HttpResponse:
+    messages.info(request, _("利用者IDとパスワードの入力から始めてください。パスワードの確認は10分間だけ有効です。"))
+    return redirect("accounts:sign-in")
+
+
+def _enter(request: HttpRequest, staff: Staff, following: str) -> HttpResponse:
+    if sign_in.open_session(request, staff):
+        messages.info(request, _("同じ利用者IDで使われていたほかの端末またはブラウザーのログインは終了しました。"))
+    return HttpResponseRedirect(following or home_address())
+
+
+def home_address() -> str:
+    """Return the address of the zone's first page of staff."""
+    return reverse(settings.MADOGUCHI_STAFF_HOME)
+
+
+@open_to_all
+@require_POST
+def sign_out_page(request: HttpRequest) -> HttpResponse:
+    """End the session; open to all, because a session that is already over is signed out as well."""
+    sign_in.close_session(request)
+    messages.success(request, _("ログアウトしました。"))
+    response = redirect("accounts:sign-in")
+    # The browser forgets pages and cookies of this site with the session (ASVS 5.0 14.3.1).
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@signed_in
+@sensitive_post_parameters("old_password", "new_password", "repeated_password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def password_page(request: HttpRequest) -> HttpResponse:
+    """Change of one's own password, with its age."""
+    staff = staff_of(request)
+    form = PasswordForm(staff, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        checked = passwords.check(staff.user_id, form.cleaned_data["old_password"], actor=actor_of(request), purpose="password")
+        if checked.staff is None:
+            form.add_error("old_password", _locked_sentence() if checked.locked else _("今のパスワードが違います。"))
+        else:
+            services.change_own_password(request, staff, form.cleaned_data["new_password"])
+            messages.success(request, _("パスワードを変更しました。"))
+            return HttpResponseRedirect(home_address())
+    page = {"form": form, "age": (clock.now() - staff.password_changed_at).days, "enrolled": second_factor.is_enrolled(staff)}
+    return render(request, "accounts/password.html", page)
