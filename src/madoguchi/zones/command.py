@@ -259,7 +259,8 @@ def main(words: Sequence[str] | None = None) -> int:
     from madoguchi.platform.jobs.terminal import TerminalProgress
 
     try:
-        outcome = carry_out(arguments.verb, arguments, TerminalProgress())
+        with contextlib.closing(TerminalProgress()) as progress:
+            outcome = carry_out(arguments.verb, arguments, progress)
     except Refusal as refusal:
         sys.stderr.write(refusal.message + "\n")
         if as_json:

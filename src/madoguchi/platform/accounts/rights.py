@@ -27,3 +27,10 @@ ACCOUNTS_MANAGE = Right("accounts.manage", "利用者の登録・停止、役割
 # Apart from ACCOUNTS_MANAGE: whoever asks for a right is never the one who grants it (SF-02).
 ACCOUNTS_APPROVE = Right("accounts.approve", "役割の付与・取消しの承認")
 AUDIT_VIEW = Right("audit.view", "操作記録の閲覧")
+
+# What the starting roles get of this app; every app's `rights.py` has such a table, and the zone puts them together.
+ROLE_RIGHTS: dict[str, tuple[Right, ...]] = {
+    "administrator": (ACCOUNTS_MANAGE, ACCOUNTS_APPROVE),
+    "chief": (ACCOUNTS_APPROVE,),
+    "auditor": (AUDIT_VIEW,),
+}

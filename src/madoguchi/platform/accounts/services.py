@@ -15,7 +15,7 @@ from madoguchi.platform.accounts.access import actor_of
 from madoguchi.platform.accounts.models import Assignment, Role, Section, Staff
 from madoguchi.platform.accounts.rights import RoleDefinition
 from madoguchi.platform.accounts.rules import is_user_id
-from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.actors import Actor, automatic
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.verbs import Refusal
 
@@ -182,22 +182,24 @@ def provision(
     *,
     user_id: str,
     name: str,
-    role_code: str,
-    section: Section,
-    actor: Actor,
+    role: str,
+    roles: Iterable[RoleDefinition] = (),
     password: str | None = None,
     totp: str | None = None,
-    must_change_password: bool = False,
+    section: tuple[str, str] = ("000", "市民窓口課"),
 ) -> Credentials:
-    """Make a whole account in one transaction: password, authenticator and role, as `madoguchi init` and the demo need them.
+    """Make a whole account in one transaction: section, `roles` that are missing, password, authenticator and role.
 
-    `password` and `totp` (base32) are made at random when they are not given. Raises Refusal as create_staff and assign_role do.
+    For `madoguchi init` and the demo. `password` and `totp` (base32) are made at random when they are not given; `section` is code
+    and name. Raises Refusal as create_staff and assign_role do.
     """
+    actor = automatic("init")
     made = Credentials(user_id, password or passwords.new_password(), totp or second_factor.new_secret())
     with transaction.atomic():
+        seed_roles(roles, actor)
         staff = create_staff(
-            user_id=user_id, name=name, section=section, actor=actor, password=made.password, must_change_password=must_change_password
+            user_id=user_id, name=name, section=section_named(*section), actor=actor, password=made.password, must_change_password=False
         )
         set_totp_secret(staff, made.totp, actor=actor)
-        assign_role(staff, role_code, actor=actor)
+        assign_role(staff, role, actor=actor)
     return made
