@@ -90,10 +90,10 @@ _REPEATED = re.compile("(.)々")
 
 def _without_accents(text: str) -> str:
     """Drop accents from Latin letters, leaving the voiced marks of kana: passports and keyboards drop them too."""
-    return _ACCENTED.sub(
-        lambda found: "".join(part for part in unicodedata.normalize("NFKD", found[0]) if not unicodedata.combining(part)),
-        text.translate(_STROKED),
+    bare = _ACCENTED.sub(
+        lambda found: "".join(part for part in unicodedata.normalize("NFKD", found[0]) if not unicodedata.combining(part)), text
     )
+    return bare.translate(_STROKED)
 
 
 def search_key(text: str) -> str:

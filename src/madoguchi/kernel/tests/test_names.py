@@ -201,3 +201,9 @@ def test_the_variant_table_is_sound() -> None:
     for group in VARIANT_GROUPS:
         assert len(group) > 1
         assert all(unicodedata.normalize("NFKC", char) == char for char in group), group
+
+
+def test_the_quick_count_covers_no_character_that_joins() -> None:
+    simple = [chr(code) for code in range(0x10000) if names._SIMPLE.fullmatch(chr(code))]
+    assert "髙" in simple
+    assert [char for char in simple if names._extends(char)] == []

@@ -39,6 +39,19 @@ def test_records_come_with_line_cells_and_bytes() -> None:
     ]
 
 
+def test_the_bytes_of_a_cell_are_those_of_the_file() -> None:
+    data = b'1,"\x81\xca \xee\xef""\r\nx",\xfa\x54\x95\x5c\r\n'  # characters with two codes each, and one that ends in a backslash
+    (record,) = read(data, "cp932")
+    assert isinstance(record, Record)
+    cells = tables.raw_cells(record.raw, ",")
+    assert cells == [b"1", b'\x81\xca \xee\xef"\r\nx', b"\xfa\x54\x95\x5c"]
+    assert [cell.decode("cp932") for cell in cells] == record.cells
+    assert [cell.encode("cp932") for cell in record.cells] != cells
+    assert tables.raw_cells(b'"a\tb', "\t", quoting=False) == [b'"a', b"b"]
+    with pytest.raises(ValueError, match="separator"):
+        tables.raw_cells(b"a|b", "|")
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("last", [True, False])
 def test_every_line_end_is_one(end: str, last: bool) -> None:
