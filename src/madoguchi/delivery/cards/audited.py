@@ -1,0 +1,14 @@
+"""Processes of the register in the operation log."""
+
+from madoguchi.platform.audit.processes import Process, ProcessClass
+
+VIEW_CARD = Process("cards.card.view", "カード照会", ProcessClass.VIEW)
+LIST_CARDS = Process("cards.list.view", "カード一覧の照会", ProcessClass.VIEW)
+EXPORT_CARDS = Process("cards.list.export", "カード一覧の出力", ProcessClass.EXPORT)
+SEARCH_NUMBER = Process("cards.number.search", "番号による検索", ProcessClass.SEARCH)
+CHANGE_CARD = Process("cards.card.change", "カードの状態の変更", ProcessClass.CHANGE)
+SET_HOLD = Process("cards.hold.set", "停止の登録", ProcessClass.CHANGE)
+RELEASE_HOLD = Process("cards.hold.release", "停止の解除", ProcessClass.APPROVE)
+SET_UP = Process("cards.municipality.set_up", "市区町村の登録", ProcessClass.ADMINISTER)
+CHANGE_SETTING = Process("cards.municipality.change", "市区町村設定の変更", ProcessClass.ADMINISTER)
+SAVE_PLACE = Process("cards.place.save", "交付場所の登録", ProcessClass.ADMINISTER)

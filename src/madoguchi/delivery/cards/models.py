@@ -1,0 +1,280 @@
+"""Tables of the register: cards, their history, holds, booking codes, places, and the municipality's settings for this zone."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.indexes import OpClass
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from madoguchi.delivery.cards import rules
+
+
+class Municipality(models.Model):
+    """The municipality of this installation and what it set for the delivery zone. One database serves one, so there is one row."""
+
+    ONLY_ROW: ClassVar[int] = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY_ROW)
+    code = models.CharField(_("全国地方公共団体コード"), max_length=6)
+    prefecture = models.CharField(_("都道府県"), max_length=4)
+    name = models.CharField(_("市区町村名"), max_length=60)
+    uses_booking_codes = models.BooleanField(_("予約コードを使う"), default=True)
+    notice_before_preset = models.BooleanField(_("交付前設定より先に通知を作れる"), default=False)
+    second_person_at_handover = models.BooleanField(_("交付を二人で行う"), default=True)
+    mass_change_percent = models.PositiveSmallIntegerField(_("大量変更とみなす割合(%)"), default=20)
+    changed_at = models.DateTimeField(db_default=Now())
+    changed_by = models.CharField(max_length=64)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(id=1), name="cards_municipality_one_row"),
+            models.CheckConstraint(condition=Q(mass_change_percent__range=(1, 100)), name="cards_mass_change_percent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MunicipalityChange(models.Model):
+    """Who changed which setting from what to what, and when."""
+
+    append_only: ClassVar[bool] = True
+
+    at = models.DateTimeField(db_default=Now())
+    by = models.CharField(max_length=64)
+    setting = models.CharField(max_length=40)
+    before = models.JSONField(null=True)
+    after = models.JSONField()
+
+
+class DeliveryPlace(models.Model):
+    """交付場所: an office or satellite where cards are kept and handed over."""
+
+    code = models.CharField(_("場所コード"), max_length=20, unique=True)
+    name = models.CharField(_("名称"), max_length=60, unique=True)
+    address = models.CharField(_("所在地"), max_length=200, blank=True)
+    telephone = models.CharField(_("電話番号"), max_length=20, blank=True)
+    is_open = models.BooleanField(_("使用中"), default=True)
+
+    class Meta:
+        ordering: ClassVar = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ListedData(models.Model):
+    """What a card list says of one card (seeds 000 (3)ア(ア), 003 (2)). Text columns hold what the list says, never normalised.
+
+    `name_raw` and `address_raw` are the bytes of the source in `raw_encoding`: the municipality's own characters (外字) mean something
+    else in each town. `born` is ISO with 00 for unknown parts (1930-00-00). The `*_key` columns are folded for search and never shown.
+    """
+
+    application_id = models.CharField("申請書ID", max_length=23)
+    application_id_shown = models.CharField("申請書ID(見た目用)", max_length=40)
+    serial = models.CharField("製造管理番号", max_length=9)
+    dispatch_no = models.CharField("発送番号", max_length=20)
+    name = models.TextField("氏名")
+    name_raw = models.BinaryField("氏名(元のバイト列)")
+    kana = models.TextField("氏名カナ")
+    former_name = models.TextField("旧氏")
+    alias = models.TextField("通称")
+    born = models.CharField("生年月日", max_length=10)
+    sex = models.CharField("性別", max_length=1, choices=[("m", "男"), ("f", "女")])
+    postcode = models.CharField("郵便番号", max_length=7)
+    address = models.TextField("住所")
+    address_raw = models.BinaryField("住所(元のバイト列)")
+    house = models.TextField("方書")
+    raw_encoding = models.CharField("元の文字コード", max_length=12)
+    card_status = models.CharField("カードステータス", max_length=40)
+    braille = models.CharField("点字有無", max_length=20)
+    certificates = models.CharField(
+        "証明書有無",
+        max_length=4,
+        choices=[("", "不明"), ("none", "なし"), ("auth", "利用者証明用"), ("sign", "署名用"), ("both", "署名用・利用者証明用")],
+    )
+    expires = models.DateField("カード有効期限", null=True)
+    auth_expires = models.DateField("利用者証明用電子証明書有効期限", null=True)
+    sign_expires = models.DateField("署名用電子証明書有効期限", null=True)
+    auth_serial = models.CharField("利用者証明用電子証明書シリアル", max_length=40)
+    application_way = models.CharField("申請受付方式", max_length=40)
+    applied_on = models.DateField("申請受付日", null=True)
+    issue_kind = models.CharField("交付種別", max_length=40)
+    registration_reason = models.CharField("登録事由", max_length=40)
+    fee_kind = models.CharField("有料・無料", max_length=20)
+    listed_place = models.CharField("カード交付場所", max_length=100)
+    listed_storage = models.CharField("カード保管場所", max_length=100)
+    memo = models.TextField("メモ")
+    name_key = models.TextField("氏名(検索用)")
+    kana_key = models.TextField("カナ(検索用)")
+    address_key = models.TextField("住所(検索用)")
+
+    class Meta:
+        abstract = True
+
+
+LISTED_COLUMNS: tuple[str, ...] = tuple(item.name for item in ListedData._meta.local_fields)  # noqa: SLF001 Django's documented API
+"""Names of the listed columns; the importer compares and writes exactly these."""
+
+
+def _known(axis: str, values: type[rules.Labelled]) -> models.CheckConstraint:
+    return models.CheckConstraint(condition=Q(**{f"{axis}__in": [value.value for value in values]}), name=f"card_{axis}_known")
+
+
+class Card(ListedData):
+    """One card: what the list says, its axes (madoguchi.delivery.cards.rules), where it is, and its version (RowStamp, seed 003 (2))."""
+
+    progress = models.CharField("進捗", max_length=12, db_default="ordered")
+    notice = models.CharField("通知", max_length=12, db_default="none")
+    notice_deadline = models.DateField("受取期限", null=True)
+    visit = models.CharField("来庁", max_length=12, db_default="none")
+    terminal = models.CharField("統合端末の状態", max_length=12, db_default="unseen")
+    terminal_seen_at = models.DateTimeField("統合端末の状態を見た日時", null=True)
+    disposal = models.CharField("廃棄", max_length=12, db_default="none")
+    disposal_reason = models.CharField("カード廃棄事由", max_length=200, db_default="")
+
+    place_kind = models.CharField("場所", max_length=12, db_default="not_arrived")
+    site = models.ForeignKey(DeliveryPlace, on_delete=models.PROTECT, null=True, related_name="cards", verbose_name="施設")
+    safe = models.CharField("金庫", max_length=20, db_default="")
+    box = models.CharField("箱", max_length=20, db_default="")
+    slot = models.CharField("位置", max_length=20, db_default="")
+    transfer_to = models.ForeignKey(
+        DeliveryPlace, on_delete=models.PROTECT, null=True, related_name="cards_on_the_way", verbose_name="移送先"
+    )
+    custodian = models.CharField("保管責任者", max_length=64, db_default="J-LIS")
+    place_note = models.CharField("預りなどの注記", max_length=200, db_default="")
+    delivery_place = models.ForeignKey(
+        DeliveryPlace, on_delete=models.PROTECT, null=True, related_name="cards_to_deliver", verbose_name="交付場所"
+    )
+
+    sleeve_code = models.CharField("スリーブコード", max_length=12, null=True, unique=True)
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by", verbose_name="前のカード")
+
+    managed_since = models.DateField("カード管理開始日", null=True)
+    visit_way = models.CharField("来庁方式", max_length=20, db_default="")
+    applied_at = models.CharField("申請場所", max_length=100, db_default="")
+    issuing_municipality = models.CharField("交付市町村", max_length=60, db_default="")
+    uses_substitutes = models.BooleanField("代替文字使用有無", db_default=False)
+    checked_by_hand = models.BooleanField("手書きチェック", db_default=False)
+    posted_on = models.DateField("代理投函日", null=True)
+
+    application_sent_on = models.DateField("申請送付日", null=True)
+    arrived_on = models.DateField("到着日", null=True)
+    inspected_on = models.DateField("検品日", null=True)
+    preset_on = models.DateField("交付前設定処理完了日", null=True)
+    notice_sent_on = models.DateField("交付通知書発送日", null=True)
+    reminded_on = models.DateField("督促状送付日", null=True)
+    delivered_on = models.DateField("カード交付日", null=True)
+    withdrawn_on = models.DateField("交付取りやめ日", null=True)
+    lapsed_on = models.DateField("失効日", null=True)
+    returned_on = models.DateField("カード回収日", null=True)
+    disposed_on = models.DateField("カード廃棄日", null=True)
+
+    registered_at = models.DateTimeField("登録日時", db_default=Now())
+    version = models.PositiveIntegerField("版番号", db_default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["application_id"], name="card_application_id_once"),
+            models.UniqueConstraint(fields=["serial"], name="card_serial_once"),
+            models.UniqueConstraint(
+                fields=["site", "safe", "box", "slot"], condition=Q(place_kind="stored") & ~Q(slot=""), name="one_card_in_a_slot"
+            ),
+            *(_known(axis.code, axis.values) for axis in rules.AXES),
+            models.CheckConstraint(condition=~Q(custodian=""), name="card_has_a_custodian"),
+            models.CheckConstraint(
+                condition=~Q(place_kind__in=["stored", "transfer", "counter"]) | Q(site__isnull=False), name="card_in_the_house_has_a_site"
+            ),
+            models.CheckConstraint(
+                condition=Q(place_kind="transfer", transfer_to__isnull=False) | (~Q(place_kind="transfer") & Q(transfer_to__isnull=True)),
+                name="only_a_transfer_has_a_destination",
+            ),
+            models.CheckConstraint(condition=Q(place_kind="stored") | Q(safe="", box="", slot=""), name="only_a_stored_card_has_a_slot"),
+            models.CheckConstraint(
+                condition=~Q(progress__in=["arrived", "inspected", "preset", "delivered"]) | ~Q(place_kind="not_arrived"),
+                name="an_arrived_card_is_somewhere",
+            ),
+            models.CheckConstraint(condition=~Q(transfer_to=F("site")), name="a_transfer_goes_elsewhere"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["progress", "id"], name="card_by_progress"),
+            models.Index(fields=["dispatch_no"], name="card_by_dispatch_no"),
+            models.Index(fields=["born"], name="card_by_born"),
+            models.Index(OpClass(F("name_key"), "text_pattern_ops"), name="card_by_name_key"),
+            models.Index(OpClass(F("kana_key"), "text_pattern_ops"), name="card_by_kana_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"card:{self.pk}"
+
+    def facts(self, holds: frozenset[rules.HoldKind] = frozenset()) -> rules.CardFacts:
+        """Return what the rules may know of this card; `holds` are its open holds."""
+        return rules.CardFacts(
+            progress=rules.Progress(self.progress),
+            place_kind=rules.PlaceKind(self.place_kind),
+            notice=rules.Notice(self.notice),
+            visit=rules.Visit(self.visit),
+            terminal=rules.Terminal(self.terminal),
+            disposal=rules.Disposal(self.disposal),
+            holds=holds,
+            expires=self.expires,
+            has_sleeve=self.sleeve_code is not None,
+        )
+
+
+class CardEvent(models.Model):
+    """One change on one axis of one card, never changed again: who, where, terminal, when, from, to, why, row version (DL-03)."""
+
+    append_only: ClassVar[bool] = True
+
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="events")
+    version = models.PositiveIntegerField()
+    at = models.DateTimeField(db_default=Now())
+    act = models.CharField(max_length=40)
+    axis = models.CharField(max_length=12)
+    before = models.CharField(max_length=12, db_default="")
+    after = models.CharField(max_length=12, db_default="")
+    actor_kind = models.CharField(max_length=12)
+    user_id = models.CharField(max_length=64)
+    user_name = models.CharField(max_length=100, db_default="")
+    site = models.CharField(max_length=20, db_default="")
+    client = models.CharField(max_length=200, db_default="")
+    reason = models.CharField(max_length=500, db_default="")
+    detail = models.JSONField(db_default={})
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+
+class Hold(models.Model):
+    """停止: a card is held for a reason until a second person releases it."""
+
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="holds")
+    kind = models.CharField("種類", max_length=16)
+    reason = models.CharField("理由", max_length=500)
+    source = models.CharField("情報源", max_length=100, blank=True)
+    since = models.DateTimeField("開始", db_default=Now())
+    set_by = models.CharField("登録者", max_length=64)
+    released_at = models.DateTimeField("解除", null=True)
+    released_by = models.CharField("解除者", max_length=64, blank=True)
+    release_reason = models.CharField("解除の理由", max_length=500, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(kind__in=[kind.value for kind in rules.HoldKind]), name="hold_kind_known"),
+            models.CheckConstraint(condition=~Q(released_by=F("set_by")), name="hold_released_by_a_second_person"),
+            models.CheckConstraint(
+                condition=Q(released_at__isnull=True, released_by="") | (Q(released_at__isnull=False) & ~Q(released_by="")),
+                name="hold_release_names_who",
+            ),
+            models.UniqueConstraint(fields=["card", "kind"], condition=Q(released_at__isnull=True), name="one_open_hold_of_a_kind"),
+        ]
+
+
+class BookingCode(models.Model):
+    """The booking code of a card, sealed with AES-256-GCM under a key outside the database (madoguchi.delivery.cards.codes)."""
+
+    card = models.OneToOneField(Card, on_delete=models.PROTECT, primary_key=True, related_name="booking_code")
+    sealed = models.BinaryField()

@@ -1,0 +1,158 @@
+"""Reads of the register for pages, lists and later steps."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from madoguchi.delivery.cards import rules
+from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace, Hold, Municipality
+from madoguchi.kernel import municipalities
+from madoguchi.kernel.labels import LabelError, read_sleeve_code
+from madoguchi.kernel.numbers import NumberError, application_id, serial_number
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+ENDED = (
+    rules.Progress.DELIVERED,
+    rules.Progress.WITHDRAWN,
+    rules.Progress.LAPSED,
+    rules.Progress.RETURNED,
+    rules.Progress.LAPSED_AFTER,
+    rules.Progress.DISPOSED,
+)
+
+
+class NotSetUp(RuntimeError):
+    """The zone has no municipality yet: `madoguchi init` was not completed."""
+
+
+def municipality() -> Municipality:
+    """Return the municipality and its settings; raises NotSetUp before `init`."""
+    row = Municipality.objects.filter(pk=Municipality.ONLY_ROW).first()
+    if row is None:
+        raise NotSetUp("市区町村が登録されていません。`madoguchi init` を済ませてください。")
+    return row
+
+
+def own_municipality() -> municipalities.Municipality:
+    """Return the municipality as addresses name it."""
+    row = municipality()
+    return municipalities.Municipality(row.code, row.prefecture, row.name)
+
+
+def places() -> list[DeliveryPlace]:
+    """Return the places in use, in the order of their codes."""
+    return list(DeliveryPlace.objects.filter(is_open=True))
+
+
+def by_serial(text: str) -> Card | None:
+    """Find a card by its 製造管理番号, typed or scanned in any form; None when there is none or it is no such number."""
+    try:
+        return Card.objects.filter(serial=serial_number(text)).first()
+    except NumberError:
+        return None
+
+
+def by_application_id(text: str) -> Card | None:
+    """Find a card by its 申請書ID, with or without hyphens."""
+    try:
+        return Card.objects.filter(application_id=application_id(text)).first()
+    except NumberError:
+        return None
+
+
+def by_sleeve(text: str) -> Card | None:
+    """Find a card by the code on its sleeve label."""
+    try:
+        return Card.objects.filter(sleeve_code=read_sleeve_code(text)).first()
+    except LabelError:
+        return None
+
+
+def by_any_number(text: str) -> Card | None:
+    """Find a card by whatever was scanned: sleeve, 製造管理番号, 申請書ID, 発送番号 (if only one card has it)."""
+    found = by_sleeve(text) or by_serial(text) or by_application_id(text)
+    if found is None:
+        digits = "".join(char for char in text.strip() if char not in "-－ 　")
+        same = list(Card.objects.filter(dispatch_no=digits)[:2]) if digits else []
+        found = same[0] if len(same) == 1 else None
+    return found
+
+
+def open_holds(card_pk: int) -> frozenset[rules.HoldKind]:
+    """Return the kinds of the holds that stop a card now."""
+    kinds = Hold.objects.filter(card_id=card_pk, released_at__isnull=True).values_list("kind", flat=True)
+    return frozenset(rules.HoldKind(kind) for kind in kinds)
+
+
+def open_holds_of(card_pks: Sequence[int]) -> dict[int, frozenset[rules.HoldKind]]:
+    """Return the open holds of many cards, by card; cards without one are absent. One statement."""
+    found: dict[int, set[rules.HoldKind]] = {}
+    for pk, kind in Hold.objects.filter(card_id__in=card_pks, released_at__isnull=True).values_list("card_id", "kind"):
+        found.setdefault(pk, set()).add(rules.HoldKind(kind))
+    return {pk: frozenset(kinds) for pk, kinds in found.items()}
+
+
+def progress_counts() -> dict[rules.Progress, int]:
+    """Return how many cards stand at each value of progress, zeros included. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT progress, count(*) FROM cards_card GROUP BY progress")
+        counted = dict(cursor.fetchall())
+    return {value: int(counted.get(value.value, 0)) for value in rules.Progress}
+
+
+def phase_counts() -> dict[rules.Phase, int]:
+    """Return how many cards stand in each phase. One statement: equal axes are counted together, then named by the one phase function."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT progress, place_kind, notice, visit, terminal, disposal,
+                   EXISTS (SELECT 1 FROM cards_hold h WHERE h.card_id = c.id AND h.released_at IS NULL) AS held, count(*)
+              FROM cards_card c GROUP BY 1, 2, 3, 4, 5, 6, 7
+            """
+        )
+        rows = cursor.fetchall()
+    counts = dict.fromkeys(rules.Phase, 0)
+    for progress, place_kind, notice, visit, terminal, disposal, held, count in rows:
+        facts = rules.CardFacts(
+            rules.Progress(progress),
+            rules.PlaceKind(place_kind),
+            rules.Notice(notice),
+            rules.Visit(visit),
+            rules.Terminal(terminal),
+            rules.Disposal(disposal),
+            frozenset({rules.HoldKind.INVESTIGATION}) if held else frozenset(),
+        )
+        counts[rules.phase(facts)] += int(count)
+    return counts
+
+
+def list_cards(state: str | None) -> "QuerySet[Card]":
+    """Return the cards at a value of progress, all of them for None or `all`; raises ValueError for an unknown value."""
+    cards = Card.objects.order_by("id")
+    if state in {None, "", "all"}:
+        return cards
+    return cards.filter(progress=rules.Progress(str(state)).value)
+
+
+def live_cards() -> "QuerySet[Card]":
+    """Return the cards that are not yet delivered and have not ended."""
+    return Card.objects.exclude(progress__in=[value.value for value in ENDED]).order_by("id")
+
+
+def history(card_pk: int) -> "QuerySet[CardEvent]":
+    """Return the events of a card, newest first."""
+    return CardEvent.objects.filter(card_id=card_pk).order_by("-id")
+
+
+def holds(card_pk: int) -> "QuerySet[Hold]":
+    """Return all holds of a card, open ones first."""
+    return Hold.objects.filter(card_id=card_pk).order_by("released_at", "-since")
+
+
+def listing(state: str | None) -> Iterator[Mapping[str, object]]:
+    """Yield the rows of the progress list: numbers and states, no name (DL-05: never number, secret and name together)."""
+    columns = ("id", "application_id", "serial", "dispatch_no", "progress", "place_kind", "notice", "visit", "terminal", "version")
+    yield from list_cards(state).values(*columns).iterator(chunk_size=2000)

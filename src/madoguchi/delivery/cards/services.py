@@ -1,0 +1,266 @@
+"""Commands on the register. Each is one transaction: the card, its events, the operation log. The only writer of the register's tables.
+
+The importer writes whole lists through `madoguchi.delivery.intake`, which inserts cards by the columns named here.
+"""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from madoguchi.delivery.cards import audited, queries, rules
+from madoguchi.delivery.cards.codes import CodeBox
+from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, DeliveryPlace, Hold, Municipality, MunicipalityChange
+from madoguchi.kernel import municipalities
+from madoguchi.platform import clock
+from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.processes import Result
+from madoguchi.platform.audit.services import record
+
+
+class NotAllowed(Exception):
+    """The act is not allowed on this card now; the message is a sentence for the person who tried. Nothing was changed."""
+
+
+class Conflict(Exception):
+    """Somebody else changed the card in between; the message says so. Nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("ほかの職員がこのカードを先に更新しました。何も変更していません。画面を開き直して、今の状態を確かめてください。")
+
+
+PLACE_DETAIL = frozenset({"site", "safe", "box", "slot", "transfer_to", "custodian", "place_note"})
+"""What `perform` takes in `detail` for acts that move a card; `site` and `transfer_to` are codes of delivery places."""
+
+NOTED_DETAIL = PLACE_DETAIL | {"second_person", "approved_by", "tracking_number", "document", "preset_result"}
+"""What of `detail` the event keeps."""
+
+_CUSTODIAN_BY_PLACE = {
+    rules.PlaceKind.MAIL: "郵便",
+    rules.PlaceKind.PERSON: "本人",
+    rules.PlaceKind.GONE: "なし",
+    rules.PlaceKind.LOST: "なし",
+}
+
+
+@transaction.atomic
+def perform(
+    card_pk: int,
+    act: str,
+    actor: Actor,
+    *,
+    expected_version: int,
+    reason: str = "",
+    detail: Mapping[str, object] | None = None,
+) -> Card:
+    """Carry out one act of `madoguchi.delivery.cards.rules.ACTS` on a card.
+
+    `expected_version` is the version that the person saw. `detail` holds what the act itself brings: the fields of
+    `rules.Evidence` (`second_person`, `sleeve_scanned`, …) and for moves the keys of PLACE_DETAIL.
+
+    Raises NotAllowed (axis or guard says no), Conflict (the version is no longer the expected one), KeyError (no such act) and
+    TypeError (a detail that nobody knows). The refusal changes nothing; the caller's transaction stays usable.
+    """
+    chosen, given = rules.ACT_BY_CODE[act], dict(detail or {})
+    unknown = given.keys() - PLACE_DETAIL - rules.EVIDENCE_FROM_CALLERS
+    if unknown:
+        raise TypeError(f"{act}: unknown detail {sorted(unknown)}")
+    card = Card.objects.get(pk=card_pk)
+    if card.version != expected_version:
+        raise Conflict
+    facts = card.facts(queries.open_holds(card_pk))
+    sentence = rules.refusal(chosen, facts, _evidence(actor, reason, given))
+    if sentence:
+        raise NotAllowed(sentence)
+    changes = rules.changes_of(chosen, facts)
+    columns: dict[str, object] = {axis: target.value for axis, _before, target in changes}
+    columns |= dict.fromkeys(chosen.stamps, clock.today()) | dict.fromkeys(chosen.clears)
+    moved = next((rules.PlaceKind(target) for axis, _before, target in changes if axis == "place_kind"), None)
+    if moved:
+        columns |= _place_columns(card, moved, actor, given)
+    _write(card, columns)
+    noted = {
+        name: value for name, value in given.items() if name in PLACE_DETAIL or name in {"second_person", "approved_by", "tracking_number"}
+    }
+    for axis, before, target in changes:
+        _note(card, actor, act, axis, before, target, reason, noted)
+    record(actor, audited.CHANGE_CARD, subject=f"card:{card_pk}", content={"act": act, "version": card.version}, reason=reason)
+    return card
+
+
+def _evidence(actor: Actor, reason: str, given: Mapping[str, object]) -> rules.Evidence:
+    settings = queries.municipality()
+    return rules.Evidence(
+        today=clock.today(),
+        actor=actor.user_id,
+        reason=reason,
+        notice_before_preset=settings.notice_before_preset,
+        second_person_required=settings.second_person_at_handover,
+        **{name: value for name, value in given.items() if name in rules.EVIDENCE_FROM_CALLERS},  # type: ignore[arg-type]  # checked names
+    )
+
+
+def _place_columns(card: Card, kind: rules.PlaceKind, actor: Actor, given: Mapping[str, object]) -> dict[str, object]:
+    """Return the place columns of a card that comes to `kind`; raises NotAllowed when the site is missing or unknown."""
+    columns: dict[str, object] = {"safe": "", "box": "", "slot": "", "transfer_to_id": None}
+    if kind is rules.PlaceKind.STORED:
+        columns |= {name: str(given.get(name, "")) for name in ("safe", "box", "slot")}
+    if kind is rules.PlaceKind.TRANSFER:
+        columns["transfer_to_id"] = _place(given.get("transfer_to"), "移送先").pk
+    if "site" in given:
+        columns["site_id"] = _place(given["site"], "施設").pk
+    elif card.place_kind == rules.PlaceKind.TRANSFER and kind is rules.PlaceKind.STORED:
+        columns["site_id"] = card.transfer_to_id
+    site = columns.get("site_id", card.site_id)
+    if site is None and kind in rules.IN_THE_HOUSE:
+        raise NotAllowed("施設を選んでください。カードがどこにあるか分からなくなります。")
+    if kind is rules.PlaceKind.TRANSFER and columns["transfer_to_id"] == site:
+        raise NotAllowed("移送先が今の施設と同じです。別の施設を選んでください。")
+    columns["custodian"] = str(given.get("custodian") or _CUSTODIAN_BY_PLACE.get(kind) or actor.user_id)
+    columns["place_note"] = str(given.get("place_note", ""))
+    return columns
+
+
+def _place(code: object, what: str) -> DeliveryPlace:
+    place = DeliveryPlace.objects.filter(code=str(code or "")).first()
+    if place is None:
+        raise NotAllowed(f"{what}が登録されていません。一覧から選んでください。")
+    return place
+
+
+def _write(card: Card, columns: Mapping[str, object]) -> None:
+    """Write `columns` if nobody was faster, and take over the values and the new version on `card`."""
+    changed = Card.objects.filter(pk=card.pk, version=card.version).update(**columns, version=card.version + 1)
+    if not changed:
+        raise Conflict
+    card.version += 1
+    for name, value in columns.items():
+        setattr(card, name, value)
+
+
+def _note(card: Card, actor: Actor, act: str, axis: str, before: str, after: str, reason: str, detail: Mapping[str, object]) -> None:
+    CardEvent.objects.create(
+        card=card,
+        version=card.version,
+        act=act,
+        axis=axis,
+        before=before,
+        after=after,
+        actor_kind=actor.kind.value,
+        user_id=actor.user_id,
+        user_name=actor.user_name,
+        site=str(detail.get("site", "")),
+        client=actor.client[:200],
+        reason=reason[:500],
+        detail=dict(detail),
+    )
+
+
+@transaction.atomic
+def set_hold(card_pk: int, kind: rules.HoldKind, actor: Actor, *, expected_version: int, reason: str, source: str = "") -> Hold:
+    """Stop a card for `reason`; holding it again for the same kind raises NotAllowed. Raises Conflict like `perform`."""
+    if not reason.strip():
+        raise NotAllowed("停止の理由を書いてください。")
+    card = Card.objects.get(pk=card_pk)
+    if card.version != expected_version:
+        raise Conflict
+    if kind in queries.open_holds(card_pk):
+        raise NotAllowed(f"すでに「{kind.label}」で停止しています。")
+    _write(card, {})
+    hold = Hold.objects.create(card=card, kind=kind.value, reason=reason, source=source, set_by=actor.user_id)
+    _note(card, actor, "set_hold", "holds", "", kind.value, "", {"hold": hold.pk})
+    record(actor, audited.SET_HOLD, subject=f"card:{card_pk}", content={"kind": kind.value})
+    return hold
+
+
+@transaction.atomic
+def release_hold(hold_pk: int, actor: Actor, *, expected_version: int, reason: str) -> None:
+    """Release a hold as the second person: who set it may not release it (NotAllowed). Raises Conflict like `perform`."""
+    if not reason.strip():
+        raise NotAllowed("解除の理由を書いてください。")
+    hold = Hold.objects.select_related("card").get(pk=hold_pk)
+    if hold.card.version != expected_version:
+        raise Conflict
+    if hold.set_by == actor.user_id:
+        raise NotAllowed("停止を登録した人は解除できません。別の職員が解除してください。")
+    released = Hold.objects.filter(pk=hold_pk, released_at__isnull=True).update(
+        released_at=clock.now(), released_by=actor.user_id, release_reason=reason
+    )
+    if not released:
+        raise NotAllowed("この停止はすでに解除されています。")
+    _write(hold.card, {})
+    _note(hold.card, actor, "release_hold", "holds", hold.kind, "", "", {"hold": hold.pk})
+    record(actor, audited.RELEASE_HOLD, subject=f"card:{hold.card_id}", content={"kind": hold.kind})
+
+
+def bind_sleeve(card_pk: int, code: str, *, expected_version: int) -> None:
+    """Bind a sleeve code to a card inside the caller's transaction (検品); raises Conflict like `perform`. The version stays."""
+    if not Card.objects.filter(pk=card_pk, version=expected_version).update(sleeve_code=code):
+        raise Conflict
+
+
+def booking_code_of(card: Card) -> str | None:
+    """Return the booking code of a card in the clear, None when it has none. The caller records what it is used for."""
+    stored = BookingCode.objects.filter(card=card).first()
+    return CodeBox().open(card.pk, bytes(stored.sealed)) if stored else None
+
+
+def booking_codes_of(card_pks: list[int]) -> dict[int, str]:
+    """Return the booking codes of many cards in the clear, by card; one statement."""
+    box = CodeBox()
+    return {row.card_id: box.open(row.card_id, bytes(row.sealed)) for row in BookingCode.objects.filter(card_id__in=card_pks)}
+
+
+@transaction.atomic
+def set_up_municipality(code: str, actor: Actor) -> Municipality:
+    """Make the one row of this zone's municipality from the national list; doing it again changes nothing.
+
+    Raises ValueError when no municipality has the code.
+    """
+    found = municipalities.find(code)
+    if found is None:
+        raise ValueError(code)
+    row, created = Municipality.objects.get_or_create(
+        id=Municipality.ONLY_ROW,
+        defaults={"code": code, "prefecture": found.prefecture, "name": found.name, "changed_by": actor.user_id},
+    )
+    if created:
+        record(actor, audited.SET_UP, content={"code": code})
+    return row
+
+
+SETTINGS = ("uses_booking_codes", "notice_before_preset", "second_person_at_handover", "mass_change_percent")
+
+
+@transaction.atomic
+def change_settings(values: Mapping[str, object], actor: Actor) -> list[str]:
+    """Change settings of the municipality (names in SETTINGS), keep the history, and return warnings for the person who did."""
+    unknown = values.keys() - set(SETTINGS)
+    if unknown:
+        raise TypeError(f"unknown settings {sorted(unknown)}")
+    row = Municipality.objects.select_for_update().get(pk=Municipality.ONLY_ROW)
+    for name, value in values.items():
+        before = getattr(row, name)
+        if before != value:
+            MunicipalityChange.objects.create(by=actor.user_id, setting=name, before=before, after=value)
+            setattr(row, name, value)
+    row.changed_by, row.changed_at = actor.user_id, clock.now()
+    row.save()
+    record(actor, audited.CHANGE_SETTING, content={"settings": sorted(values)})
+    if row.uses_booking_codes:
+        return []
+    return ["予約コードを使わない設定です。予約用IDと生月日だけで予約でき、番号を推測されるおそれが高くなります。"]
+
+
+@transaction.atomic
+def save_place(code: str, name: str, actor: Actor, *, address: str = "", telephone: str = "", is_open: bool = True) -> DeliveryPlace:
+    """Register a delivery place or change it; places are closed, never deleted."""
+    place, _created = DeliveryPlace.objects.update_or_create(
+        code=code, defaults={"name": name, "address": address, "telephone": telephone, "is_open": is_open}
+    )
+    record(actor, audited.SAVE_PLACE, subject=f"place:{code}", content={"is_open": is_open})
+    return place
+
+
+def record_refused(card_pk: int, act: str, actor: Actor) -> None:
+    """Record that an act was refused: attempts count as well as acts (SF-04). Outside the refused transaction."""
+    record(actor, audited.CHANGE_CARD, subject=f"card:{card_pk}", content={"act": act}, result=Result.REFUSED)
