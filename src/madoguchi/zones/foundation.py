@@ -125,7 +125,7 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...]) -> dict[str, Any]:
         "CSRF_COOKIE_HTTPONLY": True,
         "CSRF_COOKIE_SAMESITE": "Lax",
         "CSRF_COOKIE_SECURE": zone_file.https,
-        "CSRF_FAILURE_VIEW": "madoguchi.platform.ui.views.csrf_failure",
+        "CSRF_FAILURE_VIEW": "madoguchi.platform.ui.views.form_expired",
         "SECURE_SSL_REDIRECT": zone_file.https,
         "SECURE_HSTS_SECONDS": 31536000 if zone_file.https else 0,
         "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https") if zone_file.https else None,

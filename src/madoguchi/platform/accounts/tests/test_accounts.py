@@ -91,9 +91,9 @@ def test_rights_hold_at_their_places_only(section: Section, rf: Any) -> None:
     assert [may(one, SHOW, place) for place in ("01", "03", "")] == [True, False, True]
     assert [may(two, SHOW, place) for place in ("01", "03", "")] == [True, True, True]
     assert [may(one, ACCOUNTS_MANAGE), may(two, ACCOUNTS_MANAGE)] == [False, True]
-    assert places_of(one, SHOW) == {"01", "02"}
+    assert places_of(one, SHOW) == frozenset({"01", "02"})
     assert places_of(two, SHOW) is None
-    assert places_of(one, ACCOUNTS_MANAGE) == set()
+    assert places_of(one, ACCOUNTS_MANAGE) == frozenset()
 
 
 def test_giving_and_taking_a_role_is_recorded_once(section: Section, as_auditor: AsAuditor) -> None:

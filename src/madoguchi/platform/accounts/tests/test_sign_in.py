@@ -32,12 +32,6 @@ NOBODY = automatic("test")
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(OFFICE)]
 
 
-@pytest.fixture(autouse=True)
-def office(settings: Any) -> None:
-    settings.MADOGUCHI_STAFF_HOME = "office:home"
-    settings.MADOGUCHI_SITE = {"zone": "delivery", "demo": False}
-
-
 @pytest.fixture
 def moment() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(START, tick=False) as traveller:
