@@ -11,8 +11,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connection, connections
-from django.test import TransactionTestCase
+from django.test import Client, RequestFactory, TransactionTestCase
 from psycopg import sql
 
 from madoguchi.platform.database.cluster import Cluster, embedded_binaries
@@ -131,3 +132,40 @@ def secrets_folder(tmp_path: Path, settings: object) -> Path:
     settings.MADOGUCHI_FOLDER = folder.path  # type: ignore[attr-defined]  # pytest-django's settings wrapper
     settings.MADOGUCHI_SECRETS = folder.secrets  # type: ignore[attr-defined]
     return folder.secrets
+
+
+@pytest.fixture
+def signed_in_client(db: None) -> Callable[..., Client]:  # noqa: ARG001 a database is needed
+    """Return a function that makes an account with a starting role (`clerk`, `chief`, …) and a client in which it is signed in.
+
+    The account stands at `client.staff`; `place` limits the role, `user_id` names the account (the role's code by default).
+    """
+    from django.contrib.auth.models import AnonymousUser
+
+    from madoguchi.platform.accounts import services, sign_in
+    from madoguchi.platform.accounts.models import Staff
+    from madoguchi.platform.accounts.sessions import SessionStore
+    from madoguchi.platform.audit.actors import automatic
+    from madoguchi.zones.role_catalogue import starting_roles
+
+    def signed_in(role: str, *, place: str = "", user_id: str = "") -> Client:
+        actor, name = automatic("test"), user_id or role
+        services.seed_roles(starting_roles(), actor)
+        staff = services.create_staff(
+            user_id=name,
+            name=f"試験 {name}",
+            section=services.section_named("100", "市民窓口課"),
+            actor=actor,
+            password="kawa-no-hotori-7",  # noqa: S106
+            must_change_password=False,
+        )
+        services.assign_role(staff, role, actor=actor, place=place)
+        client, request = Client(), RequestFactory().get("/")
+        request.user, request.session = AnonymousUser(), SessionStore()
+        sign_in.open_session(request, staff)
+        request.session.save()
+        client.cookies[settings.SESSION_COOKIE_NAME] = str(request.session.session_key)
+        client.staff = Staff.objects.get(pk=staff.pk)  # type: ignore[attr-defined]  # for the test to read
+        return client
+
+    return signed_in

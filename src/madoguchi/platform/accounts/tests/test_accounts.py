@@ -152,3 +152,11 @@ def test_provisioning_makes_the_whole_account_or_none(db: None) -> None:
 def test_a_malformed_authenticator_secret_is_refused(section: Section) -> None:
     with pytest.raises(Refusal, match="base32"):
         services.set_totp_secret(staff_named("hanako", section), "not base32!", actor=NOBODY)
+
+
+@pytest.mark.urls("madoguchi.platform.accounts.tests.office_urls")
+def test_the_fixture_of_other_tests_signs_in_with_a_role(signed_in_client: Callable[..., Any]) -> None:
+    administrator, clerk = signed_in_client("administrator"), signed_in_client("clerk", place="01")
+    assert administrator.get("/administration/").status_code == 200
+    assert clerk.get("/administration/").status_code == 403
+    assert clerk.get("/").content == b"home of clerk"
