@@ -168,6 +168,11 @@ def _check_header(fields: Mapping[str, Any]) -> None:
         raise ValueError("header field ckpt is malformed")
 
 
+def is_medium_number(text: str) -> bool:
+    """Whether a text can stand in a header as the number of a medium."""
+    return _PATTERNS["medium"].fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
     """Form of the records of a file: which fields name a record and its state. Every record also has ``rev``, a whole number.
@@ -286,12 +291,14 @@ class Position:
     Attributes:
         seq: number of the last accepted file, 0 at the beginning.
         file_hash: its SHA-256.
-        accepted_hash_of: gives the hash of the file accepted under a number up to ``seq``, or None.
+        accepted_hash_of: gives the hash of the file accepted under a number, or None.
+        standalone: the files of this stream stand alone (receipts do): each is accepted once, in any order.
     """
 
     seq: int
     file_hash: str
     accepted_hash_of: Callable[[int], str | None]
+    standalone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +413,11 @@ def seal(
     return signed + sender.sign.sign(_SIGNATURE_CONTEXT + hashlib.sha512(signed).digest())
 
 
+def hash_of(file: bytes) -> str:
+    """SHA-256 of a whole file, by which the next one and the receipt name it."""
+    return hashlib.sha256(file).hexdigest()
+
+
 def state_digest(entries: Iterable[tuple[str, int, str]]) -> str:
     """SHA-256 over the sorted lines ``id|rev|status``: equal on both sides when both hold the same state."""
     lines = sorted(f"{key}|{revision}|{status}\n" for key, revision, status in entries)
@@ -460,7 +472,7 @@ def authenticate(data: bytes, *, senders: Mapping[str, SenderKey], address: Addr
         raise KfxError("E08", f"{header.dir} {header.type}")
     if header.rkid not in address.recipient_ids:
         raise KfxError("E09")
-    return Sealed(header, header_bytes, ciphertext, hashlib.sha256(data).hexdigest(), sender.bundle)
+    return Sealed(header, header_bytes, ciphertext, hash_of(data), sender.bundle)
 
 
 def _split(data: bytes) -> tuple[bytes, bytes]:
@@ -486,11 +498,13 @@ def check_position(header: Header, file_hash: str, position: Position) -> None:
         KfxError: E12 taken in before; E13 its number was taken by another content; E14 older than the last and unknown;
             E15 a gap, or it follows another file than the last one.
     """
-    if header.seq <= position.seq:
-        accepted = position.accepted_hash_of(header.seq)
-        if accepted is None:
-            raise KfxError("E14", f"number {header.seq}, last {position.seq}")
+    accepted = position.accepted_hash_of(header.seq)
+    if accepted is not None:
         raise KfxError("E12" if accepted == file_hash else "E13", f"number {header.seq}")
+    if position.standalone:
+        return
+    if header.seq <= position.seq:
+        raise KfxError("E14", f"number {header.seq}, last {position.seq}")
     if header.seq != position.seq + 1:
         raise KfxError("E15", f"number {header.seq}, expected {position.seq + 1}")
     if header.prev != position.file_hash:

@@ -46,6 +46,7 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Outcome:
 def set_up(data: Path, municipality: str, progress: Progress, *, demo: bool, public_url: str = "") -> list[dict[str, str]]:
     """Make both zones and enrol each one's keys in the other; returns what was made per zone."""
     steps = 7
+    installation = str(uuid.uuid4())  # one for both zones: a file of another installation is refused
     progress.advance(0, steps, "データベースを作っています")
     made = []
     with database_server(data) as (dsn, server):
@@ -59,7 +60,7 @@ def set_up(data: Path, municipality: str, progress: Progress, *, demo: bool, pub
                 create_roles(connection, zone, passwords if server else None)
                 create_database(connection, zone, database)
             folder.write(
-                ZoneFile(zone, municipality, str(uuid.uuid4()), database, server=server, demo=demo, public_url=public_url, mail_port=25)
+                ZoneFile(zone, municipality, installation, database, server=server, demo=demo, public_url=public_url, mail_port=25)
             )
             made.append({"zone": zone, "database": database, "accounts": str(folder.secrets / "first-accounts.txt")})
         for number, zone in enumerate(ZONES, start=1):

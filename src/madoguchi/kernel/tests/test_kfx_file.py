@@ -334,6 +334,15 @@ def test_position_accepts_only_the_next_file() -> None:
     assert code(1, first, second, position_after()) == "E15"
 
 
+def test_files_that_stand_alone_come_in_any_order_but_once() -> None:
+    receipts = replace(position_after("1" * 64, "2" * 64), accepted_hash_of={2: "2" * 64}.get, standalone=True)
+    for seq in (1, 3, 9):
+        kfx.check_position(make_header(seq=seq, prev="f" * 64), "5" * 64, receipts)
+    for file_hash, code in (("2" * 64, "E12"), ("5" * 64, "E13")):
+        with pytest.raises(KfxError, match=code):
+            kfx.check_position(make_header(seq=2, prev="1" * 64), file_hash, receipts)
+
+
 def test_an_old_copy_is_already_imported_rather_than_expired() -> None:
     file_hash = hashlib.sha256(GOOD).hexdigest()
     late = NOW + timedelta(days=30)

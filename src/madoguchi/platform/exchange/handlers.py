@@ -7,19 +7,15 @@ settings by type of file:
     MADOGUCHI_EXCHANGE_SENDS = {"bookings": "madoguchi.booking.reservations.bookings_file.records"}
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
+from typing import Final, Literal, Protocol, cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from madoguchi.kernel.kfx import Record, Schema
-
-if TYPE_CHECKING:
-    from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.actors import Actor
 
 RowCode = Literal["E20", "E22", "E23", "E24"]
 

@@ -22,3 +22,6 @@ MADOGUCHI_EXCHANGE_RECEIVES = {
     "targets": "madoguchi.booking.reservations.roster.TargetsHandler",
     "results": "madoguchi.booking.reservations.results.ResultsHandler",
 }
+MADOGUCHI_EXCHANGE_SENDS = {
+    "bookings": "madoguchi.booking.reservations.bookings_file.records",
+}

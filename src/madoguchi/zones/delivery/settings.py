@@ -21,3 +21,7 @@ MADOGUCHI_STAFF_HOME = "cards:home"
 MADOGUCHI_EXCHANGE_RECEIVES = {
     "bookings": "madoguchi.delivery.matching.bookings_file.BookingsHandler",
 }
+MADOGUCHI_EXCHANGE_SENDS = {
+    "targets": "madoguchi.delivery.dispatch.targets.records",
+    "results": "madoguchi.delivery.handover.results.records",
+}

@@ -1,0 +1,1 @@
+"""Commands of the exchange: sending files and taking files in."""
