@@ -1,0 +1,6 @@
+"""Processes of the municipality's settings in the operation log."""
+
+from madoguchi.platform.audit.processes import Process, ProcessClass
+
+SET_UP = Process("municipality.set_up", "市区町村の登録", ProcessClass.ADMINISTER)
+CHANGED = Process("municipality.change", "市区町村設定の変更", ProcessClass.ADMINISTER)

@@ -1,0 +1,63 @@
+"""The municipality's settings: one row, and the history of its values."""
+
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Municipality(models.Model):
+    """What this municipality set for its booking site. One database serves one municipality, so there is exactly one row."""
+
+    ONLY_ROW: ClassVar[int] = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY_ROW)
+    code = models.CharField(_("全国地方公共団体コード"), max_length=6)
+    name = models.CharField(_("市区町村名"), max_length=60)
+    telephone = models.CharField(_("予約に関する電話番号"), max_length=20, blank=True)
+    uses_booking_codes = models.BooleanField(_("予約コードを使う"), default=True)
+    hold_minutes = models.PositiveSmallIntegerField(
+        _("仮押さえの時間(分)"), default=10, validators=[MinValueValidator(3), MaxValueValidator(60)]
+    )
+    hold_extensions = models.PositiveSmallIntegerField(_("仮押さえを延長できる回数"), default=3, validators=[MaxValueValidator(10)])
+    earliest_days_ahead = models.PositiveSmallIntegerField(_("何日後から予約できるか"), default=1, validators=[MaxValueValidator(60)])
+    latest_days_ahead = models.PositiveSmallIntegerField(
+        _("何日後まで予約できるか"), default=60, validators=[MinValueValidator(1), MaxValueValidator(366)]
+    )
+    cancel_days_before = models.PositiveSmallIntegerField(_("何日前まで本人が取り消せるか"), default=0, validators=[MaxValueValidator(60)])
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=64)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(id=1), name="municipality_one_row"),
+            models.CheckConstraint(condition=models.Q(code__regex=r"^[0-9]{6}$"), name="municipality_code_form"),
+            models.CheckConstraint(condition=models.Q(telephone__regex=r"^[0-9+() -]*$"), name="municipality_telephone_form"),
+            models.CheckConstraint(condition=models.Q(hold_minutes__range=(3, 60)), name="municipality_hold_minutes"),
+            models.CheckConstraint(
+                condition=models.Q(latest_days_ahead__gte=models.F("earliest_days_ahead"), latest_days_ahead__lte=366),
+                name="municipality_booking_window",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MunicipalityChange(models.Model):
+    """Who changed which setting from what to what, and when."""
+
+    append_only: ClassVar[bool] = True
+
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+    setting = models.CharField(max_length=40)
+    before = models.JSONField(null=True)
+    after = models.JSONField()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.setting} {self.at:%Y-%m-%d %H:%M}"

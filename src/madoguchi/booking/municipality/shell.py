@@ -1,0 +1,34 @@
+"""What stands around every page of the booking zone."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from madoguchi.booking.municipality.models import Municipality
+from madoguchi.booking.municipality.queries import current
+from madoguchi.platform.accounts.models import Staff
+from madoguchi.platform.ui.shell import Shell, StaffMember
+
+
+def shell(request: HttpRequest) -> Shell:
+    """Return the municipality's words for this request, and who of the staff is signed in.
+
+    Before `madoguchi init` has written the settings the page stands without a name rather than not at all.
+    """
+    try:
+        municipality = current()
+    except Municipality.DoesNotExist:
+        return Shell(service=_("マイナンバーカード受取予約"))
+    return Shell(
+        municipality=municipality.name,
+        service=_("マイナンバーカード受取予約"),
+        phone=municipality.telephone,
+        staff=_staff(request),
+    )
+
+
+def _staff(request: HttpRequest) -> StaffMember | None:
+    user = getattr(request, "user", None)
+    if not isinstance(user, Staff):
+        return None
+    return StaffMember(name=user.name, section=user.section.name, sign_out_url=reverse("accounts:sign-out"))
