@@ -1,0 +1,64 @@
+"""Command-line verbs of the calendar."""
+
+import argparse
+import datetime as dt
+
+from django.core.exceptions import ValidationError
+
+from madoguchi.booking.calendar.services import generate_slots
+from madoguchi.platform.audit.actors import automatic
+from madoguchi.platform.verbs import Outcome, Progress, Refusal
+
+
+def generate(arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """`madoguchi booking slots generate --from DATE --to DATE`: bring the slots in step with the rules.
+
+    Raises Refusal when the span is empty or too long.
+    """
+    first, last = _date(arguments.date_from, "--from"), _date(arguments.date_to, "--to")
+    progress.advance(0, None, "予約枠を作っています")
+    try:
+        done = generate_slots(first, last, actor=automatic("calendar"))
+    except ValidationError as refused:
+        raise Refusal("".join(refused.messages)) from None
+    return Outcome(
+        data={
+            "days": [
+                {
+                    "place": day.place,
+                    "day": day.day.isoformat(),
+                    "slots": day.slots,
+                    "capacity": day.capacity,
+                    "public_capacity": day.public_capacity,
+                }
+                for day in done.days
+            ],
+            "added": done.added,
+            "changed": done.changed,
+            "closed": done.closed,
+            "conflicts": [
+                {
+                    "place": conflict.place,
+                    "day": conflict.day.isoformat(),
+                    "start": f"{conflict.start:%H:%M}",
+                    "taken": conflict.taken,
+                    "allowed": conflict.allowed,
+                }
+                for conflict in done.conflicts
+            ],
+        },
+        lines=[
+            f"{first} から {last} まで: 追加 {done.added} 枠、変更 {done.changed} 枠、休止 {done.closed} 枠",
+            *(
+                f"注意: {conflict.place} {conflict.day} {conflict.start:%H:%M} は予約 {conflict.taken} 件、規則では {conflict.allowed} 件"
+                for conflict in done.conflicts
+            ),
+        ],
+    )
+
+
+def _date(text: object, option: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(str(text))
+    except ValueError:
+        raise Refusal(f"{option} は YYYY-MM-DD の日付で指定してください。") from None

@@ -1,0 +1,13 @@
+"""What the worker does for the calendar."""
+
+from procrastinate.contrib.django import app
+
+from madoguchi.booking.calendar.services import generate_horizon
+from madoguchi.platform.audit.actors import automatic
+
+
+@app.periodic(cron="15 2 * * *")
+@app.task(name="calendar.fill_horizon", queueing_lock="calendar.fill_horizon")
+def fill_horizon(timestamp: int) -> None:  # noqa: ARG001 every periodic task is told its time
+    """Keep the calendar filled up to the last day that may be booked."""
+    generate_horizon(automatic("calendar"))
