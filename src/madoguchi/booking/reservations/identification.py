@@ -1,0 +1,251 @@
+"""Who is at the public site: a booking number, its code and the birthday prove a person, and nothing tells which of them was wrong.
+
+Rules of BK-02: one answer and the same work for an unknown number, a wrong code and a wrong birthday; a wrong code never locks a number,
+the right code with a wrong birthday does after five times; failures are limited by network and overall, counted in the database.
+"""
+
+import enum
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from madoguchi.booking.municipality.queries import fresh
+from madoguchi.booking.reservations import macs
+from madoguchi.booking.reservations.audited import IDENTIFIED, UNLOCKED
+from madoguchi.booking.reservations.models import Credential, Draft, GuessCount
+from madoguchi.booking.reservations.rules import (
+    DAY_WINDOW,
+    DRAFT_LIFETIME,
+    SHORT_WINDOW,
+    WITH_CODES,
+    WITHOUT_CODES,
+    WRONG_BIRTHDAYS_UNTIL_LOCK,
+    BookingRefused,
+    Failures,
+    Why,
+    network_of,
+    too_many,
+)
+from madoguchi.kernel import numbers
+from madoguchi.platform import clock
+from madoguchi.platform.audit.actors import Actor, ActorKind, anonymous
+from madoguchi.platform.audit.processes import Result
+from madoguchi.platform.audit.services import record
+
+# What an input that can be nobody's is compared as, so that it costs what any other costs.
+_NOBODY = "000000000"
+
+
+class WhyUnknown(enum.StrEnum):
+    """The two answers to somebody who is not identified."""
+
+    MISMATCH = "mismatch"
+    TOO_MANY = "too_many"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Not identified. `message` is the same for every number; `telephone` is the municipality's (may be empty)."""
+
+    why: WhyUnknown
+    telephone: str
+
+    @property
+    def message(self) -> str | Promise:
+        """What the page says; it names all the parts and never the one that was wrong."""
+        if self.why is WhyUnknown.TOO_MANY:
+            return _("確認の失敗が続いたため、しばらく受付を止めています。時間をおいて試すか、お電話でご予約ください。")
+        return _(
+            "入力された内容では確認できませんでした。交付案内を見て、もう一度入力してください。"
+            "続けて確認できないときや、案内に生年月日の記載がないときは、お電話でご予約ください。"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A person has proved a booking number. `key` goes into the signed cookie and nowhere else; `has_booking` tells which page is next."""
+
+    key: str
+    draft: Draft
+    has_booking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    serial: str
+    code: str
+    mmdd: str
+    well_formed: bool
+
+
+def _read(serial: str, code: str, mmdd: str, *, with_code: bool) -> _Typed:
+    """Read sloppy input (full-width digits, hyphens, blanks: BK-01); what cannot be read becomes something that is nobody's."""
+    try:
+        typed_code = numbers.normalise_digits(code) if with_code else ""
+        well_formed = not with_code or numbers.is_booking_code(typed_code)
+        return _Typed(numbers.serial_number(serial), typed_code, numbers.mmdd(mmdd), well_formed)
+    except numbers.NumberError:
+        return _Typed(_NOBODY, "", "0000", well_formed=False)
+
+
+def identify(serial: str, code: str, mmdd: str, *, client: str, language: str = "ja") -> Identified | Refused:
+    """Compare a booking number, its code (where codes are used) and the month and day of birth with the roster.
+
+    Args:
+        serial: 予約用ID as typed.
+        code: 予約コード as typed; ignored where the municipality does not use codes.
+        mmdd: 生月日 as typed.
+        client: address of the client, for the limits of its network and for the operation log.
+        language: language of the pages, kept for the mail.
+
+    Returns a new draft with its key, or the refusal. The same statements run whether the number exists or not; a number that is locked,
+    closed or without a known birthday answers like a wrong one.
+    """
+    started = clock.now()
+    network = network_of(client)
+    with transaction.atomic():
+        municipality = fresh()
+        limits = WITH_CODES if municipality.uses_booking_codes else WITHOUT_CODES
+        if too_many(_failures(network), limits):
+            record(anonymous(client), IDENTIFIED, content={"why": WhyUnknown.TOO_MANY}, result=Result.REFUSED, started_at=started)
+            return Refused(WhyUnknown.TOO_MANY, municipality.telephone)
+        typed = _read(serial, code, mmdd, with_code=municipality.uses_booking_codes)
+        # The row is locked so that many guesses sent at once are counted one by one.
+        found = Credential.objects.select_for_update(no_key=True).filter(serial=typed.serial).first()
+        code_fits = _equal(found.code_mac if found else None, macs.code_mac(typed.serial, typed.code))
+        birthday_fits = _equal(found.birthday_mac if found else None, macs.birthday_mac(typed.serial, typed.mmdd))
+        if not municipality.uses_booking_codes:
+            code_fits = True
+        usable = found is not None and found.status == Credential.Status.OPEN and found.locked_at is None
+        if not (found is not None and usable and typed.well_formed and code_fits and birthday_fits):
+            _count_failure(
+                network,
+                wrong_birthday_of=found.pk if found is not None and usable and typed.well_formed and code_fits else 0,
+                counts_overall=typed.well_formed,
+            )
+            record(
+                anonymous(client),
+                IDENTIFIED,
+                subject=f"credential:{found.pk}" if found else "",
+                content={"why": WhyUnknown.MISMATCH},
+                result=Result.REFUSED,
+                started_at=started,
+            )
+            return Refused(WhyUnknown.MISMATCH, municipality.telephone)
+        if municipality.uses_booking_codes and found.wrong_birthdays:
+            Credential.objects.filter(pk=found.pk).update(wrong_birthdays=0)
+        return _begin(found, client, language)
+
+
+def _begin(credential: Credential, client: str, language: str) -> Identified:
+    key = secrets.token_urlsafe(24)
+    now = clock.now()
+    draft = Draft.objects.create(
+        key_digest=digest_of(key), credential=credential, language=language, created_at=now, expires_at=now + DRAFT_LIFETIME
+    )
+    record(citizen(credential.pk, client), IDENTIFIED, subject=f"credential:{credential.pk}", started_at=now)
+    has_booking = credential.attendances.filter(live=True).exclude(booking__state="held").exists()
+    return Identified(key, draft, has_booking)
+
+
+def citizen(credential_pk: int, client: str) -> Actor:
+    """Return the actor that the holder of a booking number is."""
+    return Actor(kind=ActorKind.CITIZEN, user_id=f"credential:{credential_pk}", client=client)
+
+
+def digest_of(key: str) -> str:
+    """Return the form in which a draft's key is kept in the table."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def draft_of(key: str) -> Draft:
+    """Return the draft whose key the browser shows, with booking number, place, and held or confirmed booking. One statement.
+
+    Raises BookingRefused (`DRAFT_EXPIRED`) when there is none or its time is up.
+    """
+    drafts = Draft.objects.select_related("credential", "place", "booking__slot__place")
+    found = drafts.filter(key_digest=digest_of(key), expires_at__gt=clock.now()).first()
+    if found is None:
+        raise BookingRefused(Why.DRAFT_EXPIRED)
+    return found
+
+
+def forget(draft: Draft) -> None:
+    """End a draft: the citizen is done or leaves. A held place stays held until it expires or is released."""
+    Draft.objects.filter(pk=draft.pk).delete()
+
+
+@transaction.atomic
+def unlock(actor: Actor, serial: str, reason: str) -> bool:
+    """Release a booking number that was locked by wrong birthdays; the caller has checked the right. Tells whether it was locked."""
+    found = Credential.objects.select_for_update(no_key=True).filter(serial=serial).first()
+    if found is None or found.locked_at is None:
+        return False
+    Credential.objects.filter(pk=found.pk).update(locked_at=None, wrong_birthdays=0)
+    record(actor, UNLOCKED, subject=f"credential:{found.pk}", reason=reason)
+    return True
+
+
+def forget_old_counts_and_drafts() -> None:
+    """Delete counts whose windows are over and drafts whose time is up. Two statements; run by the worker."""
+    now = clock.now()
+    GuessCount.objects.filter(window_from__lt=now - 2 * DAY_WINDOW).delete()
+    Draft.objects.filter(expires_at__lt=now - DRAFT_LIFETIME).delete()
+
+
+def _equal(stored: bytes | memoryview | None, given: bytes) -> bool:
+    return hmac.compare_digest(bytes(stored) if stored is not None else bytes(len(given)), given)
+
+
+def _windows() -> dict[str, Any]:
+    now = clock.now()
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    minutes = int(SHORT_WINDOW.total_seconds()) // 60
+    return {"short": now.replace(minute=now.minute // minutes * minutes, second=0, microsecond=0), "day": day}
+
+
+def _failures(network: str) -> Failures:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT COALESCE(sum(failures) FILTER (WHERE scope = %(short_scope)s AND window_from = %(short)s), 0),
+                   COALESCE(sum(failures) FILTER (WHERE scope = %(day_scope)s AND window_from = %(day)s), 0),
+                   COALESCE(sum(failures) FILTER (WHERE scope = 'all' AND window_from = %(day)s), 0)
+            FROM reservations_guesscount
+            WHERE scope IN (%(short_scope)s, %(day_scope)s, 'all') AND window_from IN (%(short)s, %(day)s)
+            """,
+            {"short_scope": f"short {network}", "day_scope": f"day {network}", **_windows()},
+        )
+        return Failures(*cursor.fetchone())
+
+
+def _count_failure(network: str, *, wrong_birthday_of: int, counts_overall: bool) -> None:
+    """Count one failure everywhere it counts, and lock the number at the fifth wrong birthday; one statement for every kind of failure."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH number AS (
+                UPDATE reservations_credential
+                SET wrong_birthdays = wrong_birthdays + 1,
+                    locked_at = CASE WHEN wrong_birthdays + 1 >= %(until_lock)s THEN %(now)s::timestamptz END
+                WHERE id = %(credential)s AND locked_at IS NULL)
+            INSERT INTO reservations_guesscount AS c (scope, window_from, failures)
+            VALUES (%(day_scope)s, %(day)s, 1), ('all', %(day)s, %(overall)s), (%(short_scope)s, %(short)s, 1)
+            ON CONFLICT (scope, window_from) DO UPDATE SET failures = c.failures + EXCLUDED.failures
+            """,
+            {
+                "until_lock": WRONG_BIRTHDAYS_UNTIL_LOCK,
+                "now": clock.now(),
+                "credential": wrong_birthday_of,
+                "overall": int(counts_overall),
+                "short_scope": f"short {network}",
+                "day_scope": f"day {network}",
+                **_windows(),
+            },
+        )

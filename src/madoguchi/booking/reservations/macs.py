@@ -1,0 +1,25 @@
+"""Keyed hashes of booking codes and birthdays. The pepper lies outside the database and its backups.
+
+A slow hash would not help: 366 birthdays are tried in seconds whatever one try costs. What helps is a random code, a key that a copy of
+the database does not hold, and limits on attempts (madoguchi.booking.reservations.rules).
+"""
+
+import hashlib
+import hmac
+
+from madoguchi.platform import secrets
+
+
+def code_mac(serial: str, code: str) -> bytes:
+    """Return HMAC-SHA-256 of the booking code `code` of the booking number `serial`."""
+    return _mac(b"code", serial, code)
+
+
+def birthday_mac(serial: str, mmdd: str) -> bytes:
+    """Return HMAC-SHA-256 of the birthday `mmdd` of the booking number `serial`."""
+    return _mac(b"birthday", serial, mmdd)
+
+
+def _mac(purpose: bytes, serial: str, value: str) -> bytes:
+    message = b"\x1f".join((purpose, serial.encode(), value.encode()))
+    return hmac.digest(secrets.read("pepper"), message, hashlib.sha256().name)

@@ -1,0 +1,101 @@
+"""Reading bookings for staff and for the files; every list with a constant number of statements. The caller audits the view."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from madoguchi.booking.reservations.models import Attendee, Booking, BookingEvent, Credential, State
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One person of one booking, as lists show it."""
+
+    booking: uuid.UUID
+    number: str
+    serial: str
+    place: str
+    place_name: str
+    day: dt.date
+    start: dt.time
+    end: dt.time
+    state: State
+    source: str
+    requests: tuple[str, ...]
+    version: int
+    has_mail: bool
+
+    @property
+    def state_name(self) -> str:
+        return State(self.state).label
+
+
+def bookings(
+    *,
+    day: dt.date | None = None,
+    places: Sequence[str] | frozenset[str] | None = None,
+    states: Sequence[State] | None = None,
+) -> list[Row]:
+    """Return the bookings of `day` (None: every day) at `places` (None: everywhere) in time order; mere and ended holds are left out.
+
+    One statement.
+    """
+    found = Attendee.objects.select_related("booking__slot__place", "credential")
+    found = found.filter(booking__state__in=states) if states else found.exclude(booking__state__in=[State.HELD, State.EXPIRED])
+    if day is not None:
+        found = found.filter(booking__slot__day=day)
+    if places is not None:
+        found = found.filter(booking__slot__place__code__in=list(places))
+    return [_row(attendee) for attendee in found.order_by("booking__slot__day", "booking__slot__start", "booking__number", "pk")]
+
+
+def _row(attendee: Attendee) -> Row:
+    booking, slot = attendee.booking, attendee.booking.slot
+    return Row(
+        booking=booking.pk,
+        number=booking.number,
+        serial=attendee.credential.serial,
+        place=slot.place.code,
+        place_name=slot.place.name,
+        day=slot.day,
+        start=slot.start,
+        end=slot.end,
+        state=State(booking.state),
+        source=booking.source,
+        requests=tuple(booking.requests),
+        version=booking.version,
+        has_mail=bool(booking.email),
+    )
+
+
+def booking(pk: uuid.UUID) -> Booking | None:
+    """Return one booking with its slot and place. One statement."""
+    return Booking.objects.select_related("slot__place").filter(pk=pk).first()
+
+
+def booking_by_number(number: str) -> Booking | None:
+    """Return the booking with the 予約番号 `number`. One statement."""
+    return Booking.objects.select_related("slot__place").filter(number=number).first()
+
+
+def booking_of_serial(serial: str) -> Booking | None:
+    """Return the live booking of a booking number, holds included. One statement."""
+    return Booking.objects.select_related("slot__place").filter(attendees__credential__serial=serial, attendees__live=True).first()
+
+
+def attendees(booking: Booking) -> list[Attendee]:
+    """Return the people of a booking, known by their numbers. One statement."""
+    return list(Attendee.objects.select_related("credential").filter(booking=booking).order_by("pk"))
+
+
+def history(booking: Booking) -> QuerySet[BookingEvent]:
+    """Return what happened to a booking, oldest first."""
+    return BookingEvent.objects.filter(booking=booking).order_by("pk")
+
+
+def locked_numbers() -> QuerySet[Credential]:
+    """Return the booking numbers that wrong birthdays have locked, newest first: staff call or write to their holders."""
+    return Credential.objects.filter(locked_at__isnull=False).order_by("-locked_at")

@@ -1,0 +1,128 @@
+"""Decisions about identification and bookings: plain values in, plain values out."""
+
+import datetime as dt
+import enum
+import ipaddress
+import secrets
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from madoguchi.kernel.numbers import luhn_check_digit
+
+DRAFT_LIFETIME = dt.timedelta(minutes=60)
+WRONG_BIRTHDAYS_UNTIL_LOCK = 5
+SHORT_WINDOW = dt.timedelta(minutes=10)
+DAY_WINDOW = dt.timedelta(days=1)
+
+# What a person can ask for with a booking: a coded list, never free text (BK-17).
+REQUESTS = MappingProxyType(
+    {
+        "wheelchair": _("車いすで行きます"),
+        "interpreter": _("通訳が必要です"),
+        "sign_language": _("手話通訳・筆談を希望します"),
+        "companion": _("付き添いの人と行きます"),
+        "stroller": _("ベビーカーで行きます"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many failed identifications are borne before the next one is not even looked at (BK-02).
+
+    With codes the daily total never stops anybody, it only tightens the limits of each network (`elevated`): a code is 10 million values
+    wide. Without codes 366 values are all there is, so the municipality's total is a stop.
+    """
+
+    network_short: int
+    network_day: int
+    total_day: int
+    total_stops: bool
+
+
+WITH_CODES = Limits(network_short=20, network_day=200, total_day=5_000, total_stops=False)
+WITHOUT_CODES = Limits(network_short=5, network_day=20, total_day=50, total_stops=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Failed identifications so far, in the running windows."""
+
+    network_short: int = 0
+    network_day: int = 0
+    total_day: int = 0
+
+
+def too_many(failures: Failures, limits: Limits) -> bool:
+    """Tell whether the next attempt is refused before it is looked at."""
+    if limits.total_stops and failures.total_day >= limits.total_day:
+        return True
+    divisor = 4 if failures.total_day >= limits.total_day else 1
+    return failures.network_short >= limits.network_short // divisor or failures.network_day >= limits.network_day // divisor
+
+
+def network_of(client: str) -> str:
+    """Return the network of a client's address: /24 of IPv4, /56 of IPv6, `unknown` when it is no address."""
+    try:
+        address = ipaddress.ip_address(client)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is None:
+            return str(ipaddress.ip_network((int(address), 56), strict=False))
+        address = address.ipv4_mapped
+    return str(ipaddress.ip_network((int(address), 24), strict=False))
+
+
+def booking_number() -> str:
+    """Make a 予約番号: nine random digits and a check digit (Luhn), so that a slip of the tongue on the telephone is noticed."""
+    body = f"{secrets.randbelow(10**9):09d}"
+    return f"{body}{luhn_check_digit(body)}"
+
+
+def last_day_to_cancel(day: dt.date, days_before: int) -> dt.date:
+    """Return the last day on which a citizen may cancel a booking for `day`."""
+    return day - dt.timedelta(days=days_before)
+
+
+class Why(enum.StrEnum):
+    """Why a booking service refuses."""
+
+    FULL = "full"
+    NOT_OFFERED = "not_offered"
+    HOLD_EXPIRED = "hold_expired"
+    ALREADY_BOOKED = "already_booked"
+    TOO_LATE = "too_late"
+    NOT_FOUND = "not_found"
+    DRAFT_EXPIRED = "draft_expired"
+    NO_MORE_EXTENSION = "no_more_extension"
+    CLOSED = "closed"
+
+
+SENTENCES: MappingProxyType[Why, str | Promise] = MappingProxyType(
+    {
+        Why.FULL: _("この時間はちょうど満員になりました。予約は変わっていません。ほかの時間を選んでください。"),
+        Why.NOT_OFFERED: _("この時間は予約の受付をしていません。予約は変わっていません。ほかの時間を選んでください。"),
+        Why.HOLD_EXPIRED: _("時間の仮押さえの期限が切れました。予約はまだ完了していません。もう一度、日時を選んでください。"),
+        Why.ALREADY_BOOKED: _(
+            "この予約用IDではすでに予約があります。1件につき予約は1つです。日時を変えるときは、今の予約を取り消してから予約してください。"
+        ),
+        Why.TOO_LATE: _("インターネットで取り消せる期限を過ぎています。予約は変わっていません。取消はお電話でお知らせください。"),
+        Why.NOT_FOUND: _("該当する予約がありません。すでに取り消されたか、予約が完了していません。何も変わっていません。"),
+        Why.DRAFT_EXPIRED: _("しばらく操作がなかったため、最初からやり直してください。完了した予約は変わっていません。"),
+        Why.NO_MORE_EXTENSION: _("仮押さえはこれ以上延長できません。期限までに予約を完了してください。"),
+        Why.CLOSED: _("この予約用IDでは予約できません。何も変わっていません。詳しくはお電話でお問い合わせください。"),
+    }
+)
+
+
+class BookingRefused(Exception):
+    """A booking service refuses and has changed nothing. `why` is for programs, `message` for people."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why.value)
+        self.why = why
+        self.message = SENTENCES[why]

@@ -1,0 +1,19 @@
+"""What the worker does for bookings."""
+
+from procrastinate.contrib.django import app
+
+from madoguchi.booking.reservations import identification, services
+
+
+@app.periodic(cron="*/1 * * * *")
+@app.task(name="reservations.expire_holds", queueing_lock="reservations.expire_holds")
+def expire_holds(timestamp: int) -> None:  # noqa: ARG001 every periodic task is told its time
+    """Give back the holds whose time is up."""
+    services.expire_holds()
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="reservations.forget", queueing_lock="reservations.forget")
+def forget_old_counts_and_drafts(timestamp: int) -> None:  # noqa: ARG001
+    """Delete what the public pages need no more."""
+    identification.forget_old_counts_and_drafts()
