@@ -137,6 +137,7 @@ def _context(request: HttpRequest, *, staff: bool) -> dict[str, object]:
             SummaryRow(_("進捗"), _("交付前設定済")),
             SummaryRow(_("交付期限"), _("2027年2月26日")),
         ),
+        "people": ("藤●●子", "髙●●", "𠮷●●郎"),
         "page_of_cards": Paginator(range(1240), 50).get_page(request.GET.get("page", 7)),
         "weeks": _example_month(),
         "deadline": clock.now() + dt.timedelta(minutes=10),

@@ -13,12 +13,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render_problem(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 Django's signature
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 Django's signature
     """``handler403``; never repeats what the exception says."""
     return render_problem(request, 403)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 Django's signature
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 Django's signature
     """``handler404``; never repeats the address that was asked for."""
     return render_problem(request, 404)
 
