@@ -31,6 +31,9 @@ class Conflict(Exception):
 PLACE_DETAIL = frozenset({"site", "safe", "box", "slot", "transfer_to", "custodian", "place_note"})
 """What `perform` takes in `detail` for acts that move a card; `site` and `transfer_to` are codes of delivery places."""
 
+NOTICE_DETAIL = frozenset({"notice_deadline"})
+"""What `perform` takes in `detail` for acts on the notice: the day (a `datetime.date`) until which the card waits."""
+
 NOTED_DETAIL = PLACE_DETAIL | {"second_person", "approved_by", "tracking_number", "document", "preset_result"}
 """What of `detail` the event keeps."""
 
@@ -55,13 +58,13 @@ def perform(
     """Carry out one act of `madoguchi.delivery.cards.rules.ACTS` on a card.
 
     `expected_version` is the version that the person saw. `detail` holds what the act itself brings: the fields of
-    `rules.Evidence` (`second_person`, `sleeve_scanned`, …) and for moves the keys of PLACE_DETAIL.
+    `rules.Evidence` (`second_person`, `sleeve_scanned`, …), for moves the keys of PLACE_DETAIL, for notices those of NOTICE_DETAIL.
 
     Raises NotAllowed (axis or guard says no), Conflict (the version is no longer the expected one), KeyError (no such act) and
     TypeError (a detail that nobody knows). The refusal changes nothing; the caller's transaction stays usable.
     """
     chosen, given = rules.ACT_BY_CODE[act], dict(detail or {})
-    unknown = given.keys() - PLACE_DETAIL - rules.EVIDENCE_FROM_CALLERS
+    unknown = given.keys() - PLACE_DETAIL - NOTICE_DETAIL - rules.EVIDENCE_FROM_CALLERS
     if unknown:
         raise TypeError(f"{act}: unknown detail {sorted(unknown)}")
     card = Card.objects.get(pk=card_pk)
@@ -77,6 +80,8 @@ def perform(
     moved = next((rules.PlaceKind(target) for axis, _before, target in changes if axis == "place_kind"), None)
     if moved:
         columns |= _place_columns(card, moved, actor, given)
+    if "notice_deadline" in given:
+        columns["notice_deadline"] = given["notice_deadline"]
     _write(card, columns)
     noted = {
         name: value for name, value in given.items() if name in PLACE_DETAIL or name in {"second_person", "approved_by", "tracking_number"}
