@@ -26,6 +26,8 @@ MADOGUCHI_MENU = "madoguchi.zones.booking.menu.menu"
 MADOGUCHI_STAFF_HOME = "desk:home"
 MADOGUCHI_EXCHANGE_RECEIVES = {**BOOKING_RECEIVES, **DELIVERY_RECEIVES}
 MADOGUCHI_EXCHANGE_SENDS = {**BOOKING_SENDS, **DELIVERY_SENDS}
+# Nothing kept from one test may be seen by the next.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES = {
     "default": {
