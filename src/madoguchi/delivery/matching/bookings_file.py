@@ -1,0 +1,87 @@
+"""Taking in a `bookings` file: every row is stored, matched to its card, or put on the work list (EX-02; seed 000 (2)ア(オ))."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from madoguchi.delivery.cards import rules as card_rules
+from madoguchi.delivery.cards.models import Card, Hold
+from madoguchi.delivery.cards.services import perform
+from madoguchi.delivery.matching.models import BookedVisit
+from madoguchi.delivery.matching.rules import Match, RecordError, ReportedBooking, act_for, match_of, read_record
+from madoguchi.kernel.kfx import Record
+from madoguchi.platform import clock
+from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.exchange.handlers import Applied, RowRefusal, Source
+
+
+class BookingsHandler:
+    """Takes bookings into the core zone. A fault of form refuses the file; a row without its card is stored on the work list."""
+
+    def check(self, records: Sequence[Record]) -> Iterator[RowRefusal]:
+        """Find rows that are malformed (E20) or older than what is stored (E23)."""
+        known = {
+            (number, serial): rev
+            for number, serial, rev in BookedVisit.objects.filter(number__in=[str(record.get("no")) for record in records]).values_list(
+                "number", "serial", "rev"
+            )
+        }
+        for line, record in enumerate(records, start=1):
+            try:
+                booking = read_record(record)
+            except RecordError as error:
+                yield RowRefusal("E20", line, error.field, error.fault)
+                continue
+            if booking.rev < known.get((booking.number, booking.serial), -1):
+                yield RowRefusal("E23", line, "rev", "older")
+
+    def apply(self, records: Sequence[Record], actor: Actor, source: Source) -> Applied:
+        """Store every row with its match and bring the cards' visits in line."""
+        bookings = [read_record(record) for record in records]
+        cards = {card.serial: card for card in Card.objects.filter(serial__in={booking.serial for booking in bookings})}
+        holds: dict[int, set[card_rules.HoldKind]] = {}
+        for card_pk, kind in Hold.objects.filter(card__in=cards.values(), released_at__isnull=True).values_list("card_id", "kind"):
+            holds.setdefault(card_pk, set()).add(card_rules.HoldKind(kind))
+        rows, reasons = [], Counter[str]()
+        for booking in bookings:
+            card = cards.get(booking.serial)
+            facts = card.facts(frozenset(holds.get(card.pk, ()))) if card else None
+            match = match_of(facts)
+            if match is not Match.MATCHED:
+                reasons[match.value] += 1
+            rows.append(_row(booking, card, match, source))
+        BookedVisit.objects.bulk_create(
+            rows,
+            batch_size=1000,
+            update_conflicts=True,
+            unique_fields=["number", "serial"],
+            update_fields=["group", "place", "day", "start", "end", "state", "rev", "requests", "card", "match", "file_seq", "received_at"],
+        )
+        for booking in bookings:
+            card = cards.get(booking.serial)
+            act = act_for(booking.state, card_rules.Visit(card.visit)) if card else None
+            if card and act:
+                cards[booking.serial] = perform(card.pk, act.value, actor, expected_version=card.version, reason=f"予約番号 {booking.number}")
+        return Applied(taken=len(bookings) - reasons.total(), refused=reasons.total(), reasons=dict(reasons))
+
+    def state_digest(self) -> str:
+        """Give no digest: the booking zone sends changes, not its whole state."""
+        return ""
+
+
+def _row(booking: ReportedBooking, card: Card | None, match: Match, source: Source) -> BookedVisit:
+    return BookedVisit(
+        number=booking.number,
+        serial=booking.serial,
+        group=booking.group,
+        place=booking.place,
+        day=booking.day,
+        start=booking.start,
+        end=booking.end,
+        state=booking.state.value,
+        rev=booking.rev,
+        requests=list(booking.requests),
+        card=card,
+        match=match.value,
+        file_seq=source.seq,
+        received_at=clock.now(),
+    )

@@ -1,0 +1,25 @@
+"""Reads of matching: the work list, and who comes on a day."""
+
+import datetime as dt
+
+from django.db.models import QuerySet
+
+from madoguchi.delivery.matching.models import BookedVisit
+from madoguchi.delivery.matching.rules import OPEN_STATES, Match
+
+
+def work_list(*, unmatched_only: bool = False) -> QuerySet[BookedVisit]:
+    """Return open bookings with their cards, soonest first; with `unmatched_only` those that somebody must deal with."""
+    visits = BookedVisit.objects.select_related("card", "card__site").filter(state__in=OPEN_STATES).order_by("day", "start", "number", "serial")
+    return visits.exclude(match=Match.MATCHED) if unmatched_only else visits
+
+
+def visits_on(day: dt.date, place: str | None = None) -> QuerySet[BookedVisit]:
+    """Return the matched bookings of `day`, at `place` where one is named, in the order of their times."""
+    visits = work_list().filter(day=day, match=Match.MATCHED)
+    return visits.filter(place=place) if place else visits
+
+
+def visit_of_card(card_pk: int) -> BookedVisit | None:
+    """Return the open booking of a card, the soonest where there is more than one."""
+    return BookedVisit.objects.filter(card_id=card_pk, state__in=OPEN_STATES).order_by("day", "start").first()
