@@ -77,7 +77,5 @@ class ReportedResult(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(result__in=["delivered", "refused", "no_show", "withdrawn"]), name="reported_result_known"
-            )
+            models.CheckConstraint(condition=Q(result__in=["delivered", "refused", "no_show", "withdrawn"]), name="reported_result_known")
         ]

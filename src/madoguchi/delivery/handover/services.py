@@ -17,7 +17,7 @@ from madoguchi.delivery.handover import audited
 from madoguchi.delivery.handover.models import Encounter, ReportedResult
 from madoguchi.delivery.handover.rules import EncounterState, FeeKind, ScanAnswer, Step, documents_complete, next_step
 from madoguchi.delivery.matching.queries import visit_of_card
-from madoguchi.kernel.documents import KIND_BY_CODE
+from madoguchi.kernel.documents import KIND_BY_CODE, judge
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.processes import Process, Result
@@ -34,7 +34,9 @@ def receive(card: Card, actor: Actor, *, place: str = "") -> Encounter:
     if existing:
         return existing
     if card.progress != Progress.PRESET:
-        raise NotAllowed(f"このカードの進捗は「{Progress(card.progress).label}」です。交付できるのは「{Progress.PRESET.label}」のカードです。")
+        raise NotAllowed(
+            f"このカードの進捗は「{Progress(card.progress).label}」です。交付できるのは「{Progress.PRESET.label}」のカードです。"
+        )
     booking = visit_of_card(card.pk)
     if card.visit != Visit.ARRIVED and card.visit != Visit.SERVING:
         card = perform(card.pk, "person_arrives", actor, expected_version=card.version)
@@ -191,3 +193,8 @@ def _report(encounter: Encounter, result: str) -> None:
     row, created = ReportedResult.objects.get_or_create(card_id=encounter.card_id, defaults={"number": number, "result": result})
     if not created:
         ReportedResult.objects.filter(pk=row.pk).update(number=number, result=result, rev=F("rev") + 1, changed_at=clock.now())
+
+
+def what_is_missing(encounter: Encounter) -> str:
+    """Return the sentence that says which papers are still wanted."""
+    return judge(encounter.documents, clock.today(), with_notice=encounter.notice_matched).sentence

@@ -60,7 +60,9 @@ class BookingsHandler:
             card = cards.get(booking.serial)
             act = act_for(booking.state, card_rules.Visit(card.visit)) if card else None
             if card and act:
-                cards[booking.serial] = perform(card.pk, act.value, actor, expected_version=card.version, reason=f"予約番号 {booking.number}")
+                cards[booking.serial] = perform(
+                    card.pk, act.value, actor, expected_version=card.version, reason=f"予約番号 {booking.number}"
+                )
         return Applied(taken=len(bookings) - reasons.total(), refused=reasons.total(), reasons=dict(reasons))
 
     def state_digest(self) -> str:

@@ -10,7 +10,9 @@ from madoguchi.delivery.matching.rules import OPEN_STATES, Match
 
 def work_list(*, unmatched_only: bool = False) -> QuerySet[BookedVisit]:
     """Return open bookings with their cards, soonest first; with `unmatched_only` those that somebody must deal with."""
-    visits = BookedVisit.objects.select_related("card", "card__site").filter(state__in=OPEN_STATES).order_by("day", "start", "number", "serial")
+    visits = (
+        BookedVisit.objects.select_related("card", "card__site").filter(state__in=OPEN_STATES).order_by("day", "start", "number", "serial")
+    )
     return visits.exclude(match=Match.MATCHED) if unmatched_only else visits
 
 
