@@ -102,7 +102,7 @@ def _empty_tables(_case: TransactionTestCase) -> None:
         cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role_name("test", "service"))))
 
 
-TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]  # noqa: SLF001 Django's flush needs the owner's rights
+TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def secrets_folder(tmp_path: Path, settings: object) -> Path:
 
 
 @pytest.fixture
-def signed_in_client(db: None) -> Callable[..., Client]:  # noqa: ARG001 a database is needed
+def signed_in_client(db: None) -> Callable[..., Client]:
     """Return a function that makes an account with a starting role (`clerk`, `chief`, …) and a client in which it is signed in.
 
     The account stands at `client.staff`; `place` limits the role, `user_id` names the account (the role's code by default).
@@ -156,7 +156,7 @@ def signed_in_client(db: None) -> Callable[..., Client]:  # noqa: ARG001 a datab
             name=f"試験 {name}",
             section=services.section_named("100", "市民窓口課"),
             actor=actor,
-            password="kawa-no-hotori-7",  # noqa: S106
+            password="kawa-no-hotori-7",
             must_change_password=False,
         )
         services.assign_role(staff, role, actor=actor, place=place)

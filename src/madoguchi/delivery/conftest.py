@@ -1,4 +1,4 @@
-"""A municipality, places and cards for tests of the register."""
+"""A municipality, places and cards for the tests of every step of a card's way."""
 
 from collections.abc import Callable
 

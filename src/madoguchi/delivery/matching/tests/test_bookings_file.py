@@ -1,0 +1,60 @@
+"""Bookings taken in: matched, put on the work list, refused when they are malformed or older than what is known (EX-02)."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.matching.bookings_file import BookingsHandler
+from madoguchi.delivery.matching.models import BookedVisit
+from madoguchi.delivery.matching.queries import work_list
+from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.exchange.handlers import Source
+
+pytestmark = pytest.mark.django_db
+MakeCard = Callable[..., Card]
+FILE = Source(type="bookings", seq=3, file_hash="0" * 64, mode="delta")
+
+
+def booking(serial: str, **columns: object) -> Mapping[str, object]:
+    row = {"no": "1234567897", "id": serial, "place": "01", "day": "2026-12-03", "start": "09:00", "end": "09:15", "state": "confirmed"}
+    return {**row, "rev": 1, "requests": [], **columns}
+
+
+def test_a_row_without_its_card_is_kept_for_the_work_list(make_card: MakeCard, clerk: Actor) -> None:
+    card = make_card(progress="preset", place_kind="stored", site_id=_site(make_card))
+    applied = BookingsHandler().apply([booking(card.serial), booking("Z9Z999999", no="2234567896")], clerk, FILE)
+    assert (applied.taken, applied.refused, applied.reasons) == (1, 1, {"unknown": 1})
+    assert [visit.serial for visit in work_list(unmatched_only=True)] == ["Z9Z999999"]
+
+
+def _site(_make_card: MakeCard) -> int:
+    from madoguchi.delivery.cards.models import DeliveryPlace
+
+    return DeliveryPlace.objects.get(code="01").pk
+
+
+def test_the_same_rows_again_change_nothing(make_card: MakeCard, clerk: Actor) -> None:
+    card = make_card(progress="preset", place_kind="stored", site_id=_site(make_card))
+    BookingsHandler().apply([booking(card.serial)], clerk, FILE)
+    card.refresh_from_db()
+    version = card.version
+    BookingsHandler().apply([booking(card.serial)], clerk, FILE)
+    card.refresh_from_db()
+    assert (card.version, card.visit, BookedVisit.objects.count()) == (version, "booked", 1)
+
+
+def test_a_cancellation_frees_the_card(make_card: MakeCard, clerk: Actor) -> None:
+    card = make_card(progress="preset", place_kind="stored", site_id=_site(make_card))
+    BookingsHandler().apply([booking(card.serial)], clerk, FILE)
+    BookingsHandler().apply([booking(card.serial, state="cancelled", rev=2)], clerk, FILE)
+    card.refresh_from_db()
+    assert card.visit == "none"
+    assert not work_list().exists()
+
+
+def test_faults_of_form_and_older_rows_are_named_by_line_and_field(make_card: MakeCard, clerk: Actor) -> None:
+    card = make_card(progress="preset", place_kind="stored", site_id=_site(make_card))
+    BookingsHandler().apply([booking(card.serial, rev=5)], clerk, FILE)
+    refusals = list(BookingsHandler().check([booking(card.serial, rev=4), booking(card.serial, day="いつか")]))
+    assert [(refusal.code, refusal.line, refusal.field) for refusal in refusals] == [("E23", 1, "rev"), ("E20", 2, "day")]
