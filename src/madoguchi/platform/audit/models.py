@@ -18,7 +18,7 @@ class CurrentTransaction(models.Func):
 
     function = "pg_current_xact_id"
     arity = 0
-    output_field = Xid8Field()  # type: ignore[assignment]  # Django's stubs know a cached property only
+    output_field = Xid8Field()
 
 
 class AuditEvent(models.Model):

@@ -10,6 +10,8 @@ from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.processes import Process, Result
 
+EventValue = str | int | bool | dt.datetime | None
+
 # Plain INSERT without RETURNING: the service role may not read what it writes.
 INSERT_EVENT = """
 INSERT INTO audit_auditevent (actor_kind, staff_pk, user_id, user_name, section, client, session_ref, process_code, process_name,
@@ -28,7 +30,7 @@ def event_values(
     result: Result = Result.DONE,
     individual_number_access: bool = False,
     started_at: dt.datetime | None = None,
-) -> tuple[object, ...]:
+) -> tuple[EventValue, ...]:
     """Return the values for INSERT_EVENT, for statements that write an act and its event in one go."""
     return (
         actor.kind.value,

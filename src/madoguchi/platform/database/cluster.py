@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -278,10 +278,10 @@ def _raise_inheritable(libc: ctypes.CDLL, number: int) -> bool:
     """Put one permitted capability in the effective and inheritable sets, so that it may become ambient."""
 
     class Header(ctypes.Structure):
-        _fields_: Sequence[tuple[str, type]] = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
+        _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
 
     class Sets(ctypes.Structure):
-        _fields_: Sequence[tuple[str, type]] = [
+        _fields_ = [
             ("effective", ctypes.c_uint32),
             ("permitted", ctypes.c_uint32),
             ("inheritable", ctypes.c_uint32),
