@@ -17,6 +17,7 @@ from madoguchi.platform.accounts.models import Section
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.audit.models import AuditEvent
 from madoguchi.platform.exchange.handlers import SCHEMAS
+from madoguchi.platform.exchange.keys import KeyRefusedError
 from madoguchi.platform.exchange.models import IncomingFile, LedgerEntry, OutgoingFile, PeerKey
 from madoguchi.platform.exchange.services import receiving, sending
 
@@ -307,7 +308,7 @@ def test_a_fault_at_any_statement_leaves_all_or_nothing(zones: Any, taken_state:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_fault_of_the_handler_is_not_hidden_and_changes_nothing(zones: Any, domain: Any, taken_state: Callable[[], object]) -> None:
-    class Faulty(domain.handler_class):  # type: ignore[misc,name-defined]
+    class Faulty(domain.handler_class):  # type: ignore[misc]
         def apply(self, records: Any, actor: Any, source: Any) -> Any:
             super().apply(records, actor, source)
             raise RuntimeError("a defect")
@@ -326,7 +327,7 @@ def test_a_fault_of_the_handler_is_not_hidden_and_changes_nothing(zones: Any, do
 def test_one_file_imported_twice_at_the_same_moment_counts_once(zones: Any, domain: Any) -> None:
     together = threading.Barrier(2, timeout=10)
 
-    class Waiting(domain.handler_class):  # type: ignore[misc,name-defined]
+    class Waiting(domain.handler_class):  # type: ignore[misc]
         def __init__(self) -> None:
             # Both imports have found the file good and the stream free before either takes it in.
             together.wait()
@@ -428,7 +429,7 @@ def test_a_receipt_that_is_none_is_refused(zones: Any) -> None:
 def test_no_keys_no_import(zones: Any) -> None:
     path = zones.make_file()
     (zones.folder / "booking" / "secrets" / "exchange").unlink()
-    with pytest.raises(receiving.keys.KeyRefusedError):
+    with pytest.raises(KeyRefusedError):
         zones.take_in(path)
 
 
