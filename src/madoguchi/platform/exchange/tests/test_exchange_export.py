@@ -369,7 +369,7 @@ def test_the_verbs_refuse_in_plain_words(core: Any, domain: Any, stick: Path) ->
 def test_the_lists_say_what_is_under_way(core: Any, stick: Path) -> None:
     first = sending.export_file("targets", CLERK, folder=stick)
     second = sending.issue_file("targets", CLERK)
-    assert [(file.seq, file.is_written, file.is_last) for file in queries.open_files()] == [(2, False, True), (1, True, False)]
+    assert list(queries.open_files().values_list("seq", "is_written", "is_last")) == [(2, False, True), (1, True, False)]
     sending.hand_out_copy(second, CLERK)
     receipt = core.take_in(first.path).receipt
     core.enter("delivery")
