@@ -31,7 +31,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
     following = asked if is_own_address(request, asked) else ""
     if isinstance(request.user, Staff):
         return HttpResponseRedirect(following or home_address())
-    form = SignInForm(request.POST or None)
+    form = SignInForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         checked = passwords.check(
             form.cleaned_data["user_id"], form.cleaned_data["password"], actor=anonymous(client_of(request)), purpose="sign-in"
@@ -69,7 +69,7 @@ def confirm_code_page(request: HttpRequest) -> HttpResponse:
     if waiting is None:
         return _start_again(request)
     staff, following = waiting
-    form = CodeForm(request.POST or None)
+    form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         verdict = second_factor.verify(staff, form.cleaned_data["code"])
         if verdict.answer is Answer.RIGHT:
@@ -88,7 +88,7 @@ def enrol_page(request: HttpRequest) -> HttpResponse:
         return _start_again(request)
     if second_factor.is_enrolled(staff):
         return redirect("accounts:password" if isinstance(request.user, Staff) else "accounts:confirm-code")
-    form = CodeForm(request.POST or None)
+    form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         verdict = second_factor.finish_enrolment(staff, form.cleaned_data["code"])
         if verdict.answer is Answer.RIGHT:
@@ -148,7 +148,7 @@ def sign_out_page(request: HttpRequest) -> HttpResponse:
 def password_page(request: HttpRequest) -> HttpResponse:
     """Change of one's own password, with its age."""
     staff = staff_of(request)
-    form = PasswordForm(staff, request.POST or None)
+    form = PasswordForm(staff, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         checked = passwords.check(staff.user_id, form.cleaned_data["old_password"], actor=actor_of(request), purpose="password")
         if checked.staff is None:

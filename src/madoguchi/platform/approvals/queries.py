@@ -1,0 +1,29 @@
+"""Reads for the list of what waits."""
+
+from django.db.models import Q, QuerySet
+
+from madoguchi.platform.accounts.access import rights_of
+from madoguchi.platform.accounts.models import Staff
+from madoguchi.platform.approvals.kinds import kind_of, kinds_decided_with
+from madoguchi.platform.approvals.models import Approval
+
+
+def seen_by(staff: Staff) -> QuerySet[Approval]:
+    """Return what `staff` may see: what they have asked for, and what they may decide."""
+    decidable = kinds_decided_with(set(rights_of(staff)))
+    return Approval.objects.filter(Q(requested_by=staff.user_id) | Q(kind__in=decidable))
+
+
+def waiting_for(staff: Staff) -> QuerySet[Approval]:
+    """Return what waits for a decision that `staff` may take: not their own requests."""
+    decidable = kinds_decided_with(set(rights_of(staff)))
+    return Approval.objects.filter(state=Approval.State.OPEN, kind__in=decidable).exclude(requested_by=staff.user_id)
+
+
+def may_decide(approval: Approval, staff: Staff) -> bool:
+    """Tell whether `staff` may approve or reject `approval` now."""
+    return (
+        approval.state == Approval.State.OPEN
+        and approval.requested_by != staff.user_id
+        and kind_of(approval.kind).right.code in rights_of(staff)
+    )
