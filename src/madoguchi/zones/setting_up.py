@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 
 from madoguchi.kernel.numbers import NumberError, municipality_code
+from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.database.provision import create_database, create_roles
 from madoguchi.platform.database.roles import ROLES
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
@@ -123,6 +124,10 @@ def prepare(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
         from madoguchi.booking.municipality.services import set_up as set_up_municipality
 
         set_up_municipality(settings.MADOGUCHI_MUNICIPALITY)
+    else:
+        from madoguchi.delivery.cards.services import set_up_municipality as set_up_delivery
+
+        set_up_delivery(settings.MADOGUCHI_MUNICIPALITY, automatic("init"))
     own = make_own_keys()
     other: Zone = "delivery" if zone == "booking" else "booking"
     bundle = ZoneFolder(Path(settings.MADOGUCHI_FOLDER).parent, other).path / "public-keys.json"

@@ -25,3 +25,4 @@ MADOGUCHI_EXCHANGE_RECEIVES = {
 MADOGUCHI_EXCHANGE_SENDS = {
     "bookings": "madoguchi.booking.reservations.bookings_file.records",
 }
+MADOGUCHI_EXCHANGE_SENDS = {"bookings": "madoguchi.booking.reservations.bookings_file.records"}

@@ -15,11 +15,15 @@ globals().update(zone_settings("delivery", APPS))
 
 ROOT_URLCONF = "madoguchi.zones.delivery.urls"
 WSGI_APPLICATION = "madoguchi.zones.delivery.wsgi.application"
-MADOGUCHI_SHELL = "madoguchi.delivery.cards.shell.shell"
+MADOGUCHI_SHELL = "madoguchi.zones.delivery.shell.shell"
 MADOGUCHI_MENU = "madoguchi.zones.delivery.menu.menu"
 MADOGUCHI_STAFF_HOME = "cards:home"
 MADOGUCHI_EXCHANGE_RECEIVES = {
     "bookings": "madoguchi.delivery.matching.bookings_file.BookingsHandler",
+}
+MADOGUCHI_EXCHANGE_SENDS = {
+    "targets": "madoguchi.delivery.dispatch.targets.records",
+    "results": "madoguchi.delivery.handover.results.records",
 }
 MADOGUCHI_EXCHANGE_SENDS = {
     "targets": "madoguchi.delivery.dispatch.targets.records",

@@ -1,0 +1,28 @@
+"""What stands around every page of the delivery zone."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from madoguchi.delivery.cards.queries import NotSetUp, municipality
+from madoguchi.platform.accounts.models import Staff
+from madoguchi.platform.ui.shell import ScanBox, Shell, StaffMember
+
+SERVICE = _("マイナンバーカード交付管理")
+
+
+def shell(request: HttpRequest) -> Shell:
+    """Return the municipality's name, who is signed in, and the scan box; before `init` the page stands without a name."""
+    try:
+        name = municipality().name
+    except NotSetUp:
+        name = ""
+    user = getattr(request, "user", None)
+    if not isinstance(user, Staff):
+        return Shell(municipality=name, service=SERVICE)
+    return Shell(
+        municipality=name,
+        service=SERVICE,
+        staff=StaffMember(name=user.name, section=user.section.name, sign_out_url=reverse("accounts:sign-out")),
+        scan=ScanBox(reverse("cards:search"), _("番号の読み取り・検索")),
+    )

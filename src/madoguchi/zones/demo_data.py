@@ -1,0 +1,194 @@
+"""What the demo municipality is furnished with: accounts, places, hours, and a list of invented people's cards on their way.
+
+Everything goes through the same services as in a real town, so that history and operation log are those of real work.
+"""
+
+import argparse
+import datetime as dt
+import json
+import os
+import secrets
+from pathlib import Path
+
+from madoguchi.platform import clock
+from madoguchi.platform.verbs import Outcome, Progress
+from madoguchi.zones.configuration import data_folder
+
+PLACES = (
+    ("main", "市民窓口センター", "藤沢市朝日町1番地の1", "藤沢駅北口から歩いて5分"),
+    ("shonandai", "湘南台市民センター", "藤沢市湘南台1丁目8番地", "湘南台駅西口から歩いて3分"),
+    ("tsujido", "辻堂市民センター", "藤沢市辻堂西海岸2丁目1番17号", "辻堂駅南口からバスで5分"),
+)
+TELEPHONE = "0466-00-0000"
+STAFF = (
+    ("clerk", "窓口 はな", "clerk"),
+    ("clerk2", "窓口 たろう", "clerk"),
+    ("chief", "責任 みどり", "chief"),
+    ("operator", "電話 かおる", "operator"),
+    ("admin", "管理 しげる", "administrator"),
+    ("auditor", "監査 ひかり", "auditor"),
+)
+# Where each role's work is; every account exists in both zones with the same password and authenticator.
+HOME_ZONE = {"clerk": "delivery", "chief": "delivery", "operator": "booking", "administrator": "booking", "auditor": "delivery"}
+CARDS = 159
+CITIZENS = 6
+CITIZEN_BIRTHDAY = (1986, 9, 8)
+
+
+def demo_accounts(data: Path) -> list[dict[str, str]]:
+    """Return the demo's accounts with their secrets, made once and kept in the data folder."""
+    path = data / "demo-accounts.json"
+    if not path.exists():
+        accounts = [
+            {"user": user, "name": name, "role": role, "password": secrets.token_urlsafe(12), "totp": _base32()}
+            for user, name, role in STAFF
+        ]
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+            json.dump(accounts, handle, ensure_ascii=False)
+    loaded: list[dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def _base32() -> str:
+    return "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(32))
+
+
+def _provide_accounts(data: Path) -> None:
+    from madoguchi.platform.accounts.models import Staff
+    from madoguchi.platform.accounts.services import provision
+    from madoguchi.zones.role_catalogue import starting_roles
+
+    for account in demo_accounts(data):
+        if not Staff.objects.filter(user_id=account["user"]).exists():
+            provision(
+                user_id=account["user"],
+                name=account["name"],
+                role=account["role"],
+                roles=starting_roles(),
+                password=account["password"],
+                totp=account["totp"],
+            )
+
+
+def _data() -> Path:
+    data = data_folder()
+    if data is None:
+        raise RuntimeError("no data folder is named")
+    return data
+
+
+def furnish_booking(_arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Give the booking zone its accounts, places, opening hours and the slots that follow from them."""
+    from madoguchi.booking.calendar.models import Closure, OpeningRule, Place
+    from madoguchi.booking.calendar.services import save_closure, save_place, save_rule
+    from madoguchi.booking.municipality.services import change
+    from madoguchi.platform.audit.actors import automatic
+
+    actor = automatic("demo")
+    _provide_accounts(_data())
+    change(actor, telephone=TELEPHONE)
+    today = clock.today()
+    for position, (code, name, address, access) in enumerate(PLACES):
+        progress.advance(position, len(PLACES), name)
+        if Place.objects.filter(code=code).exists():
+            continue
+        place = save_place(actor, Place(code=code, name=name, address=address, access=access, position=position))
+        for weekday in range(6 if code == "main" else 5):
+            counters = 2 if weekday == OpeningRule.Weekday.SATURDAY else 3
+            for opens, closes in ((dt.time(9), dt.time(12)), (dt.time(13), dt.time(16, 30))):
+                rule = OpeningRule(place=place, weekday=weekday, opens=opens, closes=closes, slot_minutes=30, valid_from=today)
+                rule.counters_public, rule.counters_internal = counters, 1
+                save_rule(actor, rule)
+    new_year = dt.date(today.year, 12, 29)
+    if not Closure.objects.filter(day_from=new_year).exists():
+        save_closure(actor, Closure(day_from=new_year, day_until=dt.date(today.year + 1, 1, 3), reason="年末年始"))
+    return Outcome({"places": len(PLACES)}, [f"{len(PLACES)} か所の場所と予約枠を作りました。"])
+
+
+def furnish_delivery(_arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Give the core zone its accounts, places and a box of cards, most of them ready to be handed over."""
+    from madoguchi.delivery.cards.models import Card
+    from madoguchi.delivery.cards.services import save_place
+    from madoguchi.platform.audit.actors import automatic
+
+    data = _data()
+    _provide_accounts(data)
+    for code, name, address, _access in PLACES:
+        save_place(code, name, automatic("demo"), address=address, telephone=TELEPHONE)
+    if not Card.objects.exists():
+        _take_in_a_box(data, progress)
+    _write_sign_in_lines(data)
+    return Outcome({"cards": Card.objects.count()}, ["見本の市民とカードを作りました。"])
+
+
+def _take_in_a_box(data: Path, progress: Progress) -> None:
+    """Import an invented card list as the municipality would, then bring its cards forward as two people would."""
+    from madoguchi.delivery.intake.commands import import_cards
+
+    card_list = data / "demo-papers" / "card-list.csv"
+    card_list.parent.mkdir(exist_ok=True)
+    card_list.write_bytes(_invented_list())
+    words = {"file": str(card_list), "mapping": "fujisawa", "dry_run": False, "expect_rows": CARDS, "skip_rejected": False}
+    import_cards(argparse.Namespace(**words, approve_as="chief"), progress)
+    _bring_forward(progress)
+
+
+def _invented_list() -> bytes:
+    from madoguchi.kernel import invented
+
+    rows = list(invented.records("fujisawa", rows=CARDS, seed=1, municipality="142051"))
+    return invented.encode("fujisawa", rows)
+
+
+def _bring_forward(progress: Progress) -> None:
+    """Let the first cards stay on their way (to see every work queue) and make the others ready."""
+    from madoguchi.delivery.cards.models import Card
+    from madoguchi.delivery.cards.services import bind_sleeve, perform
+    from madoguchi.kernel.labels import sleeve_code
+    from madoguchi.platform.accounts.access import actor_for
+    from madoguchi.platform.accounts.models import Staff
+
+    clerk = actor_for(Staff.objects.get(user_id="clerk"))
+    cards = list(Card.objects.order_by("id"))
+    for number, card in enumerate(cards):
+        if number % 20 == 0:
+            progress.advance(number, len(cards), "到着・検品・交付前設定")
+        left_behind = len(cards) - number
+        if left_behind <= 5:
+            continue
+        card = perform(card.pk, "arrive", clerk, expected_version=card.version, detail={"in_open_batch": True, "site": "main"})
+        if left_behind <= 12:
+            continue
+        bind_sleeve(card.pk, sleeve_code(card.pk), expected_version=card.version)
+        card = perform(card.pk, "inspect", clerk, expected_version=card.version, detail={"second_person": "clerk2", "sleeve_bound": True})
+        if left_behind <= 20:
+            continue
+        card = perform(card.pk, "preset", clerk, expected_version=card.version, detail={"preset_result": "ok"})
+        perform(
+            card.pk,
+            "store",
+            clerk,
+            expected_version=card.version,
+            detail={"site": "main", "safe": "A", "box": f"{number // 50 + 1:02d}", "slot": f"{number % 50 + 1:02d}"},
+        )
+
+
+def _write_sign_in_lines(data: Path) -> None:
+    """Keep the SIGNIN lines that every start of the demo prints."""
+    from madoguchi.delivery.cards.models import Card
+    from madoguchi.delivery.cards.services import booking_code_of
+
+    lines = []
+    for card in Card.objects.filter(progress="preset", serial__startswith="A0A00000").order_by("serial")[:CITIZENS]:
+        code = booking_code_of(card)
+        birthday = card.born[5:7] + card.born[8:10]
+        lines.append(f"SIGNIN citizen id={card.serial} birthday={birthday}" + (f" code={code}" if code else ""))
+    shown = {account["role"]: account for account in reversed(demo_accounts(data))}
+    lines += [
+        f"SIGNIN {role} user={shown[role]['user']} password={shown[role]['password']} totp={shown[role]['totp']} zone={zone}"
+        for role, zone in HOME_ZONE.items()
+    ]
+    descriptor = os.open(data / "demo-signin.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+        handle.write("\n".join(lines) + "\n")

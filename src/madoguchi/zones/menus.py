@@ -1,0 +1,46 @@
+"""Menus of the staff pages: what stands there is what the signed-in person may open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from madoguchi.platform.accounts.access import may
+from madoguchi.platform.accounts.models import Staff
+from madoguchi.platform.accounts.rights import Right
+from madoguchi.platform.ui.shell import MenuItem, MenuSection, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: its words, its address by name, and the rights of which one opens it (none: every member of staff)."""
+
+    label: Words
+    address: str
+    rights: tuple[Right, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """Entries under one heading."""
+
+    title: Words
+    entries: tuple[Entry, ...]
+
+
+def menu_for(request: HttpRequest, chapters: Sequence[Chapter]) -> list[MenuSection]:
+    """Return the chapters with the entries that the signed-in person may open; nothing for those who are not signed in."""
+    if not isinstance(getattr(request, "user", None), Staff):
+        return []
+    return [
+        MenuSection(
+            chapter.title,
+            [
+                MenuItem(entry.label, reverse(entry.address))
+                for entry in chapter.entries
+                if not entry.rights or any(may(request, right) for right in entry.rights)
+            ],
+        )
+        for chapter in chapters
+    ]
