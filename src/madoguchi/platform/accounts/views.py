@@ -1,7 +1,10 @@
 """Pages of the sign-in in two steps and of one's own account."""
 
+from http import HTTPStatus
+
 from django.conf import settings
 from django.contrib import messages
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -42,7 +45,12 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
             None, _locked_sentence() if checked.locked else _("利用者IDまたはパスワードが違います。確かめて、もう一度入力してください。")
         )
     page = {"form": form, "next": following, "reason": request.GET.get("reason", ""), "lost": request.GET.get("lost", "")}
-    return render(request, "accounts/sign-in.html", page)
+    return render(request, "accounts/sign-in.html", page, status=status_of(form))
+
+
+def status_of(form: BaseForm) -> int:
+    """Return the status of a page that shows `form`: 422 when it was sent and not accepted."""
+    return HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound and form.errors else HTTPStatus.OK
 
 
 def _locked_sentence() -> str:
@@ -75,7 +83,7 @@ def confirm_code_page(request: HttpRequest) -> HttpResponse:
         if verdict.answer is Answer.RIGHT:
             return _enter(request, staff, following)
         _refuse_code(request, staff, form, verdict)
-    return render(request, "accounts/confirm-code.html", {"form": form})
+    return render(request, "accounts/confirm-code.html", {"form": form}, status=status_of(form))
 
 
 @open_to_all
@@ -100,7 +108,7 @@ def enrol_page(request: HttpRequest) -> HttpResponse:
     enrolment = second_factor.begin_enrolment(staff)
     # The picture is drawn by segno from an own address without markup of others.
     picture = mark_safe(enrolment.picture)  # noqa: S308
-    return render(request, "accounts/enrol.html", {"form": form, "secret": enrolment.secret, "picture": picture})
+    return render(request, "accounts/enrol.html", {"form": form, "secret": enrolment.secret, "picture": picture}, status=status_of(form))
 
 
 def _refuse_code(request: HttpRequest, staff: Staff, form: CodeForm, verdict: Verdict) -> None:
@@ -158,4 +166,4 @@ def password_page(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("パスワードを変更しました。"))
             return HttpResponseRedirect(home_address())
     page = {"form": form, "age": (clock.now() - staff.password_changed_at).days, "enrolled": second_factor.is_enrolled(staff)}
-    return render(request, "accounts/password.html", page)
+    return render(request, "accounts/password.html", page, status=status_of(form))

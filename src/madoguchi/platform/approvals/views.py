@@ -1,5 +1,7 @@
 """Pages of what waits for a second person."""
 
+from http import HTTPStatus
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -47,8 +49,16 @@ def approval_page(request: HttpRequest, pk: int) -> HttpResponse:
             approval.refresh_from_db()
     kind = kind_of(approval.kind)
     own = approval.requested_by == staff.user_id and approval.state == Approval.State.OPEN
-    page = {"approval": approval, "kind": kind, "address": kind.page_of(approval), "form": form}
-    return render(request, "approvals/approval.html", {**page, "may_decide": queries.may_decide(approval, staff), "own": own})
+    page = {
+        "approval": approval,
+        "kind": kind,
+        "address": kind.page_of(approval),
+        "form": form,
+        "may_decide": queries.may_decide(approval, staff),
+        "own": own,
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "approvals/approval.html", page, status=status)
 
 
 def _carry_out(request: HttpRequest, approval: Approval, reason: str) -> str:
