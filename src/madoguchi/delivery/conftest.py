@@ -1,6 +1,7 @@
 """A municipality, places and cards for the tests of every step of a card's way."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -48,3 +49,12 @@ def make_card(city: DeliveryPlace) -> Callable[..., Card]:
         return card
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def _delivery_zone(settings: Any) -> None:  # noqa: ANN401 pytest-django's settings wrapper
+    """Let the pages of these tests stand in the delivery zone: its addresses, its shell, its menu."""
+    settings.ROOT_URLCONF = "madoguchi.zones.delivery.urls"
+    settings.MADOGUCHI_SHELL = "madoguchi.zones.delivery.shell.shell"
+    settings.MADOGUCHI_MENU = "madoguchi.zones.delivery.menu.menu"
+    settings.MADOGUCHI_STAFF_HOME = "cards:home"

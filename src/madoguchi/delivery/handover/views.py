@@ -22,9 +22,8 @@ from madoguchi.kernel.names import display
 from madoguchi.kernel.numbers import display_serial
 from madoguchi.kernel.wareki import format_wareki
 from madoguchi.platform import clock
-from madoguchi.platform.accounts.access import actor_of, requires, staff_of
+from madoguchi.platform.accounts.access import actor_of, requires
 from madoguchi.platform.approvals.forms import WitnessForm
-from madoguchi.platform.approvals.services import WitnessRefused, witness
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.ui.problems import render_problem
@@ -118,7 +117,7 @@ def _show(
         "done": _done_rows(encounter),
         "answer": answer,
     }
-    status = 422 if wrong else 409 if answer is ScanAnswer.NO_MATCH else 200
+    status = 409 if answer is ScanAnswer.NO_MATCH else 422 if wrong else 200
     return render(request, "handover/encounter.html", context, status=status)
 
 
@@ -278,17 +277,12 @@ def deliver(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand the card over with a second person at the same screen."""
     encounter = _encounter(pk)
     form = WitnessForm(request.POST)
-    if not form.is_valid():
+    second = form.witness(COUNTER_CONFIRM, actor_of(request))
+    if second is None:
         return _show(request, encounter, witness_form=form)
     try:
-        second = witness(
-            form.cleaned_data["witness_id"],
-            form.cleaned_data["witness_password"],
-            right=COUNTER_CONFIRM,
-            other_than=staff_of(request),
-        )
         services.hand_over(encounter, actor_of(request), second_person=second.user_id, expected_version=_seen_version(request))
-    except (WitnessRefused, NotAllowed) as error:
+    except NotAllowed as error:
         form.add_error(None, str(error))
         return _show(request, encounter, witness_form=form)
     except Conflict as error:

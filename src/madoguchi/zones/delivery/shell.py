@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from madoguchi.delivery.cards.queries import NotSetUp, municipality
 from madoguchi.platform.accounts.models import Staff
-from madoguchi.platform.ui.shell import ScanBox, Shell, StaffMember
+from madoguchi.platform.ui.shell import Shell, StaffMember
 
 SERVICE = _("マイナンバーカード交付管理")
 
@@ -24,5 +24,4 @@ def shell(request: HttpRequest) -> Shell:
         municipality=name,
         service=SERVICE,
         staff=StaffMember(name=user.name, section=user.section.name, sign_out_url=reverse("accounts:sign-out")),
-        scan=ScanBox(reverse("cards:search"), _("番号の読み取り・検索")),
     )

@@ -1,0 +1,70 @@
+"""The pages of the counter, as a clerk drives them by keyboard."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from madoguchi.delivery.cards.models import Card, DeliveryPlace
+from madoguchi.delivery.handover.models import Encounter
+from madoguchi.kernel.labels import sleeve_code
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PASSWORD = "kawa-no-hotori-7"  # the password of every account that `signed_in_client` makes
+
+
+@pytest.fixture
+def card(make_card: Callable[..., Card]) -> Card:
+    site = DeliveryPlace.objects.get(code="01")
+    return make_card(progress="preset", notice="sent", place_kind="stored", site=site, sleeve_code=sleeve_code(1))
+
+
+def post(client: Client, visit: Encounter, step: str, **values: object) -> int:
+    visit.refresh_from_db()
+    return client.post(f"/counter/{visit.pk}/{step}/", {"version": visit.version, **values}).status_code
+
+
+def test_a_clerk_serves_one_person_from_the_notice_to_the_card(card: Card, signed_in_client: Callable[..., Client]) -> None:
+    signed_in_client("chief")
+    client = signed_in_client("clerk")
+    assert client.get("/counter/").status_code == 200
+    assert client.post("/counter/receive/", {"code": "a1b-000001"}).status_code == 302
+    visit = Encounter.objects.get()
+    assert post(client, visit, "sleeve", code=sleeve_code(2)) == 409
+    assert post(client, visit, "sleeve", code=card.sleeve_code) == 302
+    assert post(client, visit, "notice", code="Ａ１Ｂ－０００００１") == 302
+    assert post(client, visit, "documents", kinds=["pension"], face_compared="on", certificates_explained="on") == 422
+    assert post(client, visit, "documents", kinds=["passport"], face_compared="on", certificates_explained="on") == 302
+    assert post(client, visit, "fee", fee="free", reason="first") == 302
+    assert post(client, visit, "deliver", witness_user_id="chief", witness_password="wrong") == 422
+    assert post(client, visit, "deliver", witness_user_id="clerk", witness_password=PASSWORD) == 422
+    assert post(client, visit, "deliver", witness_user_id="chief", witness_password=PASSWORD) == 302
+    card.refresh_from_db()
+    assert card.progress == "delivered"
+    assert "交付済" in client.get(f"/counter/{visit.pk}/").content.decode()
+
+
+def test_a_double_click_and_a_page_left_open_meet_the_present_state(card: Card, signed_in_client: Callable[..., Client]) -> None:
+    client = signed_in_client("clerk")
+    client.post("/counter/receive/", {"code": card.serial})
+    visit = Encounter.objects.get()
+    stale = visit.version
+    assert client.post(f"/counter/{visit.pk}/sleeve/", {"version": stale, "code": card.sleeve_code}).status_code == 302
+    answer = client.post(f"/counter/{visit.pk}/sleeve/", {"version": stale, "code": card.sleeve_code})
+    assert answer.status_code == 409
+    assert "先に" in answer.content.decode()
+
+
+@pytest.mark.parametrize("code", ["", "A1B-999999", "いろは", "x" * 200])
+def test_a_wrong_number_is_answered_in_words(card: Card, signed_in_client: Callable[..., Client], code: str) -> None:
+    answer = signed_in_client("clerk").post("/counter/receive/", {"code": code})
+    assert answer.status_code == 422
+    assert "入力の確認が必要です" in answer.content.decode()
+
+
+def test_the_call_centre_does_not_serve_at_the_counter(card: Card, signed_in_client: Callable[..., Client]) -> None:
+    assert signed_in_client("operator").get("/counter/").status_code == 403
+
+
+def test_the_work_list_of_matching_opens(city: DeliveryPlace, signed_in_client: Callable[..., Client]) -> None:
+    assert signed_in_client("clerk").get("/matching/?show=unmatched").status_code == 200

@@ -1,0 +1,26 @@
+"""The menu of the core zone: the way of a card from top to bottom."""
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from madoguchi.delivery.handover.rights import COUNTER_SERVE
+from madoguchi.delivery.matching.rights import MATCHES_VIEW
+from madoguchi.platform.ui.shell import MenuSection
+from madoguchi.zones.menus import Chapter, Entry, menu_for
+
+CHAPTERS: tuple[Chapter, ...] = (
+    Chapter(
+        _("窓口"),
+        (
+            Entry(_("本日の窓口"), "handover:board", (COUNTER_SERVE,)),
+            Entry(_("予約の突合"), "matching:work-list", (MATCHES_VIEW,)),
+        ),
+    ),
+)
+
+
+def menu(request: HttpRequest) -> Sequence[MenuSection]:
+    """Return what the signed-in person may open."""
+    return menu_for(request, CHAPTERS)
