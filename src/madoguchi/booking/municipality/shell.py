@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.booking.municipality.models import Municipality
 from madoguchi.booking.municipality.queries import current
 from madoguchi.platform.accounts.models import Staff
-from madoguchi.platform.ui.shell import Shell, StaffMember
+from madoguchi.platform.ui.shell import Link, Shell, StaffMember
 
 
 def shell(request: HttpRequest) -> Shell:
@@ -23,6 +23,7 @@ def shell(request: HttpRequest) -> Shell:
         municipality=municipality.name,
         service=_("マイナンバーカード受取予約"),
         phone=municipality.telephone,
+        footer=(Link(_("個人情報の取扱い"), reverse("citizens:privacy")),),
         staff=_staff(request),
     )
 

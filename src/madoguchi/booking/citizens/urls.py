@@ -1,0 +1,28 @@
+"""Addresses of the public pages. None of them carries a personal value."""
+
+from django.urls import path
+
+from madoguchi.booking.citizens.views import booking, entrance, finish, manage
+
+app_name = "citizens"
+urlpatterns = [
+    path("", entrance.top, name="top"),
+    path("privacy/", entrance.privacy, name="privacy"),
+    path("calendar/", entrance.places, name="places"),
+    path("calendar/<slug:place>/", entrance.month, name="month"),
+    path("q", booking.from_letter, name="letter"),
+    path("book/", booking.identify_to_book, name="identify"),
+    path("book/place/", booking.choose_place, name="place"),
+    path("book/day/", booking.choose_day, name="day"),
+    path("book/time/", booking.choose_time, name="time"),
+    path("book/contact/", booking.give_contact, name="contact"),
+    path("book/extend/", booking.extend, name="extend"),
+    path("book/give-up/", booking.give_up, name="give-up"),
+    path("book/check/", finish.check, name="check"),
+    path("book/done/", finish.done, name="done"),
+    path("book/yoyaku.ics", finish.calendar_file, name="calendar-file"),
+    path("manage/", booking.identify_to_manage, name="manage"),
+    path("manage/booking/", manage.show, name="booking"),
+    path("manage/cancel/", manage.cancel, name="cancel"),
+    path("manage/cancelled/", manage.cancelled, name="cancelled"),
+]

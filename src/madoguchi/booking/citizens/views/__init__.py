@@ -1,0 +1,1 @@
+"""The public pages, by the part of the way they belong to."""

@@ -1,0 +1,116 @@
+"""The entrance: first page, privacy notice, the calendar that anybody may look at."""
+
+import datetime as dt
+
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_safe
+
+from madoguchi.booking.calendar import queries as calendar
+from madoguchi.booking.calendar.models import Place
+from madoguchi.booking.calendar.rules import ANYBODY, Admission
+from madoguchi.booking.citizens.month_table import month_in_words, month_of, month_table, neighbours
+from madoguchi.booking.citizens.privacy import NOTICE_DATE, NOTICE_VERSION
+from madoguchi.booking.municipality import queries as municipality
+from madoguchi.platform import clock
+from madoguchi.platform.accounts.access import open_to_all
+
+# A second old at most: a rush asks for the same month hundreds of times a second, and the booking itself looks again anyway.
+FRESH_SECONDS = 1
+
+
+@open_to_all
+@require_safe
+def top(request: HttpRequest) -> HttpResponse:
+    """The first page: the two ways in, what is needed, the notice on personal data."""
+    return render(request, "citizens/top.html", {"municipality": municipality.current()})
+
+
+@open_to_all
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """個人情報の取扱い, with its version (BK-18)."""
+    return render(
+        request,
+        "citizens/privacy.html",
+        {"municipality": municipality.current(), "version": NOTICE_VERSION, "date": NOTICE_DATE},
+    )
+
+
+@open_to_all
+@require_safe
+def places(request: HttpRequest) -> HttpResponse:
+    """The places whose calendars can be looked at without a booking number."""
+    found = calendar.places()
+    first_free = calendar.first_free_days()
+    return render(request, "citizens/places.html", {"places": [(place, first_free.get(place.pk)) for place in found]})
+
+
+@open_to_all
+@require_safe
+def month(request: HttpRequest, place: str) -> HttpResponse:
+    """The month of one place for everybody, rendered once a second whoever asks (BK-03, P-03)."""
+    asked = month_of(request.GET.get("month", ""))
+    key = f"citizens.page.{place}.{asked or ''}"
+    page: bytes | None = cache.get(key)
+    if page is None:
+        page = _month_page(request, place, asked)
+        cache.set(key, page, FRESH_SECONDS)
+    return HttpResponse(page, headers={"Cache-Control": f"public, max-age={FRESH_SECONDS}"})
+
+
+def _month_page(request: HttpRequest, code: str, asked: dt.date | None) -> bytes:
+    place = next((found for found in calendar.places() if found.code == code), None)
+    if place is None:
+        raise Http404
+    first = shown_month(place, ANYBODY, asked)
+    context = {"place": place, "month": month_fragment(place, first, ANYBODY, links=""), **month_moves(first)}
+    return render_to_string("citizens/month.html", context, request).encode()
+
+
+def last_month() -> dt.date:
+    """Return the last month in which anything can be booked."""
+    return (clock.today() + dt.timedelta(days=municipality.current().latest_days_ahead)).replace(day=1)
+
+
+def shown_month(place: Place, admission: Admission, asked: dt.date | None) -> dt.date:
+    """Return the month to show: the one asked for while it lies in the booking window, else the first with a free time, else this one."""
+    this_month = clock.today().replace(day=1)
+    if asked is not None and this_month <= asked <= last_month():
+        return asked
+    found = calendar.first_free_month(place, admission)
+    return dt.date(*found, 1) if found else this_month
+
+
+def month_fragment(place: Place, first: dt.date, admission: Admission, *, links: str) -> SafeString:
+    """Return the table of one month at `place` as HTML with its legend and its time, at most a second old.
+
+    `links` is the address behind the days that can be booked; empty makes a table without links.
+    """
+    key = f"citizens.month.{place.pk}.{first}.{admission.not_before}.{admission.deadline}.{links}"
+    html: str | None = cache.get(key)
+    if html is None:
+        table = month_table(calendar.month(place, first.year, first.month, admission))
+        html = render_to_string("citizens/_month_table.html", {"table": table, "links": links, "as_of": clock.now()})
+        cache.set(key, html, FRESH_SECONDS)
+    return mark_safe(html)  # noqa: S308 rendered by a template
+
+
+def month_moves(first: dt.date) -> dict[str, object]:
+    """Return the months before and behind, as far as they can be looked at."""
+    before, after = neighbours(first)
+    moves: dict[str, object] = {}
+    if before >= clock.today().replace(day=1):
+        moves["before"] = {"value": f"{before:%Y-%m}", "words": month_in_words(before)}
+    if after <= last_month():
+        moves["after"] = {"value": f"{after:%Y-%m}", "words": month_in_words(after)}
+    return moves
+
+
+def address_of(name: str, then: str = "") -> str:
+    """Return the address of a public page, with the page to come back to (`check`) where there is one."""
+    return reverse(f"citizens:{name}") + ("?then=check" if then == "check" else "")

@@ -1,0 +1,38 @@
+"""What a mail or a calendar file says of one booking: no name, no 予約用ID, no booking code, nothing that opens a page."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from madoguchi.kernel.wareki import format_long
+from madoguchi.platform import clock
+
+
+def moment(day: dt.date, time: dt.time) -> dt.datetime:
+    """Return the moment at which the municipality's clocks show `time` on `day`."""
+    return dt.datetime.combine(day, time, clock.TOKYO)
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One booking as it is told to the outside. `sequence` grows with every change of it (RFC 5546, 2.1.4)."""
+
+    uid: uuid.UUID
+    number: str
+    sequence: int
+    place_name: str
+    place_address: str
+    starts: dt.datetime
+    ends: dt.datetime
+    municipality_code: str
+    municipality_name: str
+    telephone: str
+
+    @property
+    def when(self) -> str:
+        """Return day and time in one line: 2026年（令和8年）12月3日（木） 9時00分から9時15分まで."""
+        starts, ends = self.starts.astimezone(clock.TOKYO), self.ends.astimezone(clock.TOKYO)
+        hours = {"start": f"{starts.hour}時{starts:%M}分", "end": f"{ends.hour}時{ends:%M}分"}
+        return f"{format_long(starts.date())} " + _("%(start)sから%(end)sまで") % hours
