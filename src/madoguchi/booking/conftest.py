@@ -21,7 +21,7 @@ CODE, MMDD = "12345674", "0908"
 
 
 @pytest.fixture
-def town(secrets_folder: Path) -> Place:  # noqa: ARG001 the pepper must exist
+def town(secrets_folder: Path) -> Place:
     """A municipality with one place, open every day from 9 to 10, three public and one internal counter."""
     set_up("142051", telephone=TELEPHONE)
     place = Place.objects.create(code="main", name="本庁舎")
@@ -55,7 +55,7 @@ def slot(town: Place, day: dt.date) -> Slot:
 
 
 @pytest.fixture
-def person(town: Place) -> Callable[..., Credential]:  # noqa: ARG001 a municipality must exist
+def person(town: Place) -> Callable[..., Credential]:
     """Put another person on the roster."""
     numbers = itertools.count()
 

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import http.client
 import json
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -72,10 +73,14 @@ def make_municipality(data: Path, progress: Progress, public_url: str) -> None:
 def mailbox(folder: Path) -> Iterator[int]:
     """Catch every mail of the demo in `folder`; yields the port of the mail server."""
     folder.mkdir(parents=True, exist_ok=True)
-    server = Controller(MailboxFolder(folder), hostname="127.0.0.1", port=0)
+    with socket.socket() as probe:
+        # The controller calls itself up at start, so it must know its port beforehand.
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    server = Controller(MailboxFolder(folder), hostname="127.0.0.1", port=port)
     server.start()
     try:
-        yield server.server.sockets[0].getsockname()[1]
+        yield port
     finally:
         server.stop()
 
