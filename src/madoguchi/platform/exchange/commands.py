@@ -32,7 +32,7 @@ def import_file(arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Take a file of the other zone in, or refuse it with nothing changed (EX-01 to EX-03)."""
     progress.advance(0, None, "取り込んでいます")
     try:
-        outcome = receiving.import_file(Path(arguments.file).absolute(), automatic("exchange"))
+        outcome = receiving.import_file(Path(arguments.file).absolute(), automatic("exchange"), receipt_folder=receiving.receipt_folder())
     except KeyRefusedError as error:
         raise Refusal(str(error)) from None
     data: dict[str, object] = {

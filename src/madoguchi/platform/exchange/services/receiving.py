@@ -29,7 +29,7 @@ from madoguchi.platform.exchange.services.receipts import ReceiptHandler, issue_
 from madoguchi.platform.exchange.services.sending import RECEIPT, SendingRefusedError, write_copy
 
 NO_SCANNER = "ウイルス対策ソフトが設定されていません。検査せずに取り込みました。"
-RECEIPT_NOT_WRITTEN = "受領書を書き出せませんでした。取り込みは終わっています。受領書は書き出しの画面からもう一度書き出してください。"
+RECEIPT_NOT_WRITTEN = "受領書を書き出せませんでした。取り込みは終わっています。受領書は取り込みの画面からダウンロードしてください。"
 COPY_NOT_KEPT = "不審なファイルの控えを保管できませんでした。媒体をそのまま保管してください。"
 _EXCHANGE_NAME = re.compile(r"KFX_[0-9]{6}_(C2B|B2C)_[a-z]{1,16}_[0-9]{1,16}\.kfx")
 
@@ -41,7 +41,8 @@ class ImportOutcome:
     Attributes:
         type, seq: what the file is; empty and None when that could not be trusted.
         taken, refused: rows taken in, and rows of an accepted file put on a work list.
-        receipt: where the receipt lies, None when there is none.
+        receipt_file: the receipt, None when there is none.
+        receipt: where the receipt was written, None when it was not.
         refusal: why the file was refused, None when it was taken in.
         rows: the faulty rows of a refused file.
         detail: a technical remark without any personal value.
@@ -53,6 +54,7 @@ class ImportOutcome:
     seq: int | None = None
     taken: int = 0
     refused: int = 0
+    receipt_file: OutgoingFile | None = None
     receipt: Path | None = None
     refusal: Refusal | None = None
     rows: tuple[RowFault, ...] = ()
@@ -79,7 +81,7 @@ def import_file(path: Path, actor: Actor, *, name: str = "", receipt_folder: Pat
         path: the file; it is neither changed, moved nor deleted.
         actor: who imports.
         name: name of the file on the medium, when `path` is a copy of it.
-        receipt_folder: where the receipt is written; by default ``exchange/receipts`` in the zone's folder.
+        receipt_folder: where the receipt is written at once; without one it is handed out later.
 
     Raises:
         KeyRefusedError: this zone has no keys.
@@ -263,7 +265,7 @@ def _close(attempt: _Attempt, state: LedgerEntry.State, *, code: str = "", rows:
 
 def _keep_apart(content: bytes) -> bool:
     """Keep a copy of what could not be trusted, under its hash; tells whether it could be written."""
-    folder = Path(settings.MADOGUCHI_FOLDER) / "exchange" / "quarantine"
+    folder = settings.MADOGUCHI_FOLDER / "exchange" / "quarantine"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         media.write_file(folder, f"{hashlib.sha256(content).hexdigest()}.bin", content)
@@ -272,11 +274,16 @@ def _keep_apart(content: bytes) -> bool:
     return True
 
 
+def receipt_folder() -> Path:
+    """Return where the command line lays receipts, ready to be carried."""
+    return settings.MADOGUCHI_FOLDER / "exchange" / "receipts"
+
+
 def _with_receipt(outcome: ImportOutcome, receipt: OutgoingFile | None, actor: Actor, folder: Path | None) -> ImportOutcome:
-    """Write the receipt; that it cannot be written changes nothing about the import."""
-    if receipt is None:
+    """Write the receipt where one is asked for; that it cannot be written changes nothing about the import."""
+    outcome = replace(outcome, receipt_file=receipt)
+    if receipt is None or folder is None:
         return outcome
-    folder = folder or Path(settings.MADOGUCHI_FOLDER) / "exchange" / "receipts"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return replace(outcome, receipt=write_copy(receipt, actor, folder=folder))

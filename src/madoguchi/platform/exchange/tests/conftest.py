@@ -105,6 +105,7 @@ class TwoZones:
     def take_in(self, path: Path, **arguments: Any) -> receiving.ImportOutcome:
         """Import a file in the booking zone."""
         self.enter("booking")
+        arguments.setdefault("receipt_folder", receiving.receipt_folder())
         return receiving.import_file(path, CLERK, **arguments)
 
 

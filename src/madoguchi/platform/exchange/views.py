@@ -1,0 +1,153 @@
+"""Pages of the exchange: making files, taking files in, the media ledger. Every zone mounts them beside its own pages."""
+
+from pathlib import Path
+
+from django.contrib import messages
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from madoguchi.platform import clock
+from madoguchi.platform.accounts.access import actor_of, requires
+from madoguchi.platform.exchange import queries
+from madoguchi.platform.exchange.forms import ExportForm, ImportForm, SizeLimit, WithdrawForm
+from madoguchi.platform.exchange.handlers import received_types
+from madoguchi.platform.exchange.keys import KeyRefusedError
+from madoguchi.platform.exchange.models import OutgoingFile
+from madoguchi.platform.exchange.rights import EXPORT, IMPORT, LEDGER
+from madoguchi.platform.exchange.services import receiving, sending
+from madoguchi.platform.exchange.wording import fault_name, refusal_words, type_name
+from madoguchi.platform.ui.problems import render_problem
+
+SHOWN_ROWS = 100
+
+
+@requires(EXPORT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def export_page(request: HttpRequest) -> HttpResponse:
+    """Make a file; below, the files whose receipt is not back yet."""
+    form = ExportForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                issued = sending.issue_file(form.cleaned_data["type"], actor_of(request))
+            except sending.SendingRefusedError as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(
+                    request,
+                    _("%(type)sのファイルを作りました(第%(seq)s号、%(rows)s件)。一覧からダウンロードして、媒体に保存してください。")
+                    % {"type": type_name(issued.type), "seq": issued.seq, "rows": issued.rows},
+                )
+                return redirect("exchange:export")
+        status = 422
+    files = [_file_row(file) for file in queries.open_files()]
+    return render(request, "exchange/export.html", {"form": form, "files": files}, status=status)
+
+
+def _file_row(file: OutgoingFile) -> dict[str, object]:
+    if clock.now() > file.expires_at:
+        state, tone = _("期限切れ"), "error"
+    elif file.answer:
+        state, tone = _("相手が拒否しました(%(code)s)") % {"code": file.answer}, "error"
+    elif getattr(file, "is_written", False):
+        state, tone = _("受領書待ち"), "info"
+    else:
+        state, tone = _("まだ書き出していません"), "warning"
+    return {"file": file, "type": type_name(file.type), "state": state, "tone": tone, "may_withdraw": getattr(file, "is_last", False)}
+
+
+@requires(EXPORT, IMPORT)
+@require_POST
+def download(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a sealed file to the browser, as often as needed; the ledger has its line first."""
+    issued = get_object_or_404(OutgoingFile, pk=pk)
+    try:
+        content = sending.hand_out_copy(issued, actor_of(request))
+    except sending.SendingRefusedError as error:
+        return render_problem(
+            request,
+            410,
+            title=_("このファイルはもうありません"),
+            message=str(error),
+            next_steps=(_("書き出しの画面から新しく作ってください。"),),
+        )
+    return HttpResponse(
+        content,
+        content_type="application/octet-stream",
+        headers={"Content-Disposition": f'attachment; filename="{issued.file_name}"', "Cache-Control": "no-store"},
+    )
+
+
+@requires(EXPORT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Withdraw the last file of its stream, with a reason."""
+    issued = get_object_or_404(OutgoingFile, pk=pk)
+    form = WithdrawForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                sending.withdraw_last(issued, actor_of(request), reason=form.cleaned_data["reason"])
+            except sending.SendingRefusedError as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, _("第%(seq)s号を取り下げました。新しいファイルを作ってください。") % {"seq": issued.seq})
+                return redirect("exchange:export")
+        status = 422
+    return render(request, "exchange/withdraw.html", {"form": form, "file": issued, "type": type_name(issued.type)}, status=status)
+
+
+@requires(IMPORT)
+@csrf_exempt  # the token is checked below, once the limit on the upload is in place
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_page(request: HttpRequest) -> HttpResponse:
+    """Take a file in; below, what was taken in last."""
+    request.upload_handlers.insert(0, SizeLimit(request))
+    return _import_page(request)
+
+
+@csrf_protect
+def _import_page(request: HttpRequest) -> HttpResponse:
+    form = ImportForm(request.POST or None, request.FILES or None)
+    page: dict[str, object] = {"form": form}
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            uploaded = form.cleaned_data["file"]
+            assert isinstance(uploaded, TemporaryUploadedFile)  # the zone's settings have every upload on disk
+            try:
+                outcome = receiving.import_file(Path(uploaded.temporary_file_path()), actor_of(request), name=uploaded.name or "")
+            except KeyRefusedError as error:
+                form.add_error(None, str(error))
+            else:
+                page |= _outcome_words(outcome)
+                status = 422 if outcome.refusal else 200
+    page |= {
+        "imports": [{"file": file, "type": type_name(file.type)} for file in queries.recent_imports()],
+        "types": [type_name(name) for name in sorted(received_types())],
+    }
+    return render(request, "exchange/import.html", page, status=status)
+
+
+def _outcome_words(outcome: receiving.ImportOutcome) -> dict[str, object]:
+    words: dict[str, object] = {"outcome": outcome, "outcome_type": type_name(outcome.type), "has_errors": outcome.refusal is not None}
+    if outcome.refusal is not None:
+        words["what"], words["next_step"] = refusal_words(outcome.refusal)
+        words["faults"] = [{"row": row, "fault": fault_name(row.fault)} for row in outcome.rows[:SHOWN_ROWS]]
+        words["more_faults"] = max(0, len(outcome.rows) - SHOWN_ROWS)
+    return words
+
+
+@requires(LEDGER)
+@require_safe
+def ledger_page(request: HttpRequest) -> HttpResponse:
+    """The newest lines of the media ledger (媒体管理簿)."""
+    entries = [{"entry": entry, "type": type_name(entry.type)} for entry in queries.ledger()]
+    return render(request, "exchange/ledger.html", {"entries": entries})
