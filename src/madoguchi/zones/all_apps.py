@@ -24,7 +24,6 @@ ROOT_URLCONF = "madoguchi.zones.all_urls"
 MADOGUCHI_SHELL = "madoguchi.booking.municipality.shell.shell"
 MADOGUCHI_MENU = "madoguchi.zones.booking.menu.menu"
 MADOGUCHI_STAFF_HOME = "desk:home"
-MADOGUCHI_EXCHANGE_SENDS = {**BOOKING_SENDS, **DELIVERY_SENDS}
 MADOGUCHI_EXCHANGE_RECEIVES = {**BOOKING_RECEIVES, **DELIVERY_RECEIVES}
 MADOGUCHI_EXCHANGE_SENDS = {**BOOKING_SENDS, **DELIVERY_SENDS}
 # Nothing kept from one test may be seen by the next.

@@ -29,7 +29,7 @@ SHOWN_ROWS = 100
 @require_http_methods(["GET", "HEAD", "POST"])
 def export_page(request: HttpRequest) -> HttpResponse:
     """Make a file; below, the files whose receipt is not back yet."""
-    form = ExportForm(request.POST or None)
+    form = ExportForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
         if form.is_valid():
@@ -88,7 +88,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw the last file of its stream, with a reason."""
     issued = get_object_or_404(OutgoingFile, pk=pk)
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
         if form.is_valid():
@@ -114,7 +114,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
 
 @csrf_protect
 def _import_page(request: HttpRequest) -> HttpResponse:
-    form = ImportForm(request.POST or None, request.FILES or None)
+    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     page: dict[str, object] = {"form": form}
     status = 200
     if request.method == "POST":

@@ -22,7 +22,4 @@ MADOGUCHI_EXCHANGE_RECEIVES = {
     "targets": "madoguchi.booking.reservations.roster.TargetsHandler",
     "results": "madoguchi.booking.reservations.results.ResultsHandler",
 }
-MADOGUCHI_EXCHANGE_SENDS = {
-    "bookings": "madoguchi.booking.reservations.bookings_file.records",
-}
 MADOGUCHI_EXCHANGE_SENDS = {"bookings": "madoguchi.booking.reservations.bookings_file.records"}

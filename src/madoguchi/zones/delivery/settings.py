@@ -25,7 +25,3 @@ MADOGUCHI_EXCHANGE_SENDS = {
     "targets": "madoguchi.delivery.dispatch.targets.records",
     "results": "madoguchi.delivery.handover.results.records",
 }
-MADOGUCHI_EXCHANGE_SENDS = {
-    "targets": "madoguchi.delivery.dispatch.targets.records",
-    "results": "madoguchi.delivery.handover.results.records",
-}
