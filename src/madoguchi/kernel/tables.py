@@ -13,7 +13,7 @@ import csv
 import io
 import re
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, Self
 
@@ -175,6 +175,7 @@ class Table:
         self._quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE
         self._columns = columns
         self._cell_limit = cell_limit
+        self._offsets: list[int] = []
         self._offset = 0  # of the first line held
         self._before = 0  # lines before the first line held
         self._bad: dict[int, int] = {}  # line number: place of its first undecodable byte
@@ -323,6 +324,7 @@ class Table:
                 if block is None:
                     return
                 self._offset += sum(map(len, islice(self._raws, start)))
+                self._offsets = []
                 self._before += start
                 self._bad = {line: place for line, place in self._bad.items() if line > self._before}
                 held, held_texts = self._raws[start:], self._texts[start:]
@@ -368,18 +370,23 @@ class Table:
             if bad_line in self._bad:
                 marks = _UNDECODED[self.encoding or "utf-8"]
                 column = next((place for place, cell in enumerate(cells, start=1) if marks.search(cell)), None)
-                before = sum(map(len, islice(self._raws, bad_line - self._before - 1)))
-                return TableFault(line, column, "bytes", self._offset + before + self._bad[bad_line])
+                return TableFault(line, column, "bytes", self._offset_of(bad_line - self._before - 1) + self._bad[bad_line])
         nul = next((place for place, cell in enumerate(cells, start=1) if "\0" in cell), None)
         if nul:
             within = b"".join(self._raws[start:end]).index(b"\0")
-            return TableFault(line, nul, "nul", self._offset + sum(map(len, islice(self._raws, start))) + within)
+            return TableFault(line, nul, "nul", self._offset_of(start) + within)
         if len(cells) != self._columns:
             return TableFault(line, min(len(cells), self._columns) + 1, "columns", found=len(cells))
         long = next((place for place, cell in enumerate(cells, start=1) if len(cell) > self._cell_limit), None)
         if long:
             return TableFault(line, long, "long")
         return Record(line, cells, raw)
+
+    def _offset_of(self, place: int) -> int:
+        """Give the offset in the file of a line held; computed once for all lines held, since damage often comes in rows."""
+        if not self._offsets:
+            self._offsets = list(accumulate(map(len, self._raws), initial=self._offset))
+        return self._offsets[place]
 
     def _broken_cell(self, text: str) -> tuple[int, str]:
         """Name the cell of a line that the `csv` module gave up on, and why: its quotation marks, or its length."""
