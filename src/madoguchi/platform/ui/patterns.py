@@ -51,7 +51,11 @@ class PatternForm(forms.Form):
         choices=[("chair", _("車いすを使います")), ("sign", _("手話通訳を希望します")), ("with", _("付き添いの人が来ます"))],
         widget=CheckboxList(),
     )
-    weekday = forms.ChoiceField(label=_("曜日"), choices=[("1", _("月曜日")), ("2", _("火曜日"))])
+    weekday = forms.ChoiceField(
+        label=_("曜日"),
+        choices=[("1", _("月曜日")), ("2", _("火曜日"))],
+        error_messages={"required": _("曜日を選んでください。")},
+    )
     memo = forms.CharField(label=_("引き継ぎの内容"), required=False, widget=forms.Textarea({"rows": 4}))
     file = forms.FileField(label=_("取り込むファイル"), required=False, help_text=_("CSV（UTF-8またはシフトJIS）"))
 
