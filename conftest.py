@@ -102,7 +102,7 @@ def _empty_tables(_case: TransactionTestCase) -> None:
         cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role_name("test", "service"))))
 
 
-TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
+TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[attr-defined]  # Django's own flush needs the owner's rights
 
 
 @pytest.fixture

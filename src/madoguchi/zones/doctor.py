@@ -105,7 +105,7 @@ def _ask_database(zone: Zone, dsn: str, question: Callable[[psycopg.Connection[t
 def _durability(connection: psycopg.Connection[tuple[object, ...]]) -> str | None:
     """Return what is wrong when an acknowledged booking could be lost with the power."""
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        row = connection.execute(f"SHOW {setting}").fetchone()  # type: ignore[arg-type]  # one of three fixed names
+        row = connection.execute(f"SHOW {setting}").fetchone()
         if row != ("on",) and not (setting == "synchronous_commit" and row and row[0] in {"remote_apply", "remote_write", "local"}):
             return f"{setting} が on ではありません。停電で受け付けた予約が失われます。"
     return None

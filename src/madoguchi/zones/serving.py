@@ -132,8 +132,12 @@ def run_delivery(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
 def work(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
     """Run the zone's worker until stopped: mail, long jobs, nightly rules."""
     from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.django_connector import DjangoConnector
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    worker = app.with_connector(app.connector.get_worker_connector())
+    connector = app.connector
+    if not isinstance(connector, DjangoConnector):
+        raise TypeError("the worker needs Django's connector")
+    worker = app.with_connector(connector.get_worker_connector())
     worker.run_worker(wait=True, concurrency=2, fetch_job_polling_interval=1.0, shutdown_graceful_timeout=8, delete_jobs="successful")
     return Outcome({"ended": True}, ["裏方の仕事を終えました。"])
