@@ -1,7 +1,6 @@
 """Draw the house from its imports: the picture and the table of docs/architecture.md.
 
-python scripts/draw_house.py           # rewrites the part between the markers
-python scripts/draw_house.py --check   # exit status 1 when the document differs from the code (a test runs this)
+Without an option it rewrites the part between the markers; with `--check` it ends with status 1 when the document differs from the code.
 """
 
 import ast

@@ -73,27 +73,16 @@ def make_municipality(data: Path, progress: Progress, public_url: str) -> None:
 def mailbox(folder: Path) -> Iterator[int]:
     """Catch every mail of the demo in `folder`; yields the port of the mail server."""
     folder.mkdir(parents=True, exist_ok=True)
-<<<<<<< HEAD
     with socket.socket() as probe:
         # The controller calls itself up at start, so it must know its port beforehand.
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-=======
-    port = free_port()
->>>>>>> e43e85e (Check types of the whole house by its package paths)
     server = Controller(MailboxFolder(folder), hostname="127.0.0.1", port=port)
     server.start()
     try:
         yield port
     finally:
         server.stop()
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def adjust_zone_files(data: Path, host: str, public_url: str, mail_port: int) -> None:
