@@ -29,6 +29,11 @@ LIVE_STATES = (State.HELD, State.CONFIRMED, State.ARRIVED)
 # A booking in one of these has given its place back.
 FREED_STATES = (State.EXPIRED, State.CANCELLED)
 
+# What the delivery zone reports of a person; empty: nothing yet.
+RESULTS = ("", "delivered", "refused", "no_show", "withdrawn")
+# Results after which the booking number is done with.
+CLOSING_RESULTS = ("delivered", "withdrawn")
+
 
 class Credential(models.Model):
     """One line of the roster from the delivery zone: a 予約用ID (製造管理番号), its verifiers, and where and when its holder may come.
@@ -50,6 +55,7 @@ class Credential(models.Model):
     deadline = models.DateField(null=True)
     status = models.CharField(max_length=6, choices=Status.choices)
     rev = models.BigIntegerField()
+    result = models.CharField(max_length=9, blank=True, default="", db_default="")
     result_rev = models.BigIntegerField(default=0, db_default=0)
     wrong_birthdays = models.PositiveSmallIntegerField(default=0, db_default=0)
     locked_at = models.DateTimeField(null=True)
@@ -60,6 +66,7 @@ class Credential(models.Model):
             models.CheckConstraint(condition=Q(serial__regex=r"^[0-9A-Z]{3}[0-9]{6}$"), name="credential_serial_form"),
             models.CheckConstraint(condition=Q(dispatch_no__regex=r"^[0-9]*$"), name="credential_dispatch_form"),
             models.CheckConstraint(condition=Q(status__in=["open", "closed"]), name="credential_status_known"),
+            models.CheckConstraint(condition=Q(result__in=RESULTS), name="credential_result_known"),
         ]
         indexes: ClassVar = [models.Index(fields=["locked_at"], condition=Q(locked_at__isnull=False), name="credential_locked")]
 
@@ -131,9 +138,7 @@ class Attendee(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["credential"], condition=Q(live=True), name="one_live_booking"),
             models.UniqueConstraint(fields=["booking", "credential"], name="attendee_once"),
-            models.CheckConstraint(
-                condition=Q(result__in=["", "delivered", "refused", "no_show", "withdrawn"]), name="attendee_result_known"
-            ),
+            models.CheckConstraint(condition=Q(result__in=RESULTS), name="attendee_result_known"),
         ]
 
     def __str__(self) -> str:

@@ -99,3 +99,9 @@ def history(booking: Booking) -> QuerySet[BookingEvent]:
 def locked_numbers() -> QuerySet[Credential]:
     """Return the booking numbers that wrong birthdays have locked, newest first: staff call or write to their holders."""
     return Credential.objects.filter(locked_at__isnull=False).order_by("-locked_at")
+
+
+def bookings_of_closed_numbers() -> list[Attendee]:
+    """Return the live bookings whose number the delivery zone has closed since: staff call these people. One statement."""
+    found = Attendee.objects.select_related("booking__slot__place", "credential")
+    return list(found.filter(live=True, credential__status=Credential.Status.CLOSED).order_by("booking__slot__day", "booking__slot__start"))

@@ -69,8 +69,8 @@ def _again_after_a_collision(command: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-def _values(actor: Actor, process: Process, *, reason: str = "", **more: object) -> dict[str, Any]:
-    """Return the parameters that every statement needs for its event and its audit event, and `more`."""
+def statement_values(actor: Actor, process: Process, *, reason: str = "", **more: object) -> dict[str, Any]:
+    """Return the parameters that every statement of `statements` needs for its event and its audit event, and `more`."""
     return {
         **condition_values(now := clock.now()),
         "now": now,
@@ -141,7 +141,7 @@ def hold(draft: Draft, slot: int, *, client: str) -> Booking:
 def _hold(draft: Draft, slot: int, client: str) -> Booking:
     actor = citizen(draft.credential_id, client)
     _give_back_what_was_held(draft, slot, actor)
-    values = _values(
+    values = statement_values(
         actor,
         HELD,
         slot=slot,
@@ -180,7 +180,7 @@ def _give_back_what_was_held(draft: Draft, slot: int, actor: Actor) -> None:
         # Booking first, then both slots in the order of their ids: see statements.
         cursor.execute("SELECT FROM reservations_booking WHERE id = %s FOR NO KEY UPDATE", [earlier[0]])
         cursor.execute("SELECT FROM calendar_slot WHERE id IN (%s, %s) ORDER BY id FOR NO KEY UPDATE", [earlier[1], slot])
-    _first(statements.RELEASE, _values(actor, RELEASED, booking=earlier[0]))
+    _first(statements.RELEASE, statement_values(actor, RELEASED, booking=earlier[0]))
 
 
 def _why_not_held(values: Mapping[str, Any]) -> Why:
@@ -199,7 +199,7 @@ def extend(draft: Draft, *, client: str) -> dt.datetime:
     Raises BookingRefused: `NO_MORE_EXTENSION` when it was extended as often as the municipality allows, `HOLD_EXPIRED`.
     """
     actor = citizen(draft.credential_id, client)
-    done = _first(statements.EXTEND, _values(actor, EXTENDED, booking=draft.booking_id))
+    done = _first(statements.EXTEND, statement_values(actor, EXTENDED, booking=draft.booking_id))
     if done is not None:
         until: dt.datetime = done[0]
         return until
@@ -212,7 +212,7 @@ def release(draft: Draft, *, client: str) -> bool:
     if draft.booking_id is None:
         return False
     actor = citizen(draft.credential_id, client)
-    return _again_after_a_collision(_first)(statements.RELEASE, _values(actor, RELEASED, booking=draft.booking_id)) is not None
+    return _again_after_a_collision(_first)(statements.RELEASE, statement_values(actor, RELEASED, booking=draft.booking_id)) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ def confirm(draft_key: str, key: uuid.UUID, *, client: str) -> Confirmation:
     (the place was closed meanwhile), `CLOSED`.
     """
     actor = Actor(kind=ActorKind.CITIZEN, client=client)
-    done = _first(statements.CONFIRM, _values(actor, CONFIRMED, draft=digest_of(draft_key), key=key))
+    done = _first(statements.CONFIRM, statement_values(actor, CONFIRMED, draft=digest_of(draft_key), key=key))
     if done is not None:
         return Confirmation(done[0], done[1])
     draft = draft_of(draft_key)
@@ -286,7 +286,7 @@ def cancel(draft: Draft, *, client: str) -> Booking:
 
 
 def _cancel(booking: Booking, actor: Actor, process: Process, reason: str) -> None:
-    _again_after_a_collision(_first)(statements.CANCEL, _values(actor, process, reason=reason, booking=booking.pk))
+    _again_after_a_collision(_first)(statements.CANCEL, statement_values(actor, process, reason=reason, booking=booking.pk))
     booking.refresh_from_db(fields=["state", "version", "sequence", "changed_at"])
     if booking.state != State.CANCELLED:
         raise BookingRefused(Why.NOT_FOUND)
@@ -297,7 +297,7 @@ def expire_holds() -> int:
     now = clock.now()
     if not Booking.objects.filter(state=State.HELD, held_until__lte=now).exists():
         return 0
-    done = _again_after_a_collision(_first)(statements.EXPIRE, _values(_EXPIRY, EXPIRED))
+    done = _again_after_a_collision(_first)(statements.EXPIRE, statement_values(_EXPIRY, EXPIRED))
     return int(done[0]) if done else 0
 
 
@@ -340,7 +340,7 @@ def _book_by_staff(
         raise BookingRefused(Why.NOT_FOUND)
     if credential.status != Credential.Status.OPEN:
         raise BookingRefused(Why.CLOSED)
-    values = _values(
+    values = statement_values(
         actor,
         BOOKED_BY_STAFF,
         reason=reason,

@@ -113,55 +113,57 @@ WITH booking AS (
 SELECT held_until FROM booking
 """
 
-# What gives places back. Bookings are locked first, then slots in the order of their ids: the same order everywhere, so no two of these
-# wait for each other in a circle.
-_GIVE_BACK = f"""
-), attendee AS (
-    UPDATE reservations_attendee a SET live = false FROM booking WHERE a.booking_id = booking.id AND a.live
+
+def _give_back(kind: str, *, from_state: str, to_state: str, freeing: str = "true", result: str = "") -> str:
+    """Return the CTEs behind `booking` that end it, give its place back where `freeing` holds, and write both events.
+
+    Bookings are locked first, then slots in the order of their ids: the same order everywhere, so no two of these statements wait for
+    each other in a circle.
+    """
+    return f"""), attendee AS (
+    UPDATE reservations_attendee a SET live = false{result} FROM booking WHERE a.booking_id = booking.id AND a.live
 ), freed AS (
-    SELECT slot_id, count(*) AS places, count(*) FILTER (WHERE is_public) AS public_places FROM booking GROUP BY slot_id
+    SELECT slot_id, count(*) AS places, count(*) FILTER (WHERE is_public) AS public_places
+    FROM booking WHERE {freeing} GROUP BY slot_id
 ), locked AS (
     SELECT s.id FROM calendar_slot s WHERE s.id IN (SELECT slot_id FROM freed) ORDER BY s.id FOR NO KEY UPDATE
 ), seat AS (
     UPDATE calendar_slot s SET taken = s.taken - freed.places, taken_public = s.taken_public - freed.public_places
     FROM freed JOIN locked ON locked.id = freed.slot_id WHERE s.id = freed.slot_id
-), event AS ({{event}}
+), event AS ({_event("booking", kind, from_state=from_state, to_state=to_state).format(by=_BY_PARAMETER)}
 ), audit AS ({_AUDIT_EVENT.format(by=_BY_PARAMETER)} booking
 )"""
 
-EXPIRE = (
-    """
+
+EXPIRE = f"""
 WITH due AS (
     SELECT id FROM reservations_booking WHERE state = 'held' AND held_until <= %(now)s ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 ), booking AS (
     UPDATE reservations_booking b SET state = 'expired', held_until = NULL, version = b.version + 1, changed_at = %(now)s
-    FROM due WHERE b.id = due.id RETURNING b.id, b.slot_id, b.is_public, b.version"""
-    + _GIVE_BACK.format(event=_event("booking", "expired", from_state="'held'", to_state="'expired'").format(by=_BY_PARAMETER))
-    + "\nSELECT count(*) FROM booking"
-)
+    FROM due WHERE b.id = due.id RETURNING b.id, b.slot_id, b.is_public, b.version
+{_give_back("expired", from_state="'held'", to_state="'expired'")}
+SELECT count(*) FROM booking
+"""
 
-RELEASE = (
-    """
+RELEASE = f"""
 WITH booking AS (
     UPDATE reservations_booking b SET state = 'expired', held_until = NULL, version = b.version + 1, changed_at = %(now)s
-    WHERE b.id = %(booking)s AND b.state = 'held' RETURNING b.id, b.slot_id, b.is_public, b.version"""
-    + _GIVE_BACK.format(event=_event("booking", "released", from_state="'held'", to_state="'expired'").format(by=_BY_PARAMETER))
-    + "\nSELECT id FROM booking"
-)
+    WHERE b.id = %(booking)s AND b.state = 'held' RETURNING b.id, b.slot_id, b.is_public, b.version
+{_give_back("released", from_state="'held'", to_state="'expired'")}
+SELECT id FROM booking
+"""
 
-CANCEL = (
-    """
+CANCEL = f"""
 WITH booking AS (
     UPDATE reservations_booking b
     SET state = 'cancelled', version = b.version + 1, sequence = b.sequence + 1, changed_at = %(now)s
-    WHERE b.id = %(booking)s AND b.state = 'confirmed' RETURNING b.id, b.slot_id, b.is_public, b.version, b.email"""
-    + _GIVE_BACK.format(event=_event("booking", "cancelled", from_state="'confirmed'", to_state="'cancelled'").format(by=_BY_PARAMETER))
-    + """, mail AS (
+    WHERE b.id = %(booking)s AND b.state = 'confirmed' RETURNING b.id, b.slot_id, b.is_public, b.version, b.email
+{_give_back("cancelled", from_state="'confirmed'", to_state="'cancelled'")}, mail AS (
     INSERT INTO reservations_mailintent (booking_id, kind, version, created_at)
     SELECT id, 'cancelled', version, %(now)s FROM booking WHERE email <> ''
 )
-SELECT id FROM booking"""
-)
+SELECT id FROM booking
+"""
 
 # Why a hold was refused: asked only after the refusal, to tell the person what to do.
 WHY_NOT_HELD = f"""
@@ -173,4 +175,55 @@ WHERE s.id = %(slot)s AND c.id = %(credential)s
 
 OFFERED_TO_STAFF_AT_ALL = f"""
 SELECT s.id FROM calendar_slot s JOIN calendar_place p ON p.id = s.place_id WHERE s.id = %(slot)s AND {OFFERED_TO_STAFF}
+"""
+
+# Results from the delivery zone close numbers and end bookings. A booking that lies ahead is cancelled by a hand-over or a withdrawal; the
+# other results concern the day itself, and the booking that the file names when it names one.
+RESULTS_FOR_NUMBERS = """
+UPDATE reservations_credential c
+SET result = i.result, result_rev = i.rev, changed_at = %(now)s,
+    status = CASE WHEN i.result = ANY(%(closing)s) THEN 'closed' ELSE c.status END
+FROM unnest(%(serials)s::text[], %(results)s::text[], %(revs)s::bigint[]) AS i(serial, result, rev)
+WHERE c.serial = i.serial AND i.rev > c.result_rev
+"""
+
+RESULTS_FOR_BOOKINGS = f"""
+WITH incoming AS (
+    SELECT * FROM unnest(%(serials)s::text[], %(results)s::text[], %(numbers)s::text[]) AS i(serial, result, number)
+), ending AS (
+    SELECT b.id, b.state AS from_state, i.result, CASE
+            WHEN i.result = 'withdrawn' OR (i.result = 'delivered' AND s.day > %(today)s) THEN 'cancelled'
+            WHEN i.result = 'delivered' THEN 'done'
+            ELSE i.result END AS to_state
+    FROM incoming i
+    JOIN reservations_credential c ON c.serial = i.serial
+    JOIN reservations_attendee a ON a.credential_id = c.id AND a.live
+    JOIN reservations_booking b ON b.id = a.booking_id
+    JOIN calendar_slot s ON s.id = b.slot_id
+    WHERE (i.result = ANY(%(closing)s) AND b.state <> 'held')
+        OR (b.state IN ('confirmed', 'arrived') AND s.day <= %(today)s AND (i.number = '' OR i.number = b.number))
+    ORDER BY b.id FOR NO KEY UPDATE OF b
+), booking AS (
+    UPDATE reservations_booking b
+    SET state = ending.to_state, version = b.version + 1, changed_at = %(now)s,
+        sequence = b.sequence + CASE WHEN ending.to_state = 'cancelled' THEN 1 ELSE 0 END
+    FROM ending WHERE b.id = ending.id
+    RETURNING b.id, b.slot_id, b.is_public, b.version, ending.from_state, b.state AS to_state, ending.result
+{
+    _give_back(
+        "result",
+        from_state="from_state",
+        to_state="to_state",
+        freeing="to_state = 'cancelled'",
+        result=", result = booking.result",
+    )
+}
+SELECT count(*) FROM booking
+"""
+
+FORGET_ADDRESSES = """
+UPDATE reservations_booking b SET email = ''
+FROM reservations_attendee a JOIN reservations_credential c ON c.id = a.credential_id
+WHERE a.booking_id = b.id AND b.email <> '' AND b.state NOT IN ('held', 'confirmed', 'arrived') AND c.result = ANY(%(closing)s)
+    AND c.serial = ANY(%(serials)s::text[])
 """

@@ -28,7 +28,7 @@ from madoguchi.platform.audit.actors import automatic
 
 pytestmark = pytest.mark.django_db
 Person = Callable[..., Credential]
-CODE, MMDD, WRONG_CODE = "12345674", "0908", "76543217"
+CODE, MMDD, WRONG_CODE = "12345674", "0908", "76543214"
 ACTOR = automatic("test")
 
 
