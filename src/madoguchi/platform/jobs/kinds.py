@@ -1,0 +1,52 @@
+"""The kinds of long work; each app names its own in its `tasks.py`, which every process reads at its start."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.verbs import Outcome, Progress
+
+if TYPE_CHECKING:
+    from madoguchi.platform.jobs.models import Job
+
+Work = Callable[[Mapping[str, Any], Progress, Actor], Outcome]
+
+
+def _no_page(_job: "Job") -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of long work.
+
+    `run(arguments, progress, actor)` does it, tells `progress` how far it is, and returns its outcome; it raises Refusal for what a
+    person can put right. With `atomic` (the rule) it runs in one transaction, so that a failure, a kill or a cancel leaves nothing;
+    without, it keeps what it has finished and must be able to go on when it is started again. `page_of` leads to the result's page.
+    """
+
+    code: str
+    run: Work
+    atomic: bool = True
+    page_of: Callable[["Job"], str] = _no_page
+
+
+_KINDS: dict[str, Kind] = {}
+
+
+def job_kind(code: str, *, atomic: bool = True, page_of: Callable[["Job"], str] = _no_page) -> Callable[[Work], Work]:
+    """Declare a function as the work of the kind `code`; raises ValueError when another has that code."""
+
+    def declare(work: Work) -> Work:
+        known = _KINDS.setdefault(code, Kind(code, work, atomic, page_of))
+        if known.run is not work:
+            raise ValueError(f"two kinds of jobs are called {code}")
+        return work
+
+    return declare
+
+
+def kind_of(code: str) -> Kind:
+    """Return the kind `code`; raises KeyError for one that no installed app names."""
+    return _KINDS[code]

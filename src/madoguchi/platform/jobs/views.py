@@ -1,0 +1,64 @@
+"""Pages of long work."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from madoguchi.platform.accounts.access import actor_of, signed_in
+from madoguchi.platform.jobs import queries, services
+from madoguchi.platform.jobs.kinds import kind_of
+from madoguchi.platform.jobs.models import Job
+from madoguchi.platform.verbs import Refusal
+
+_PAGE = 50
+
+
+@signed_in
+@require_safe
+def list_page(request: HttpRequest) -> HttpResponse:
+    """処理の一覧: newest first."""
+    page = Paginator(queries.seen_by(request).order_by("-created_at", "-pk"), _PAGE).get_page(request.GET.get("page"))
+    return render(request, "jobs/list.html", {"page": page})
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def job_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One job: how far it is, how it ended, and what can be done about it."""
+    job = get_object_or_404(queries.seen_by(request), pk=pk)
+    if request.method == "POST":
+        try:
+            return _act(request, job)
+        except Refusal as refusal:
+            messages.error(request, refusal.message)
+            return redirect("jobs:job", pk)
+    return render(request, "jobs/job.html", {"job": job, "address": kind_of(job.kind).page_of(job)})
+
+
+def _act(request: HttpRequest, job: Job) -> HttpResponse:
+    act = request.POST.get("act", "")
+    if act == "cancel":
+        services.cancel(job.pk, actor=actor_of(request))
+        messages.success(request, _("中止を指示しました。"))
+        return redirect("jobs:job", job.pk)
+    if act == "again":
+        again = services.start_again(job.pk, actor=actor_of(request))
+        messages.success(request, _("もう一度始めました。"))
+        return redirect("jobs:job", again.pk)
+    raise Refusal(_("「中止する」か「もう一度始める」のボタンを押してください。"))
+
+
+@signed_in
+@require_safe
+def progress_part(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page that shows progress, asked for every two seconds; once the job has ended, the whole page is loaded anew."""
+    # Nobody sits at the screen because it refreshes by itself.
+    request.unattended = True  # type: ignore[attr-defined]  # read by SessionLimits
+    job = get_object_or_404(queries.seen_by(request), pk=pk)
+    response = render(request, "jobs/progress.html", {"job": job})
+    if not job.is_active:
+        response.headers["HX-Refresh"] = "true"
+    return response
