@@ -1,0 +1,81 @@
+"""The `madoguchi delivery letters` verbs."""
+
+import argparse
+from pathlib import Path
+
+from madoguchi.delivery.dispatch import services
+from madoguchi.delivery.dispatch.choosing import Choice, choose_by_serials, choose_by_state
+from madoguchi.delivery.dispatch.queries import sheets
+from madoguchi.platform.audit.actors import automatic
+from madoguchi.platform.documents.batches import BatchStopped, NoRoom
+from madoguchi.platform.documents.press import TypesettingFailed
+from madoguchi.platform.verbs import Outcome, Progress, Refusal
+
+
+def print_letters(arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Print notices into one PDF (DL-06): `--cards` in the order given, or `--state`; neither: every card that awaits its notice."""
+    out = _target(arguments.out)
+    choice = _choose(arguments)
+    data: dict[str, object] = {
+        "letters": 0,
+        "pages": 0,
+        "skipped": len(choice.skipped),
+        "skipped_cards": [{"id": skipped.serial, "reason": skipped.reason} for skipped in choice.skipped],
+    }
+    try:
+        batch = services.print_notices(choice, out, automatic("letters"), progress=progress)
+    except services.NothingToPrint:
+        raise Refusal("印刷できるカードがありません。ファイルは作っていません。", data) from None
+    except services.PrintingStopped:
+        raise Refusal(
+            "前の印刷で用紙と記録の不一致が見つかり、印刷を止めています。交付管理の「通知」の画面で原因を確かめ、停止を解除してください。",
+            data,
+        ) from None
+    except services.CardsChanged as changed:
+        raise Refusal(
+            f"印刷のあいだに {len(changed.serials)} 件のカードの状態が変わりました。ファイルは作っていません。もう一度実行してください。",
+            {**data, "changed": list(changed.serials)},
+        ) from None
+    except BatchStopped as stopped:
+        raise Refusal(
+            f"用紙と記録の不一致が {len(stopped.mismatches)} か所見つかりました。すべての印刷を止め、ファイルは作っていません。"
+            "交付管理の「通知」の画面で原因を確かめてください。",
+            {**data, "mismatches": [mismatch.sheet_id for mismatch in stopped.mismatches]},
+        ) from None
+    except NoRoom:
+        raise Refusal(f"書き込み先に空きがありません: {out.parent}。空きを作るか、ほかの場所を指定してください。", data) from None
+    except TypesettingFailed as failed:
+        raise Refusal(f"組版に失敗しました ({failed})。ファイルは作っていません。", data) from failed
+    except PermissionError:
+        raise Refusal(f"書き込めません: {out}。書き込める場所を指定してください。", data) from None
+    letters = len(choice.cards)
+    by_hand = [{"sheet": sheet.number, "missing": sheet.missing} for sheet in sheets(batch.pk) if sheet.missing]
+    data |= {"letters": letters, "pages": letters, "batch": str(batch.pk), "file": str(out), "by_hand": by_hand}
+    lines = [f"{letters:,} 通の交付案内を印刷しました: {out}", "すべての用紙を読み返し、記録と一致しました。"]
+    if choice.skipped:
+        lines.append(f"{len(choice.skipped):,} 件は印刷していません:")
+        lines += [f"  {skipped.serial}: {skipped.reason}" for skipped in choice.skipped[:20]]
+    lines += [f"  {row['sheet']} 枚目: 字形のない文字 {', '.join(map(str, row['missing']))}" for row in by_hand]
+    return Outcome(data, lines)
+
+
+def _target(named: str) -> Path:
+    out = Path(named).absolute()
+    if out.is_dir():
+        raise Refusal(f"フォルダーではなく、PDF のファイル名を指定してください: {out}")
+    if not out.parent.is_dir():
+        raise Refusal(f"書き込み先のフォルダーがありません: {out.parent}")
+    return out
+
+
+def _choose(arguments: argparse.Namespace) -> Choice:
+    if arguments.cards and arguments.state:
+        raise Refusal("--cards と --state は、どちらか一つを指定してください。")
+    if arguments.cards is not None:
+        return choose_by_serials([text for text in arguments.cards.split(",") if text.strip()])
+    try:
+        return choose_by_state(arguments.state)
+    except ValueError:
+        raise Refusal(
+            f"進捗の値ではありません: {arguments.state}。applied, ordered, arrived, inspected, preset … または all です。"
+        ) from None

@@ -1,0 +1,287 @@
+"""Printing and sending letters. Nothing is released that was not read back; nothing is sent for a card that is stopped."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from madoguchi.delivery.cards import queries as cards
+from madoguchi.delivery.cards import rules
+from madoguchi.delivery.cards import services as card_services
+from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.dispatch import audited, notice, queries
+from madoguchi.delivery.dispatch.choosing import Choice
+from madoguchi.delivery.dispatch.models import Batch, BatchState, Dispatch, Kind, LetterText, LetterTextChange, Sheet
+from madoguchi.delivery.dispatch.notice import Composed, Recipient, compose
+from madoguchi.delivery.dispatch.rules import month_day
+from madoguchi.delivery.dispatch.texts import NoticeText
+from madoguchi.kernel.labels import check_digit
+from madoguchi.kernel.names import has_gaiji
+from madoguchi.platform import clock
+from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.processes import Result
+from madoguchi.platform.audit.services import record
+from madoguchi.platform.documents.batches import BatchStopped, Printed, print_batch
+from madoguchi.platform.documents.zone_fonts import zone_shelf
+from madoguchi.platform.verbs import Progress
+
+SHEET_LETTER = "L"
+_SEND = rules.ACT_BY_CODE["send_notice"]
+
+
+class NothingToPrint(Exception):
+    """No card of the choice may have a letter."""
+
+
+class PrintingStopped(Exception):
+    """A batch was stopped by a mismatch and nobody has looked into it yet: nothing more is printed (T-20)."""
+
+
+class CardsChanged(Exception):
+    """While the batch was printed, cards changed or were stopped; nothing was released. `serials` names the cards."""
+
+    def __init__(self, serials: Sequence[str]) -> None:
+        super().__init__(f"{len(serials)} cards changed")
+        self.serials = tuple(serials)
+
+
+class PullFirst(Exception):
+    """Sheets have to be taken out of the pile before it is sent: their cards were stopped after printing."""
+
+    def __init__(self, codes: Sequence[str]) -> None:
+        super().__init__(f"{len(codes)} sheets to pull")
+        self.codes = tuple(codes)
+
+
+class WrongState(Exception):
+    """The batch is not in the state that the command needs; it was done already, or by somebody else."""
+
+
+def _never() -> bool:
+    return False
+
+
+def print_notices(
+    choice: Choice, out: Path, actor: Actor, *, progress: Progress, keep: bool = False, cancelled: Callable[[], bool] = _never
+) -> Batch:
+    """Print the notices of the chosen cards into `out` and record them as made.
+
+    The batch is fixed first, printed and read back outside any transaction, and released in one: axis, history, operation log, and last
+    of all the name of the file. `keep` says that `out` is the zone's own copy, to be opened from the batch's page.
+
+    Raises NothingToPrint, PrintingStopped, CardsChanged, and what `print_batch` raises; `out` does not appear then, no card changes, and
+    the batch says why it ended.
+    """
+    if not choice.cards:
+        raise NothingToPrint
+    text = queries.notice_text()
+    batch, sheets = _fix_batch(choice, text, actor)
+    draft = out.with_name(f".{batch.pk}.pdf")
+    try:
+        composed = _compose_all(batch, sheets, choice.cards, text)
+        shelf = zone_shelf()
+        common = notice.common_data(text, shelf, today=clock.today(), public_url=settings.MADOGUCHI_PUBLIC_URL)
+        printed = print_batch(
+            notice.LAYOUT, common, [item.sheet for item in composed], draft, shelf=shelf, progress=progress, cancelled=cancelled
+        )
+        _release(batch, sheets, choice.cards, composed, printed, out, actor, keep=keep)
+    except BaseException as error:
+        draft.unlink(missing_ok=True)
+        _give_up(batch, error, actor)
+        raise
+    return batch
+
+
+@transaction.atomic
+def _fix_batch(choice: Choice, text: NoticeText, actor: Actor) -> tuple[Batch, list[Sheet]]:
+    if queries.open_stop():
+        raise PrintingStopped
+    deadline = clock.today() + dt.timedelta(days=text.deadline_days)
+    batch = Batch.objects.create(kind=Kind.NOTICE, made_by=actor.user_id, deadline=deadline)
+    sheets = [
+        Sheet(pk=number, batch=batch, card=card, number=place, code=_sheet_code(number), card_version=card.version)
+        for place, (number, card) in enumerate(zip(_sheet_numbers(len(choice.cards)), choice.cards, strict=True), start=1)
+    ]
+    Sheet.objects.bulk_create(sheets)
+    record(actor, audited.PRINT_LETTERS, subject=f"letters:{batch.pk}", content={"step": "begun", "sheets": len(sheets)})
+    return batch, sheets
+
+
+def _sheet_numbers(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('dispatch_sheet', 'id')) FROM generate_series(1, %s)", [count])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _sheet_code(number: int) -> str:
+    body = f"{number:08d}"
+    return f"{SHEET_LETTER}{body}{check_digit(body)}"
+
+
+def _compose_all(batch: Batch, sheets: Sequence[Sheet], chosen: Sequence[Card], text: NoticeText) -> list[Composed]:
+    codes = card_services.booking_codes_of([card.pk for card in chosen]) if cards.municipality().uses_booking_codes else {}
+    shelf = zone_shelf()
+    return [
+        compose(
+            _recipient(card, codes),
+            text,
+            shelf,
+            sheet_code=sheet.code,
+            order=f"{sheet.number} / {len(sheets)}",
+            deadline=batch.deadline,
+            public_url=settings.MADOGUCHI_PUBLIC_URL,
+        )
+        for sheet, card in zip(sheets, chosen, strict=True)
+    ]
+
+
+def _recipient(card: Card, codes: Mapping[int, str]) -> Recipient:
+    place = card.delivery_place
+    return Recipient(
+        serial=card.serial,
+        code=codes.get(card.pk),
+        name=card.name,
+        postcode=card.postcode,
+        address=notice.address_lines(card.address, card.house),
+        place="\n".join(part for part in (place.name, place.address) if part) if place else "",
+        telephone=place.telephone if place else "",
+        birthday_known=month_day(card.born) is not None,
+    )
+
+
+@transaction.atomic
+def _release(
+    batch: Batch,
+    sheets: Sequence[Sheet],
+    chosen: Sequence[Card],
+    composed: Sequence[Composed],
+    printed: Printed,
+    out: Path,
+    actor: Actor,
+    *,
+    keep: bool,
+) -> None:
+    changed: list[str] = []
+    for sheet, card in zip(sheets, chosen, strict=True):
+        try:
+            card_services.perform(
+                card.pk,
+                "make_notice",
+                actor,
+                expected_version=sheet.card_version,
+                reason=f"交付案内 {sheet.code}",
+                detail={"notice_deadline": batch.deadline},
+            )
+        except (card_services.Conflict, card_services.NotAllowed):
+            changed.append(card.serial)
+    if changed:
+        raise CardsChanged(changed)
+    pks = [card.pk for card in chosen]
+    Sheet.objects.filter(card_id__in=pks, void=False, batch__state=BatchState.CHECKED).update(void=True, void_reason="刷り直し")
+    for sheet, item, digest in zip(sheets, composed, printed.page_digests, strict=True):
+        sheet.page_digest, sheet.missing = digest, list(item.missing)
+    Sheet.objects.bulk_update(sheets, ["page_digest", "missing"], batch_size=1000)
+    times = queries.times_sent(pks, Kind.NOTICE)
+    Dispatch.objects.bulk_create(
+        Dispatch(
+            card=card,
+            sheet=sheet,
+            kind=Kind.NOTICE,
+            postcode=card.postcode,
+            name=card.name,
+            address="\u3000".join(notice.address_lines(card.address, card.house)),
+            times=times.get(card.pk, 0) + 1,
+            has_gaiji=has_gaiji(card.name + card.address + card.house),
+        )
+        for sheet, card in zip(sheets, chosen, strict=True)
+    )
+    batch.state, batch.sha256, batch.kept = BatchState.CHECKED, printed.sha256, keep
+    batch.save(update_fields=["state", "sha256", "kept"])
+    record(
+        actor,
+        audited.PRINT_LETTERS,
+        subject=f"letters:{batch.pk}",
+        content={"step": "released", "sheets": len(sheets), "pages": len(printed.page_digests), "sha256": printed.sha256},
+    )
+    printed.path.replace(out)
+
+
+@transaction.atomic
+def _give_up(batch: Batch, error: BaseException, actor: Actor) -> None:
+    mismatches = error.mismatches if isinstance(error, BatchStopped) else ()
+    Batch.objects.filter(pk=batch.pk).update(
+        state=BatchState.STOPPED if mismatches else BatchState.GIVEN_UP,
+        mismatches=[dataclasses.asdict(mismatch) for mismatch in mismatches],
+        failure=type(error).__name__,
+    )
+    Sheet.objects.filter(batch=batch).update(void=True, void_reason="放出されなかった")
+    record(
+        actor,
+        audited.PRINT_LETTERS,
+        subject=f"letters:{batch.pk}",
+        content={"step": "ended", "why": type(error).__name__, "mismatches": [mismatch.sheet_id for mismatch in mismatches]},
+        result=Result.FAILED,
+    )
+
+
+def kept_file(batch: Batch) -> Path:
+    """Return where the zone keeps the PDF of a batch until it is sent; the file is named by the batch and by nothing else."""
+    return Path(settings.MADOGUCHI_FOLDER) / "letters" / f"{batch.pk}.pdf"
+
+
+def sheets_to_pull(batch: Batch) -> list[Sheet]:
+    """Return the sheets whose cards may no longer have a letter: they are taken out of the pile before it goes to the post."""
+    found = list(Sheet.objects.filter(batch=batch, void=False).select_related("card"))
+    holds = cards.open_holds_of([sheet.card_id for sheet in found])
+    evidence = rules.Evidence(today=clock.today(), actor="")
+    return [sheet for sheet in found if rules.refusal(_SEND, sheet.card.facts(holds.get(sheet.card_id, frozenset())), evidence)]
+
+
+@transaction.atomic
+def mark_sent(batch: Batch, actor: Actor, *, sent_on: dt.date, pulled: Iterable[str] = ()) -> int:
+    """Record that the letters of a batch went to the post on `sent_on`, and remove the zone's copy of the PDF.
+
+    `pulled` are the codes of the sheets that were taken out; unless they are exactly those of `sheets_to_pull`, PullFirst is raised.
+    Raises WrongState when the batch is not checked or was sent already. Returns the number of letters sent.
+    """
+    if not Batch.objects.filter(pk=batch.pk, state=BatchState.CHECKED).update(state=BatchState.SENT, sent_on=sent_on, kept=False):
+        raise WrongState
+    to_pull = sheets_to_pull(batch)
+    if {sheet.code for sheet in to_pull} != set(pulled):
+        raise PullFirst([sheet.code for sheet in to_pull])
+    Sheet.objects.filter(pk__in=[sheet.pk for sheet in to_pull]).update(void=True, void_reason="発送前に抜き取り")
+    sent = list(Sheet.objects.filter(batch=batch, void=False).select_related("card"))
+    for sheet in sent:
+        card_services.perform(sheet.card_id, "send_notice", actor, expected_version=sheet.card.version, reason=f"交付案内 {sheet.code}")
+    Dispatch.objects.filter(sheet__in=sent).update(sent_on=sent_on)
+    content = {"sheets": len(sent), "pulled": len(to_pull), "sent_on": sent_on.isoformat()}
+    record(actor, audited.SEND_LETTERS, subject=f"letters:{batch.pk}", content=content)
+    transaction.on_commit(lambda: kept_file(batch).unlink(missing_ok=True))
+    return len(sent)
+
+
+@transaction.atomic
+def clear_stop(batch: Batch, actor: Actor, *, reason: str) -> None:
+    """Let printing go on after somebody found out why a batch was stopped. Raises WrongState, ValueError without a reason."""
+    if not reason.strip():
+        raise ValueError("reason")
+    cleared = Batch.objects.filter(pk=batch.pk, state=BatchState.STOPPED, cleared_at__isnull=True).update(
+        cleared_at=clock.now(), cleared_by=actor.user_id, cleared_reason=reason.strip()
+    )
+    if not cleared:
+        raise WrongState
+    record(actor, audited.CLEAR_STOP, subject=f"letters:{batch.pk}", reason=reason)
+
+
+@transaction.atomic
+def change_text(text: NoticeText, actor: Actor) -> None:
+    """Save the words of the notice with their history."""
+    before = dataclasses.asdict(queries.notice_text())
+    after = dataclasses.asdict(text)
+    LetterText.objects.update_or_create(kind=Kind.NOTICE, defaults={**after, "changed_by": actor.user_id, "changed_at": clock.now()})
+    LetterTextChange.objects.create(kind=Kind.NOTICE, by=actor.user_id, before=before, after=after)
+    changed = sorted(name for name in after if after[name] != before[name])
+    record(actor, audited.CHANGE_TEXT, content={"kind": Kind.NOTICE.value, "changed": changed})
