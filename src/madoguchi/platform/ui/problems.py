@@ -159,6 +159,5 @@ def render_bare_problem(status: int, *, request_id: str = "", retry_after: int |
 
 def _mark(response: HttpResponse, retry_after: int | None) -> None:
     response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Problem-Page"] = "1"
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
