@@ -65,6 +65,11 @@ def test_a_fault_is_named_with_its_line() -> None:
     assert faults_in(source) == [Fault(4, "translate", "「予約する」 is not translated"), Fault(5, "style", "style attribute")]
 
 
+def test_text_of_a_mail_is_not_escaped_but_translated() -> None:
+    assert faults_in("{% autoescape off %}{{ a }}{% endautoescape %}", is_page=False) == []
+    assert [fault.rule for fault in faults_in("予約番号 {{ a }}", is_page=False)] == ["translate"]
+
+
 def test_command_prints_file_and_line_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "room" / "templates" / "room" / "page.html"
     page.parent.mkdir(parents=True)
