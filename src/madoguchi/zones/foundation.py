@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import structlog
 from csp.constants import NONE, SELF
 
 from madoguchi.zones.configuration import ROLE_VARIABLE, Zone, ZoneFile, ZoneFolder, connection_settings, data_folder
@@ -172,9 +173,22 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...]) -> dict[str, Any]:
         "LOGGING": {
             "version": 1,
             "disable_existing_loggers": False,
-            "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "formatters": {
+                "json": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "processor": structlog.processors.JSONRenderer(ensure_ascii=False),
+                    "foreign_pre_chain": [
+                        structlog.stdlib.add_log_level,
+                        structlog.stdlib.add_logger_name,
+                        structlog.processors.TimeStamper(fmt="iso", utc=False),
+                        structlog.processors.format_exc_info,
+                    ],
+                }
+            },
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
             "root": {"handlers": ["stderr"], "level": "WARNING"},
+            # A refused form is an answer, not an event of operations.
+            "loggers": {"django.request": {"level": "ERROR"}},
             # It names user ids and addresses of failed sign-ins; those stand in the operation log.
             "loggers": {"axes": {"level": "ERROR"}},
         },
