@@ -187,9 +187,11 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...]) -> dict[str, Any]:
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
             "root": {"handlers": ["stderr"], "level": "WARNING"},
-            # A refused form is an answer, not an event of operations.
-            "loggers": {"django.request": {"level": "ERROR"}},
-            # It names user ids and addresses of failed sign-ins; those stand in the operation log.
-            "loggers": {"axes": {"level": "ERROR"}},
+            "loggers": {
+                # A refused form is an answer, not an event of operations.
+                "django.request": {"level": "ERROR"},
+                # It names user ids and addresses of failed sign-ins; those stand in the operation log.
+                "axes": {"level": "ERROR"},
+            },
         },
     }
