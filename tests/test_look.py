@@ -155,6 +155,17 @@ def test_names_of_fields_are_their_labels_and_nothing_more(patterns: str, phone:
     expect(phone.get_by_role("textbox", name="予約用ID", exact=True)).to_have_accessible_description(re.compile("9けた"))
 
 
+def test_a_row_answers_to_a_press_on_its_control_its_words_and_its_edge(patterns: str, phone: Page) -> None:
+    phone.goto(patterns + "__ui__/")
+    first, second, third = phone.locator(".choice").filter(has=phone.locator("[name=place]")).all()
+    first.get_by_role("radio").check()
+    expect(first.get_by_role("radio")).to_be_checked()
+    second.get_by_text("湘南台市民センター").click()
+    expect(second.get_by_role("radio")).to_be_checked()
+    third.click(position={"x": 3, "y": 3})
+    expect(third.get_by_role("radio")).to_be_checked()
+
+
 def test_everything_is_there_without_scripts(patterns: str, phone_without_javascript: Page) -> None:
     page = phone_without_javascript
     page.goto(patterns + "__ui__/?faulty")
