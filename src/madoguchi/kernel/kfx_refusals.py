@@ -103,16 +103,16 @@ _TABLE: Final = (
     Refusal(
         "E09",
         "このシステムの鍵では開けません。知らない鍵、または使い終えた鍵あてに作られています。",
-        "送り手に、今の鍵で書き出し直すよう依頼してください。",
+        "送り手に、今の鍵を登録し、このファイルを取り下げて書き出し直すよう依頼してください。",
         "The file is encrypted to an unknown or retired key.",
-        "Ask the sender to export it again to the current key.",
+        "Ask the sender to enrol the current key, withdraw the file and export again.",
     ),
     Refusal(
         "E10",
         "有効期限を過ぎています。",
-        "送り手に書き出し直しを依頼してください。",
+        "送り手に、このファイルを取り下げて書き出し直すよう依頼してください。",
         "The file has expired.",
-        "Ask the sender to export it again.",
+        "Ask the sender to withdraw the file and export again.",
     ),
     Refusal(
         "E11",
@@ -146,16 +146,16 @@ _TABLE: Final = (
     Refusal(
         "E15",
         "連番が飛んでいるか、直前のファイルとつながりません。",
-        "間のファイルを先に取り込んでください。見つからないときは送り手に全件の書き出しを依頼してください。",
+        "間のファイルを先に取り込んでください。見つからないか取り込めないときは、送り手にそのファイルの取り下げと書き出し直しを依頼してください。",
         "A number is missing, or the file does not follow the last one.",
-        "Import the missing file first; if it is lost, ask the sender for a full export.",
+        "Import the missing file first; if it is lost or cannot be imported, ask the sender to withdraw it and export again.",
     ),
     Refusal(
         "E16",
         "復号できません。破損か、鍵の取り違えです。",
-        "送り手に書き出し直しを依頼してください。",
+        "送り手に、このファイルを取り下げて書き出し直すよう依頼してください。",
         "The file cannot be decrypted: damaged, or made for another key.",
-        "Ask the sender to export it again.",
+        "Ask the sender to withdraw the file and export again.",
     ),
     Refusal(
         "E17",
@@ -168,9 +168,9 @@ _TABLE: Final = (
     Refusal(
         "E18",
         "件数、または中身の照合値が明細と一致しません。",
-        "送り手に書き出し直しを依頼してください。",
+        "送り手に、このファイルを取り下げて書き出し直すよう依頼してください。",
         "Row count, body digest or counts by status differ from the manifest.",
-        "Ask the sender to export it again.",
+        "Ask the sender to withdraw the file and export again.",
     ),
     Refusal(
         "E19",

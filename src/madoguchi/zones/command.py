@@ -51,6 +51,7 @@ PORT = argument("--port", type=int, default=8001, help="番号 (既定 8001; 交
 HOST = argument("--host", default="127.0.0.1", help="待ち受けるアドレス (既定 127.0.0.1)")
 OUT = argument("--out", required=True, metavar="DIR", help="書き出すフォルダー")
 FORMAT = argument("--format", choices=("csv", "json"), default="csv", help="出力の形")
+REASON = argument("--reason", required=True, metavar="TEXT", help="理由")
 STATE = argument("--state", help="進捗 (arrived, inspected, preset … または all)")
 
 VERBS: tuple[Verb, ...] = (
@@ -128,6 +129,20 @@ VERBS: tuple[Verb, ...] = (
         "madoguchi.platform.exchange.commands:import_file",
         "booking",
         (argument("file", metavar="FILE"),),
+    ),
+    Verb(
+        ("delivery", "exchange", "withdraw"),
+        "届かなくなった最後のファイルを取り下げる",
+        "madoguchi.platform.exchange.commands:withdraw_file",
+        "delivery",
+        (argument("type", choices=("targets", "results")), REASON),
+    ),
+    Verb(
+        ("booking", "exchange", "withdraw"),
+        "届かなくなった最後のファイルを取り下げる",
+        "madoguchi.platform.exchange.commands:withdraw_file",
+        "booking",
+        (argument("type", choices=("bookings",)), REASON),
     ),
     Verb(
         ("delivery", "matching", "list"),

@@ -28,6 +28,19 @@ def export_file(arguments: argparse.Namespace, progress: Progress) -> Outcome:
     return Outcome({"file": str(exported.path), "seq": issued.seq, "rows": issued.rows}, lines)
 
 
+def withdraw_file(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
+    """Withdraw the last file of `type`, which can no longer arrive; the next one gets its number."""
+    try:
+        issued = sending.last_file(arguments.type)
+        sending.withdraw_last(issued, automatic("exchange"), reason=arguments.reason)
+    except sending.SendingRefusedError as error:
+        raise Refusal(str(error)) from None
+    return Outcome(
+        {"file": issued.file_name, "seq": issued.seq},
+        [f"取り下げました: {issued.file_name}。媒体に残っているファイルは消して、新しく書き出してください。"],
+    )
+
+
 def import_file(arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Take a file of the other zone in, or refuse it with nothing changed (EX-01 to EX-03)."""
     progress.advance(0, None, "取り込んでいます")

@@ -41,7 +41,8 @@ def issue_receipt(
         "version": importlib.metadata.version("madoguchi"),
         "state": state,
     }
-    return seal_next(locked_receipt_stream(), [answer], actor)
+    # A receipt may wait for the next trip longer than data may: what it says stays true.
+    return seal_next(locked_receipt_stream(), [answer], actor, lifetime=kfx.LONGEST_LIFETIME)
 
 
 class ReceiptHandler:

@@ -233,8 +233,7 @@ def _refuse(attempt: _Attempt, error: KfxError) -> tuple[ImportOutcome, Outgoing
             started_at=attempt.started_at,
         )
         if sealed is not None and error.code == "E12":
-            before = IncomingFile.objects.select_related("receipt").get(type=sealed.header.type, file_hash=sealed.file_hash)
-            imported_at, receipt = before.imported_at, before.receipt
+            imported_at, receipt = _receipt_again(sealed, attempt.actor)
         elif sealed is not None and sealed.header.type != RECEIPT and error.code != "E28":
             receipt = issue_receipt(sealed, attempt.actor, refusal=error)
     outcome = ImportOutcome(
@@ -247,6 +246,15 @@ def _refuse(attempt: _Attempt, error: KfxError) -> tuple[ImportOutcome, Outgoing
         warnings=() if kept else (COPY_NOT_KEPT,),
     )
     return outcome, receipt
+
+
+def _receipt_again(sealed: kfx.Sealed, actor: Actor) -> tuple[datetime, OutgoingFile | None]:
+    """When a file was taken in, and its receipt; one that has expired is issued anew."""
+    before = IncomingFile.objects.select_related("receipt").get(type=sealed.header.type, file_hash=sealed.file_hash)
+    if before.receipt is not None and before.receipt.expires_at < clock.now():
+        before.receipt = issue_receipt(sealed, actor, applied=Applied(before.taken, before.refused))
+        before.save(update_fields=["receipt"])
+    return before.imported_at, before.receipt
 
 
 def _close(attempt: _Attempt, state: LedgerEntry.State, *, code: str = "", rows: int | None = None) -> None:
@@ -287,5 +295,6 @@ def _with_receipt(outcome: ImportOutcome, receipt: OutgoingFile | None, actor: A
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return replace(outcome, receipt=write_copy(receipt, actor, folder=folder))
-    except (OSError, SendingRefusedError, DatabaseError):
+    except (OSError, SendingRefusedError, DatabaseError, KeyboardInterrupt):
+        # Also when the process is asked to end right now: what was taken in must not be reported as undone.
         return replace(outcome, warnings=(*outcome.warnings, RECEIPT_NOT_WRITTEN))

@@ -7,9 +7,11 @@ longer arrive (expired, medium destroyed) is withdrawn by a person, which gives 
 import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
-from django.db import transaction
+from django.db import OperationalError, transaction
+from django.db.models import Q
 
 from madoguchi.kernel import kfx
 from madoguchi.kernel.kfx_refusals import KfxError
@@ -23,6 +25,8 @@ from madoguchi.platform.exchange.handlers import SCHEMAS, producer_for, sent_typ
 from madoguchi.platform.exchange.models import LedgerEntry, OutgoingFile, OutgoingStream, SealedCopy
 
 RECEIPT = "receipt"
+# Refusals after which the same bytes can never be taken in: nothing that the receiver puts right makes them acceptable.
+FINAL_REFUSALS = frozenset({"E10", "E16", "E17", "E18", "E20", "E21"})
 
 
 class SendingRefusedError(Exception):
@@ -65,27 +69,31 @@ def export_file(file_type: str, actor: Actor, *, folder: Path, state: str = "", 
 def issue_file(file_type: str, actor: Actor, *, state: str = "", medium: str = "") -> OutgoingFile:
     """Seal the records of a type under the next number, without writing them anywhere yet.
 
-    A file of this type that was sealed before and never written anywhere is withdrawn: the new one replaces it.
+    A file before it that was never written anywhere, or that the receiver refused for good, is withdrawn: the new one replaces it.
 
     Raises:
-        SendingRefusedError: unknown type, no key, or too many records.
+        SendingRefusedError: unknown type, no key, too many records, or somebody else is exporting at this moment.
     """
     if file_type not in sent_types():
         raise SendingRefusedError("このシステムから書き出せる種類ではありません。")
     if not kfx.is_medium_number(medium):
         raise SendingRefusedError("媒体番号は半角の英数字とハイフンで、32文字までにしてください。")
     producer = producer_for(file_type)
-    with transaction.atomic():
-        stream = _locked_stream(file_type)
-        _drop_unwritten_head(stream, actor)
-        records = producer(state) if state else producer()
-        issued = seal_next(stream, records, actor, medium=medium)
-        record(
-            actor,
-            FILE_ISSUED,
-            subject=f"exchange-file:{issued.pk}",
-            content={"type": file_type, "seq": issued.seq, "rows": issued.rows, "sha256": issued.file_hash, "state": state},
-        )
+    try:
+        with transaction.atomic():
+            stream = _locked_stream(file_type)
+            _drop_dead_head(stream, actor)
+            issued = seal_next(stream, producer(state) if state else producer(), actor, medium=medium)
+            record(
+                actor,
+                FILE_ISSUED,
+                subject=f"exchange-file:{issued.pk}",
+                content={"type": file_type, "seq": issued.seq, "rows": issued.rows, "sha256": issued.file_hash, "state": state},
+            )
+    except OperationalError:
+        raise SendingRefusedError(
+            "データベースが混み合っているか、ほかの人が同時に書き出しています。少し待って、もう一度書き出してください。"
+        ) from None
     return issued
 
 
@@ -127,6 +135,18 @@ def hand_out_copy(issued: OutgoingFile, actor: Actor, *, medium: str = "") -> by
     return content
 
 
+def last_file(file_type: str) -> OutgoingFile:
+    """Return the last file of a type.
+
+    Raises:
+        SendingRefusedError: none was made.
+    """
+    found = OutgoingFile.objects.filter(type=file_type, state=OutgoingFile.State.ISSUED).order_by("-seq").first()
+    if found is None:
+        raise SendingRefusedError("この種類のファイルはまだ作られていません。")
+    return found
+
+
 def withdraw_last(issued: OutgoingFile, actor: Actor, *, reason: str) -> None:
     """Withdraw the last file of its stream because it cannot arrive any more; the next file gets its number.
 
@@ -150,8 +170,17 @@ def withdraw_last(issued: OutgoingFile, actor: Actor, *, reason: str) -> None:
         )
 
 
-def seal_next(stream: OutgoingStream, records: Iterable[kfx.Record], actor: Actor, *, medium: str = "") -> OutgoingFile:
+def seal_next(
+    stream: OutgoingStream,
+    records: Iterable[kfx.Record],
+    actor: Actor,
+    *,
+    medium: str = "",
+    lifetime: timedelta = kfx.DEFAULT_LIFETIME,
+) -> OutgoingFile:
     """Seal records as the next file of a locked stream, within the caller's transaction.
+
+    The file is a `delta`: what it does not name stays as it is.
 
     Raises:
         SendingRefusedError: no key, or too many records for one file.
@@ -168,8 +197,8 @@ def seal_next(stream: OutgoingStream, records: Iterable[kfx.Record], actor: Acto
         seq=stream.seq + 1,
         prev=stream.file_hash,
         now=moment,
+        lifetime=lifetime,
         medium=medium,
-        mode="full",
     )
     rows = list(records)
     try:
@@ -184,7 +213,7 @@ def seal_next(stream: OutgoingStream, records: Iterable[kfx.Record], actor: Acto
         prev=header.prev,
         rows=len(rows),
         issued_at=moment,
-        expires_at=moment + kfx.DEFAULT_LIFETIME,
+        expires_at=moment + lifetime,
         issued_by=actor.user_id,
     )
     SealedCopy.objects.create(file=issued, content=content)
@@ -215,15 +244,20 @@ def _withdraw(stream: OutgoingStream, issued: OutgoingFile) -> bool:
     return True
 
 
-def _drop_unwritten_head(stream: OutgoingStream, actor: Actor) -> None:
-    head = OutgoingFile.objects.filter(type=stream.type, seq=stream.seq, state=OutgoingFile.State.ISSUED, ledger_entries=None).first()
+def _drop_dead_head(stream: OutgoingStream, actor: Actor) -> None:
+    """Withdraw the last file when it cannot have been taken in: it never left this system, or the receiver refused it for good."""
+    head = (
+        OutgoingFile.objects.filter(type=stream.type, seq=stream.seq, state=OutgoingFile.State.ISSUED)
+        .filter(Q(ledger_entries=None) | Q(answer__in=FINAL_REFUSALS))
+        .first()
+    )
     if head is not None and _withdraw(stream, head):
         record(
             actor,
             FILE_WITHDRAWN,
             subject=f"exchange-file:{head.pk}",
             content={"type": head.type, "seq": head.seq},
-            reason="書き出す前に新しいファイルで置き換えた",
+            reason=f"相手が拒否した({head.answer})" if head.answer else "書き出す前に新しいファイルで置き換えた",
         )
 
 

@@ -232,6 +232,27 @@ def test_an_expired_file_is_withdrawn_and_its_number_used_again(core: Any, stick
     assert core.take_in(again.path).refusal is None
 
 
+@pytest.mark.parametrize(("code", "number"), [("E20", 1), ("E22", 2)])
+def test_a_file_refused_for_good_is_replaced_by_the_next(core: Any, domain: Any, stick: Path, code: str, number: int) -> None:
+    """What only the sender can put right frees the number; what the receiver can put right may still be taken in."""
+    records = domain.to_send
+    domain.to_send = [{**records[0], "code": code}]
+    receipt = core.take_in(sending.export_file("targets", CLERK, folder=stick).path).receipt
+    core.enter("delivery")
+    assert receiving.import_file(receipt, CLERK).refusal is None
+    domain.to_send = records
+    assert sending.export_file("targets", CLERK, folder=stick).file.seq == number
+
+
+def test_two_who_export_at_once_are_told_to_wait(core: Any, stick: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(*_: object) -> None:
+        raise OperationalError("lock timeout")
+
+    monkeypatch.setattr(sending, "_locked_stream", locked)
+    with pytest.raises(sending.SendingRefusedError, match="少し待って"):
+        sending.export_file("targets", CLERK, folder=stick)
+
+
 def test_only_the_last_unanswered_file_can_be_withdrawn_and_with_a_reason(core: Any, stick: Path) -> None:
     first = sending.export_file("targets", CLERK, folder=stick)
     second = sending.export_file("targets", CLERK, folder=stick)
@@ -361,6 +382,17 @@ def test_the_verbs_refuse_in_plain_words(core: Any, domain: Any, stick: Path) ->
     core.enter("booking")
     with pytest.raises(Refusal, match=r"20行目 code asked-for\n  ほか10行"):
         commands.import_file(argparse.Namespace(file=str(exported.data["file"])), Silent())
+
+
+def test_the_verb_withdraws_the_last_file(core: Any, stick: Path) -> None:
+    with pytest.raises(Refusal, match="まだ作られていません"):
+        commands.withdraw_file(argparse.Namespace(type="targets", reason="x"), Silent())
+    sending.export_file("targets", CLERK, folder=stick)
+    with pytest.raises(Refusal, match="理由"):
+        commands.withdraw_file(argparse.Namespace(type="targets", reason=""), Silent())
+    done = commands.withdraw_file(argparse.Namespace(type="targets", reason="媒体を紛失した"), Silent())
+    assert done.data == {"file": "KFX_142051_C2B_targets_1.kfx", "seq": 1}
+    assert position()[0] == 0
 
 
 # -- lists -------------------------------------------------------------------

@@ -396,6 +396,29 @@ def test_a_refusal_comes_back_as_an_answer_and_the_copy_stays(zones: Any, domain
     assert issued.sealed_copy is not None
 
 
+def test_an_expired_receipt_is_issued_anew(zones: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    issued, receipt = round_trip(zones, tmp_path)
+    later = clock.now() + timedelta(days=15)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert code_of(receiving.import_file(receipt, CLERK)) == "E10"
+    again = zones.take_in(tmp_path / "stick" / issued.file_name)
+    assert code_of(again) == "E12"
+    zones.enter("delivery")
+    assert receiving.import_file(again.receipt, CLERK).refusal is None
+    issued.refresh_from_db()
+    assert issued.answer == "taken"
+
+
+def test_an_interrupt_after_the_import_does_not_deny_it(zones: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    path = zones.make_file()
+    monkeypatch.setattr(receiving, "write_copy", interrupted)
+    outcome = zones.take_in(path)
+    assert (outcome.taken, outcome.receipt) == (3, None)
+
+
 def test_receipts_may_be_lost_or_come_late(zones: Any, tmp_path: Path) -> None:
     receipts = [round_trip(zones, tmp_path)[1] for _ in range(3)]
     assert receiving.import_file(receipts[2], CLERK).refusal is None
