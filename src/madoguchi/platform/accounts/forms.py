@@ -4,8 +4,8 @@ from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.utils.translation import gettext_lazy as _
 
-from madoguchi.platform.accounts.models import Staff
-from madoguchi.platform.accounts.rules import CODE_DIGITS, code_as_typed
+from madoguchi.platform.accounts.models import Role, Staff
+from madoguchi.platform.accounts.rules import CODE_DIGITS, code_as_typed, is_user_id
 
 
 class SignInForm(forms.Form):
@@ -86,3 +86,86 @@ class PasswordForm(forms.Form):
         if {"new_password", "repeated_password"} <= cleaned.keys() and cleaned["new_password"] != cleaned["repeated_password"]:
             self.add_error("repeated_password", _("2回入力した新しいパスワードが一致しません。もう一度入力してください。"))
         return cleaned
+
+
+class AccountForm(forms.Form):
+    """A new account; its first password is made by the product."""
+
+    user_id = forms.CharField(
+        label=_("利用者ID"),
+        max_length=64,
+        help_text=_("半角の英字、数字、ピリオド、ハイフン、下線。一度使った利用者IDは二度と使えません。"),
+        error_messages={"required": _("利用者IDを入力してください。")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    name = forms.CharField(
+        label=_("氏名"),
+        max_length=100,
+        error_messages={"required": _("氏名を入力してください。")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    kind = forms.ChoiceField(
+        label=_("区分"),
+        choices=[(Staff.Kind.STAFF.value, Staff.Kind.STAFF.label), (Staff.Kind.CONTRACTOR.value, Staff.Kind.CONTRACTOR.label)],
+    )
+    section_code = forms.CharField(
+        label=_("部課コード"),
+        max_length=20,
+        error_messages={"required": _("部課コードを入力してください。")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    section_name = forms.CharField(
+        label=_("部課名"),
+        max_length=100,
+        help_text=_("登録済みの部課コードなら、登録済みの名称が使われます。"),
+        error_messages={"required": _("部課名を入力してください。")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean_user_id(self) -> str:
+        user_id: str = self.cleaned_data["user_id"]
+        if not is_user_id(user_id):
+            raise forms.ValidationError(_("半角の英字、数字、ピリオド、ハイフン、下線だけを使ってください。先頭は英字か数字です。"))
+        return user_id
+
+
+class RoleForm(forms.Form):
+    """Which role somebody is to get, and where."""
+
+    role = forms.ModelChoiceField(
+        label=_("役割"),
+        queryset=Role.objects.none(),
+        to_field_name="code",
+        empty_label=_("選んでください"),
+        error_messages={"required": _("役割を選んでください。"), "invalid_choice": _("役割を選び直してください。")},
+    )
+    place = forms.CharField(
+        label=_("場所コード"),
+        max_length=20,
+        required=False,
+        help_text=_("空のままにすると、すべての場所が対象です。"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    reason = forms.CharField(
+        label=_("理由"),
+        max_length=500,
+        error_messages={"required": _("理由を入力してください。承認する人に伝わります。")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, data: object = None) -> None:
+        super().__init__(data)  # type: ignore[arg-type]  # request.POST or None
+        field = self.fields["role"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Role.objects.order_by("code")
+
+
+class ReasonForm(forms.Form):
+    """Why something is done to an account."""
+
+    reason = forms.CharField(
+        label=_("理由"),
+        max_length=500,
+        error_messages={"required": _("理由を入力してください。記録に残ります。")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

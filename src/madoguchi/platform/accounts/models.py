@@ -20,6 +20,11 @@ class Section(models.Model):
 class StaffDirectory(BaseUserManager):  # type: ignore[type-arg]  # not generic at run time
     """How accounts are found by their user id."""
 
+    def get_queryset(self) -> "models.QuerySet[Staff]":
+        """Return accounts with their section: every request of staff names both in the operation log."""
+        accounts: models.QuerySet[Staff] = super().get_queryset().select_related("section")
+        return accounts
+
     def get_by_natural_key(self, username: str | None) -> "Staff":
         staff: Staff = self.get(user_id=username)
         return staff

@@ -147,7 +147,7 @@ def assign_role(staff: Staff, role_code: str, *, actor: Actor, place: str = "", 
         role = Role.objects.filter(code=role_code).first()
         if role is None:
             raise Refusal(f"役割「{role_code}」はありません。役割の一覧を確かめてください。")
-        if not Staff.objects.select_for_update().filter(pk=staff.pk, is_active=True).exists():
+        if not Staff.objects.select_for_update(of=("self",)).filter(pk=staff.pk, is_active=True).exists():
             raise Refusal("停止された利用者には役割を付けられません。")
         assignment, made = Assignment.objects.get_or_create(
             staff=staff, role=role, place=place, defaults={"granted_by": actor.user_id, "granted_at": clock.now()}

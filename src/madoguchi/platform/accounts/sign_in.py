@@ -46,7 +46,7 @@ def pending(request: HttpRequest) -> tuple[Staff, str] | None:
     pk, since = request.session[_PENDING]
     if clock.now().timestamp() - since > _PENDING_LIFE.total_seconds():
         return None
-    staff = Staff.objects.select_related("section").filter(pk=pk, is_active=True).first()
+    staff = Staff.objects.filter(pk=pk, is_active=True).first()
     return (staff, str(request.session[_NEXT])) if staff else None
 
 
@@ -54,7 +54,7 @@ def open_session(request: HttpRequest, staff: Staff) -> bool:
     """Begin the session of `staff` with a new key; returns whether an older one, still live, was ended by it."""
     now, ref = clock.now(), secrets.token_hex(8)
     with transaction.atomic():
-        before = Staff.objects.select_for_update().get(pk=staff.pk)
+        before = Staff.objects.select_for_update(of=("self",)).get(pk=staff.pk)
         replaced = before.session_ref != "" and not session_is_over(
             live_ref=before.session_ref,
             ref=before.session_ref,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.platform.accounts import views
+from madoguchi.platform.accounts import administration, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -11,4 +11,13 @@ urlpatterns = [
     path("sign-in/enrol/", views.enrol_page, name="enrol"),
     path("sign-out/", views.sign_out_page, name="sign-out"),
     path("password/", views.password_page, name="password"),
+    path("accounts/", administration.list_page, name="list"),
+    path("accounts/new/", administration.create_page, name="create"),
+    path("accounts/<int:pk>/", administration.account_page, name="account"),
+    path("accounts/<int:pk>/role/", administration.request_role, name="request-role"),
+    path("accounts/<int:pk>/role/withdraw/", administration.request_withdrawal, name="request-withdrawal"),
+    path("accounts/<int:pk>/factor/", administration.request_factor_removal, name="request-factor-removal"),
+    path("accounts/<int:pk>/password/", administration.issue_password, name="issue-password"),
+    path("accounts/<int:pk>/unlock/", administration.unlock, name="unlock"),
+    path("accounts/<int:pk>/close/", administration.close, name="close"),
 ]

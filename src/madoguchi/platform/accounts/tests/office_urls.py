@@ -39,6 +39,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", include("madoguchi.platform.accounts.urls")),
+    path("", include("madoguchi.platform.approvals.urls")),
     path("", include(([path("", home, name="home")], "office"))),
     path("notice/", notice),
     path("desk/", desk),

@@ -13,6 +13,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", include("madoguchi.platform.accounts.urls")),
+    path("", include("madoguchi.platform.approvals.urls")),
     path("", include("madoguchi.platform.jobs.urls")),
     path("", include(([path("", home, name="home")], "office"))),
 ]

@@ -1,0 +1,42 @@
+"""What of accounts takes two people: who gets which role, and the removal of an authenticator (SF-02)."""
+
+from django.urls import reverse
+
+from madoguchi.platform.accounts import services
+from madoguchi.platform.accounts.models import Staff
+from madoguchi.platform.accounts.rights import ACCOUNTS_APPROVE
+from madoguchi.platform.approvals.kinds import Kind, register
+from madoguchi.platform.approvals.models import Approval
+from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.verbs import Refusal
+
+
+def _concerned(approval: Approval, actor: Actor) -> Staff:
+    """Return whom the request concerns; nobody approves what concerns themselves."""
+    staff: Staff = Staff.objects.get(pk=approval.detail["staff"])
+    if staff.pk == actor.staff_pk:
+        raise Refusal("自分の権限に関わる依頼は、自分では承認できません。別の人に頼んでください。")
+    return staff
+
+
+def _assign(approval: Approval, actor: Actor) -> None:
+    staff, detail = _concerned(approval, actor), approval.detail
+    services.assign_role(staff, detail["role"], place=detail["place"], actor=actor, reason=approval.reason)
+
+
+def _withdraw(approval: Approval, actor: Actor) -> None:
+    staff, detail = _concerned(approval, actor), approval.detail
+    services.withdraw_role(staff, detail["role"], place=detail["place"], actor=actor, reason=approval.reason)
+
+
+def _remove_factor(approval: Approval, actor: Actor) -> None:
+    services.remove_second_factor(_concerned(approval, actor), actor=actor, reason=approval.reason)
+
+
+def _page_of(approval: Approval) -> str:
+    return reverse("accounts:account", args=[approval.detail["staff"]])
+
+
+ROLE_ASSIGNMENT = register(Kind("accounts.assign", "役割の付与", ACCOUNTS_APPROVE, _assign, page_of=_page_of))
+ROLE_WITHDRAWAL = register(Kind("accounts.withdraw", "役割の取消し", ACCOUNTS_APPROVE, _withdraw, page_of=_page_of))
+FACTOR_REMOVAL = register(Kind("accounts.remove-factor", "認証アプリの登録の取消し", ACCOUNTS_APPROVE, _remove_factor, page_of=_page_of))

@@ -1,0 +1,43 @@
+"""Reads of accounts for the pages of administration."""
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from madoguchi.platform.accounts.models import Assignment, Staff
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One account as the list shows it."""
+
+    staff: Staff
+    roles: list[Assignment]
+    has_factor: bool
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """Return the word for its state and the tone of the tag."""
+        if self.staff.closed_at is not None:
+            return "停止", ""
+        if self.staff.must_change_password:
+            return "仮パスワード", "warning"
+        if not self.has_factor and self.staff.kind != Staff.Kind.AUTOMATIC:
+            return "認証アプリ未登録", "warning"
+        return "利用中", "success"
+
+
+def accounts(*, with_closed: bool) -> QuerySet[Staff]:
+    """Return the accounts in the order of their ids, with what their rows need."""
+    found: QuerySet[Staff] = (
+        Staff.objects.prefetch_related(Prefetch("assignments", Assignment.objects.select_related("role").order_by("role__code", "place")))
+        .annotate(has_factor=Exists(TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)))
+        .order_by("user_id")
+    )
+    return found if with_closed else found.filter(closed_at=None)
+
+
+def row_of(staff: Staff) -> AccountRow:
+    """Return the row of an account that `accounts` returned."""
+    return AccountRow(staff, list(staff.assignments.all()), bool(getattr(staff, "has_factor", False)))
