@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Cast, Length
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 
@@ -58,6 +60,12 @@ class MunicipalityChange(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length(Cast(value, models.TextField())), 200), name=f"municipality_change_{value}_is_short"
+            )
+            for value in ("before", "after")
+        ]
 
     def __str__(self) -> str:
         return f"{self.setting} {self.at:%Y-%m-%d %H:%M}"

@@ -5,7 +5,9 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import CharField, F, Func, Q, Value
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact, IsNull, Regex
 
 from madoguchi.booking.calendar.models import Place, Slot
 from madoguchi.booking.calendar.rules import Admission
@@ -33,6 +35,17 @@ FREED_STATES = (State.EXPIRED, State.CANCELLED)
 RESULTS = ("", "delivered", "refused", "no_show", "withdrawn")
 # Results after which the booking number is done with.
 CLOSING_RESULTS = ("delivered", "withdrawn")
+
+
+def _is_a_verifier(field: str) -> models.CheckConstraint:
+    """Hold a column to the 32 bytes of an HMAC-SHA-256, or nothing."""
+    return models.CheckConstraint(condition=IsNull(field, True) | Exact(Length(field), 32), name=f"credential_{field}_size")
+
+
+def _are_codes(field: str, name: str) -> models.CheckConstraint:
+    """Hold an array to codes: letters, digits, hyphen and underscore."""
+    joined = Func(F(field), Value(","), function="array_to_string", output_field=CharField())
+    return models.CheckConstraint(condition=Regex(joined, Value("^[0-9A-Za-z_,-]*$")), name=name)
 
 
 class Credential(models.Model):
@@ -65,6 +78,9 @@ class Credential(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(serial__regex=r"^[0-9A-Z]{3}[0-9]{6}$"), name="credential_serial_form"),
             models.CheckConstraint(condition=Q(dispatch_no__regex=r"^[0-9]*$"), name="credential_dispatch_form"),
+            _is_a_verifier("code_mac"),
+            _is_a_verifier("birthday_mac"),
+            _are_codes("places", "credential_places_are_codes"),
             models.CheckConstraint(condition=Q(status__in=["open", "closed"]), name="credential_status_known"),
             models.CheckConstraint(condition=Q(result__in=RESULTS), name="credential_result_known"),
         ]
@@ -116,6 +132,7 @@ class Booking(models.Model):
             ),
             models.CheckConstraint(condition=Q(email="") | Q(email__regex=r"^[^\s@]+@[^\s@]+$"), name="booking_email_form"),
             models.CheckConstraint(condition=Q(language__regex=r"^[a-z]{2}(-[a-z]{2,7})?$"), name="booking_language_form"),
+            _are_codes("requests", "booking_requests_are_codes"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["held_until"], condition=Q(state="held"), name="booking_held_until"),
@@ -166,6 +183,7 @@ class Draft(models.Model):
             models.CheckConstraint(condition=Q(key_digest__regex=r"^[0-9a-f]{64}$"), name="draft_key_form"),
             models.CheckConstraint(condition=Q(email="") | Q(email__regex=r"^[^\s@]+@[^\s@]+$"), name="draft_email_form"),
             models.CheckConstraint(condition=Q(language__regex=r"^[a-z]{2}(-[a-z]{2,7})?$"), name="draft_language_form"),
+            _are_codes("requests", "draft_requests_are_codes"),
         ]
 
     def __str__(self) -> str:

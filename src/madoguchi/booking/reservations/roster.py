@@ -4,6 +4,7 @@ Codes and birthdays arrive inside the sealed file and are kept as keyed hashes o
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,8 @@ from madoguchi.platform.exchange.handlers import Applied, RowRefusal, Source
 # A file that closes more than a fifth of all open numbers, and more than a hundred, is a mistake until somebody says otherwise (E24).
 CLOSING_SHARE = 5
 CLOSING_FLOOR = 100
+
+_PLACE_CODE = re.compile(r"[0-9A-Za-z_-]{1,20}")
 
 _STAGE = """
 CREATE TEMPORARY TABLE incoming_target (
@@ -117,7 +120,7 @@ def _is_date(value: object) -> bool:
 
 
 def _are_places(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(code, str) and 0 < len(code) <= 20 for code in value)
+    return isinstance(value, list) and all(isinstance(code, str) and _PLACE_CODE.fullmatch(code) for code in value)
 
 
 def is_revision(value: object) -> bool:

@@ -2,6 +2,8 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.functions.text
+import django.db.models.lookups
 import uuid
 from django.db import migrations, models
 
@@ -278,5 +280,57 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="mailintent",
             constraint=models.CheckConstraint(condition=models.Q(("kind__in", ["confirmed", "cancelled"])), name="mail_kind_known"),
+        ),
+        migrations.AddConstraint(
+            model_name="booking",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.Regex(
+                    models.Func(models.F("requests"), models.Value(","), function="array_to_string", output_field=models.CharField()),
+                    models.Value("^[0-9A-Za-z_,-]*$"),
+                ),
+                name="booking_requests_are_codes",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="credential",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    django.db.models.lookups.IsNull("code_mac", True),
+                    django.db.models.lookups.Exact(django.db.models.functions.text.Length("code_mac"), 32),
+                    _connector="OR",
+                ),
+                name="credential_code_mac_size",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="credential",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    django.db.models.lookups.IsNull("birthday_mac", True),
+                    django.db.models.lookups.Exact(django.db.models.functions.text.Length("birthday_mac"), 32),
+                    _connector="OR",
+                ),
+                name="credential_birthday_mac_size",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="credential",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.Regex(
+                    models.Func(models.F("places"), models.Value(","), function="array_to_string", output_field=models.CharField()),
+                    models.Value("^[0-9A-Za-z_,-]*$"),
+                ),
+                name="credential_places_are_codes",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="draft",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.Regex(
+                    models.Func(models.F("requests"), models.Value(","), function="array_to_string", output_field=models.CharField()),
+                    models.Value("^[0-9A-Za-z_,-]*$"),
+                ),
+                name="draft_requests_are_codes",
+            ),
         ),
     ]
