@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Count
+
 from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards.models import Card
@@ -85,3 +87,14 @@ def _reason_against(card: Card, facts: rules.CardFacts, evidence: rules.Evidence
     if not card.address.strip():
         return "住所がありません"
     return rules.refusal(_MAKE, facts, evidence)
+
+
+def awaiting_counts() -> dict[rules.Progress, int]:
+    """Return how many cards at each value of progress before hand-over await a notice. One statement; holds are looked at when printing."""
+    counted = dict(
+        Card.objects.filter(notice__in=[value.value for value in AWAITING], progress__in=[value.value for value in rules.BEFORE_DELIVERY])
+        .values("progress")
+        .annotate(number=Count("pk"))
+        .values_list("progress", "number")
+    )
+    return {value: int(counted.get(value.value, 0)) for value in rules.BEFORE_DELIVERY}

@@ -1,6 +1,8 @@
 """The `madoguchi delivery letters` verbs."""
 
 import argparse
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from madoguchi.delivery.dispatch import services
@@ -22,8 +24,24 @@ def print_letters(arguments: argparse.Namespace, progress: Progress) -> Outcome:
         "skipped": len(choice.skipped),
         "skipped_cards": [{"id": skipped.serial, "reason": skipped.reason} for skipped in choice.skipped],
     }
-    try:
+    with telling_why(out, data):
         batch = services.print_notices(choice, out, automatic("letters"), progress=progress)
+    letters = len(choice.cards)
+    by_hand = [{"sheet": sheet.number, "missing": sheet.missing} for sheet in sheets(batch.pk) if sheet.missing]
+    data |= {"letters": letters, "pages": letters, "batch": str(batch.pk), "file": str(out), "by_hand": by_hand}
+    lines = [f"{letters:,} 通の交付案内を印刷しました: {out}", "すべての用紙を読み返し、記録と一致しました。"]
+    if choice.skipped:
+        lines.append(f"{len(choice.skipped):,} 件は印刷していません:")
+        lines += [f"  {skipped.serial}: {skipped.reason}" for skipped in choice.skipped[:20]]
+    lines += [f"  {row['sheet']} 枚目: 字形のない文字 {', '.join(map(str, row['missing']))}" for row in by_hand]
+    return Outcome(data, lines)
+
+
+@contextlib.contextmanager
+def telling_why(out: Path, data: Mapping[str, object]) -> Iterator[None]:
+    """Turn what can stop a batch into a Refusal that says what to do next; `data` goes into its JSON."""
+    try:
+        yield
     except services.NothingToPrint:
         raise Refusal("印刷できるカードがありません。ファイルは作っていません。", data) from None
     except services.PrintingStopped:
@@ -43,20 +61,11 @@ def print_letters(arguments: argparse.Namespace, progress: Progress) -> Outcome:
             {**data, "mismatches": [mismatch.sheet_id for mismatch in stopped.mismatches]},
         ) from None
     except NoRoom:
-        raise Refusal(f"書き込み先に空きがありません: {out.parent}。空きを作るか、ほかの場所を指定してください。", data) from None
+        raise Refusal(f"書き込み先に空きがありません: {out}。空きを作るか、ほかの場所を指定してください。", data) from None
     except TypesettingFailed as failed:
         raise Refusal(f"組版に失敗しました ({failed})。ファイルは作っていません。", data) from failed
     except PermissionError:
         raise Refusal(f"書き込めません: {out}。書き込める場所を指定してください。", data) from None
-    letters = len(choice.cards)
-    by_hand = [{"sheet": sheet.number, "missing": sheet.missing} for sheet in sheets(batch.pk) if sheet.missing]
-    data |= {"letters": letters, "pages": letters, "batch": str(batch.pk), "file": str(out), "by_hand": by_hand}
-    lines = [f"{letters:,} 通の交付案内を印刷しました: {out}", "すべての用紙を読み返し、記録と一致しました。"]
-    if choice.skipped:
-        lines.append(f"{len(choice.skipped):,} 件は印刷していません:")
-        lines += [f"  {skipped.serial}: {skipped.reason}" for skipped in choice.skipped[:20]]
-    lines += [f"  {row['sheet']} 枚目: 字形のない文字 {', '.join(map(str, row['missing']))}" for row in by_hand]
-    return Outcome(data, lines)
 
 
 def _target(named: str) -> Path:

@@ -30,7 +30,7 @@ def batches() -> "QuerySet[Batch]":
     """Return the batches, newest first, each with `letters` (valid sheets) and `void_sheets`. One statement."""
     return Batch.objects.annotate(
         letters=Count("sheets", filter=Q(sheets__void=False)), void_sheets=Count("sheets", filter=Q(sheets__void=True))
-    )
+    ).order_by("-made_at", "pk")
 
 
 def batch(pk: UUID) -> Batch | None:

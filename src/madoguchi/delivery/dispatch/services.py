@@ -26,7 +26,7 @@ from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.documents.batches import BatchStopped, Printed, print_batch
 from madoguchi.platform.documents.zone_fonts import zone_shelf
-from madoguchi.platform.verbs import Progress
+from madoguchi.platform.verbs import Progress, Silent
 
 SHEET_LETTER = "L"
 _SEND = rules.ACT_BY_CODE["send_notice"]
@@ -64,13 +64,11 @@ def _never() -> bool:
     return False
 
 
-def print_notices(
-    choice: Choice, out: Path, actor: Actor, *, progress: Progress, keep: bool = False, cancelled: Callable[[], bool] = _never
-) -> Batch:
+def print_notices(choice: Choice, out: Path | None, actor: Actor, *, progress: Progress, cancelled: Callable[[], bool] = _never) -> Batch:
     """Print the notices of the chosen cards into `out` and record them as made.
 
     The batch is fixed first, printed and read back outside any transaction, and released in one: axis, history, operation log, and last
-    of all the name of the file. `keep` says that `out` is the zone's own copy, to be opened from the batch's page.
+    of all the name of the file. Without `out` the zone keeps the PDF (`kept_file`), to be opened from the batch's page until it is sent.
 
     Raises NothingToPrint, PrintingStopped, CardsChanged, and what `print_batch` raises; `out` does not appear then, no card changes, and
     the batch says why it ended.
@@ -79,7 +77,8 @@ def print_notices(
         raise NothingToPrint
     text = queries.notice_text()
     batch, sheets = _fix_batch(choice, text, actor)
-    draft = out.with_name(f".{batch.pk}.pdf")
+    target = out or kept_file(batch)
+    draft = target.with_name(f".{batch.pk}.pdf")
     try:
         composed = _compose_all(batch, sheets, choice.cards, text)
         shelf = zone_shelf()
@@ -87,7 +86,7 @@ def print_notices(
         printed = print_batch(
             notice.LAYOUT, common, [item.sheet for item in composed], draft, shelf=shelf, progress=progress, cancelled=cancelled
         )
-        _release(batch, sheets, choice.cards, composed, printed, out, actor, keep=keep)
+        _release(batch, sheets, choice.cards, composed, printed, target, actor, keep=out is None)
     except BaseException as error:
         draft.unlink(missing_ok=True)
         _give_up(batch, error, actor)
@@ -229,7 +228,14 @@ def _give_up(batch: Batch, error: BaseException, actor: Actor) -> None:
 
 def kept_file(batch: Batch) -> Path:
     """Return where the zone keeps the PDF of a batch until it is sent; the file is named by the batch and by nothing else."""
-    return Path(settings.MADOGUCHI_FOLDER) / "letters" / f"{batch.pk}.pdf"
+    return letters_folder() / f"{batch.pk}.pdf"
+
+
+def letters_folder() -> Path:
+    """Return the folder of kept PDFs, readable for this zone's processes only."""
+    folder = Path(settings.MADOGUCHI_FOLDER) / "letters"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
 
 
 def sheets_to_pull(batch: Batch) -> list[Sheet]:
@@ -264,6 +270,16 @@ def mark_sent(batch: Batch, actor: Actor, *, sent_on: dt.date, pulled: Iterable[
 
 
 @transaction.atomic
+def open_pdf(batch: Batch, actor: Actor) -> Path | None:
+    """Record that somebody opens the letters of a batch, and return their file; None when it is not kept any more."""
+    path = kept_file(batch)
+    if not (batch.kept and path.is_file()):
+        return None
+    record(actor, audited.OPEN_LETTERS, subject=f"letters:{batch.pk}", content={"sha256": batch.sha256})
+    return path
+
+
+@transaction.atomic
 def clear_stop(batch: Batch, actor: Actor, *, reason: str) -> None:
     """Let printing go on after somebody found out why a batch was stopped. Raises WrongState, ValueError without a reason."""
     if not reason.strip():
@@ -274,6 +290,27 @@ def clear_stop(batch: Batch, actor: Actor, *, reason: str) -> None:
     if not cleared:
         raise WrongState
     record(actor, audited.CLEAR_STOP, subject=f"letters:{batch.pk}", reason=reason)
+
+
+def print_sample(out: Path) -> Path:
+    """Print one notice to a person who does not exist, with the present words; its code opens nothing."""
+    text, shelf, today = queries.notice_text(), zone_shelf(), clock.today()
+    nobody = Recipient(
+        serial="ZZZ999999",
+        code="00000000",
+        name="見本　太郎",
+        postcode="1000000",
+        address=("見本県見本市見本一丁目１番地の１", "見本ハイツ１０１号"),
+        place="見本市役所 マイナンバーカード窓口",
+        telephone="00-0000-0000",
+        birthday_known=True,
+    )
+    url = settings.MADOGUCHI_PUBLIC_URL
+    item = compose(
+        nobody, text, shelf, sheet_code=_sheet_code(0), order="1 / 1", deadline=today + dt.timedelta(text.deadline_days), public_url=url
+    )
+    common = notice.common_data(text, shelf, today=today, public_url=url)
+    return print_batch(notice.LAYOUT, common, [item.sheet], out, shelf=shelf, progress=Silent()).path
 
 
 @transaction.atomic

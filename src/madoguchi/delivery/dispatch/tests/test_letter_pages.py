@@ -1,0 +1,140 @@
+"""Pages of letters: print with progress, open, mark sent, refuse and say why."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+
+from madoguchi.delivery.cards import services as cards
+from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.rules import HoldKind
+from madoguchi.delivery.dispatch import services
+from madoguchi.delivery.dispatch.models import Batch, BatchState, LetterTextChange
+from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.models import AuditEvent
+from madoguchi.platform.clock import today
+from madoguchi.platform.jobs import services as jobs
+from madoguchi.platform.jobs.models import Job
+
+MakeCard = Callable[..., Card]
+SignIn = Callable[..., Client]
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("madoguchi.zones.delivery.urls")]
+
+
+@pytest.fixture(autouse=True)
+def plain_shell(settings: LazySettings) -> None:
+    settings.MADOGUCHI_SHELL = settings.MADOGUCHI_MENU = ""
+
+
+def _print(client: Client, **given: str) -> Batch:
+    answer = client.post("/letters/", {"which": "awaiting", **given})
+    assert answer.status_code == 302
+    job = Job.objects.latest("pk")
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE, job.message
+    return Batch.objects.get(pk=job.result["batch"])
+
+
+def _today() -> dict[str, str]:
+    day = today()
+    return {"sent_on_year": str(day.year), "sent_on_month": str(day.month), "sent_on_day": str(day.day)}
+
+
+def test_a_clerk_prints_opens_and_sends(make_card: MakeCard, signed_in_client: SignIn, as_auditor: Callable[..., object]) -> None:
+    make_card(1)
+    make_card(2, name="外\ue000字　花子")
+    client = signed_in_client("clerk")
+    page = client.get("/letters/").content.decode()
+    assert "通知を待つカードすべて（2件）" in page
+    batch = _print(client)
+    page = client.get(f"/letters/{batch.pk}/").content.decode()
+    assert "U+E000" in page
+    assert "花子" not in page
+    answer = client.get(f"/letters/{batch.pk}/pdf/")
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Content-Disposition"].startswith("inline")
+    assert answer.getvalue().startswith(b"%PDF")
+    with as_auditor():  # type: ignore[attr-defined]
+        assert AuditEvent.objects.filter(process_code="dispatch.letters.open", subject=f"letters:{batch.pk}").count() == 1
+    assert client.post(f"/letters/{batch.pk}/sent/", _today()).status_code == 302
+    assert set(Card.objects.values_list("notice", flat=True)) == {"sent"}
+    assert client.get(f"/letters/{batch.pk}/pdf/").status_code == 404
+    assert client.post(f"/letters/{batch.pk}/sent/", _today()).status_code == 409
+
+
+def test_numbers_choose_the_cards(make_card: MakeCard, signed_in_client: SignIn) -> None:
+    for number in (1, 2, 3):
+        make_card(number)
+    batch = _print(signed_in_client("clerk"), which="numbers", numbers="A1B-000003\nA1B000001")
+    assert [sheet.card.serial for sheet in batch.sheets.select_related("card")] == ["A1B000003", "A1B000001"]
+
+
+@pytest.mark.parametrize(("given", "words"), [({"which": "numbers"}, "1行に1つ入力"), ({}, "印刷するカードを選んで"), ({"which": "?"}, "")])
+def test_an_incomplete_choice_is_answered_with_what_to_do(
+    make_card: MakeCard, signed_in_client: SignIn, given: dict[str, str], words: str
+) -> None:
+    make_card(1)
+    answer = signed_in_client("clerk").post("/letters/", given)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert not Job.objects.exists()
+
+
+def test_sheets_of_cards_stopped_since_must_be_pulled(make_card: MakeCard, signed_in_client: SignIn, chief: Actor) -> None:
+    make_card(1)
+    card = make_card(2)
+    client = signed_in_client("clerk")
+    batch = _print(client)
+    card.refresh_from_db()
+    cards.set_hold(card.pk, HoldKind.DIED, chief, expected_version=card.version, reason="届出")
+    answer = client.post(f"/letters/{batch.pk}/sent/", _today())
+    assert answer.status_code == 422
+    assert "抜き取り" in answer.content.decode()
+    (code,) = (sheet.code for sheet in services.sheets_to_pull(batch))
+    assert client.post(f"/letters/{batch.pk}/sent/", {**_today(), "pulled": code}).status_code == 302
+    assert sorted(Card.objects.values_list("notice", flat=True)) == ["made", "sent"]
+
+
+def test_a_stop_is_shown_and_cleared_by_the_chief_only(make_card: MakeCard, signed_in_client: SignIn) -> None:
+    make_card(1)
+    batch = Batch.objects.create(
+        kind="notice", state=BatchState.STOPPED, made_by="x", deadline=today(), mismatches=[{"sheet_id": "L000000017", "region": "address"}]
+    )
+    clerk = signed_in_client("clerk", user_id="a")
+    page = clerk.get("/letters/").content.decode()
+    assert "印刷を止めています" in page
+    assert "印刷を始める" not in page
+    assert clerk.post(f"/letters/{batch.pk}/clear/", {"reason": "x"}).status_code == 403
+    head = signed_in_client("chief", user_id="b")
+    assert head.post(f"/letters/{batch.pk}/clear/", {"reason": " "}).status_code == 422
+    assert head.post(f"/letters/{batch.pk}/clear/", {"reason": "字体を入れ替えた"}).status_code == 302
+    assert "印刷を始める" in clerk.get("/letters/").content.decode()
+
+
+def test_the_words_are_changed_with_history_and_seen_as_a_sample(make_card: MakeCard, signed_in_client: SignIn) -> None:
+    client = signed_in_client("chief")
+    page = client.get("/letters/text/").content.decode()
+    values = {name: f"{name} です" for name in re.findall(r'name="([a-z_]+)"', page) if name != "csrfmiddlewaretoken"}
+    assert client.post("/letters/text/", {**values, "deadline_days": "5"}).status_code == 422
+    assert client.post("/letters/text/", {**values, "deadline_days": "90"}).status_code == 302
+    assert LetterTextChange.objects.get().after["deadline_days"] == 90
+    assert client.get("/letters/text/sample/").content.startswith(b"%PDF")
+
+
+def test_nobody_without_the_right_gets_in(make_card: MakeCard, signed_in_client: SignIn) -> None:
+    client = signed_in_client("auditor")
+    for path in ("/letters/", "/letters/text/", "/letters/text/sample/", f"/letters/{'0' * 8}-0000-4000-8000-{'0' * 12}/pdf/"):
+        assert client.get(path).status_code == 403
+
+
+def test_the_list_takes_the_same_number_of_statements_for_many_batches(
+    make_card: MakeCard, signed_in_client: SignIn, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    Batch.objects.bulk_create(Batch(kind="notice", made_by="x", deadline=today(), state=BatchState.GIVEN_UP) for _ in range(45))
+    client = signed_in_client("clerk")
+    with django_assert_max_num_queries(14):  # type: ignore[attr-defined]
+        client.get("/letters/")
