@@ -21,6 +21,8 @@ from madoguchi.zones.command import required_data
 from madoguchi.zones.configuration import DATA_VARIABLE, SECRET_NAMES, ZONES, Zone, ZoneFile, ZoneFolder, cluster_of
 
 SERVER_VARIABLE = "MADOGUCHI_DATABASE_ADMIN"
+# Where `serve booking` answers by default; the codes on letters lead there until the municipality names its own address in zone.json.
+FIRST_PUBLIC_URL = "http://127.0.0.1:8001/"
 
 
 def run(arguments: argparse.Namespace, progress: Progress) -> Outcome:
@@ -38,7 +40,7 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Outcome:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise Refusal(f"フォルダーを作れません: {data} ({error.strerror})") from error
-    zones = set_up(data, municipality, progress, demo=False)
+    zones = set_up(data, municipality, progress, demo=False, public_url=FIRST_PUBLIC_URL)
     lines = [f"用意ができました: {data}"]
     lines += [f"{zone['zone']}: 最初の利用者は {zone['accounts']} に書かれています。確かめたら消してください。" for zone in zones]
     return Outcome({"data": str(data), "municipality": municipality, "zones": zones}, lines)

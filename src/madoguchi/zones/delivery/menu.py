@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
 from madoguchi.delivery.handover.rights import COUNTER_SERVE
 from madoguchi.delivery.matching.rights import MATCHES_VIEW
 from madoguchi.platform.ui.shell import MenuSection
@@ -16,6 +17,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         (
             Entry(_("本日の窓口"), "handover:board", (COUNTER_SERVE,)),
             Entry(_("予約の突合"), "matching:work-list", (MATCHES_VIEW,)),
+            Entry(_("通知"), "dispatch:list", (PRINT_LETTERS,)),
         ),
     ),
 )
