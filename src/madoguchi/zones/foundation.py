@@ -53,10 +53,12 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...]) -> dict[str, Any]:
         "MADOGUCHI_PUBLIC_URL": zone_file.public_url,
         "SECRET_KEY": folder.secret("django").hex() if known and folder else "no data folder: nothing is signed",
         "DATABASES": {
-            "default": connection_settings(folder, zone_file, os.environ.get(ROLE_VARIABLE, "service"))
-            if known and folder
-            else {"ENGINE": "django.db.backends.postgresql", "NAME": ""}
-        },
+            "default": connection_settings(folder, zone_file, os.environ.get(ROLE_VARIABLE, "service")),
+            # The operation log's page alone reads with it: the service may only add to the log.
+            "audit": {**connection_settings(folder, zone_file, "auditor"), "CONN_MAX_AGE": 0},
+        }
+        if known and folder
+        else {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": ""}},
         "DEBUG": False,
         "ALLOWED_HOSTS": list(zone_file.hosts),
         "INSTALLED_APPS": [*PLATFORM_APPS, *domain_apps],

@@ -6,6 +6,7 @@ urlpatterns = pages_of(
     ("", "madoguchi.booking.citizens"),
     ("desk/", "madoguchi.booking.desk"),
     ("desk/", "madoguchi.platform.accounts"),
+    ("desk/", "madoguchi.platform.audit"),
     ("desk/", "madoguchi.platform.approvals"),
     ("desk/", "madoguchi.platform.jobs"),
     ("desk/exchange/", "madoguchi.platform.exchange"),

@@ -10,6 +10,7 @@ urlpatterns = pages_of(
     ("matching/", "madoguchi.delivery.matching"),
     ("counter/", "madoguchi.delivery.handover"),
     ("", "madoguchi.platform.accounts"),
+    ("", "madoguchi.platform.audit"),
     ("", "madoguchi.platform.approvals"),
     ("", "madoguchi.platform.jobs"),
     ("exchange/", "madoguchi.platform.exchange"),

@@ -1,0 +1,72 @@
+"""Which part of the operation log is wanted."""
+
+import datetime as dt
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from madoguchi.platform import clock
+from madoguchi.platform.audit.processes import ProcessClass, Result
+from madoguchi.platform.audit.queries import Wanted
+
+CLASS_NAMES = {
+    ProcessClass.SIGN_IN: _("ログイン"),
+    ProcessClass.VIEW: _("表示"),
+    ProcessClass.SEARCH: _("検索"),
+    ProcessClass.CHANGE: _("変更"),
+    ProcessClass.APPROVE: _("承認"),
+    ProcessClass.IMPORT: _("取込"),
+    ProcessClass.EXPORT: _("出力"),
+    ProcessClass.PRINT: _("印刷"),
+    ProcessClass.ADMINISTER: _("管理"),
+    ProcessClass.AUTOMATIC: _("自動処理"),
+}
+RESULT_NAMES = {Result.DONE: _("完了"), Result.REFUSED: _("拒否"), Result.FAILED: _("失敗")}
+_LONGEST = dt.timedelta(days=366)
+
+
+def _day(label: object) -> forms.DateField:
+    return forms.DateField(
+        label=label,  # type: ignore[arg-type]  # translated when shown
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": _("日付は 2026-11-21 のように入力してください。")},
+        widget=forms.DateInput({"type": "date"}),
+    )
+
+
+class EventFilter(forms.Form):
+    """Filter of the log; without dates it shows today."""
+
+    first = _day(_("日付(から)"))
+    last = _day(_("日付(まで)"))
+    user_id = forms.CharField(label=_("利用者ID"), max_length=64, required=False, widget=forms.TextInput({"autocomplete": "off"}))
+    kind = forms.ChoiceField(
+        label=_("処理分類"),
+        required=False,
+        choices=[("", _("すべて")), *((kind.value, name) for kind, name in CLASS_NAMES.items())],
+    )
+    process = forms.CharField(
+        label=_("処理コード"), max_length=64, required=False, widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"})
+    )
+    subject = forms.CharField(
+        label=_("対象"), max_length=100, required=False, widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"})
+    )
+    result = forms.ChoiceField(
+        label=_("結果"), required=False, choices=[("", _("すべて")), *((one.value, name) for one, name in RESULT_NAMES.items())]
+    )
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean() or {}
+        today = clock.today()
+        last = cleaned.get("last") or max(today, cleaned.get("first") or today)
+        first = cleaned.get("first") or last
+        if first > last:
+            self.add_error("last", _("「まで」の日付が「から」より前です。日付を確かめてください。"))
+        elif last - first > _LONGEST:
+            self.add_error("first", _("一度に表示できるのは1年分までです。期間を短くしてください。"))
+        return {**cleaned, "first": first, "last": last}
+
+    def wanted(self) -> Wanted:
+        """Return what the valid form asks for."""
+        return Wanted(**{name: self.cleaned_data[name] for name in ("first", "last", "user_id", "process", "kind", "subject", "result")})

@@ -1,0 +1,66 @@
+"""Reads of the operation log, under the auditor's database role: the service itself may only add to it."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from psycopg import sql
+
+from madoguchi.platform.audit.models import AuditEvent
+from madoguchi.platform.clock import TOKYO
+from madoguchi.platform.database.roles import role_name
+
+AUDITOR_ALIAS = "audit"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events are wanted: from one day to another, and what else narrows them down (empty: everything)."""
+
+    first: dt.date
+    last: dt.date
+    user_id: str = ""
+    process: str = ""
+    kind: str = ""
+    subject: str = ""
+    result: str = ""
+
+
+@contextmanager
+def reading_as_auditor() -> Iterator[str]:
+    """Yield the alias of a connection that reads as the auditor inside the block, in one transaction.
+
+    The zones have a connection of their own for it; where there is none (tests), the default one takes the role for the block. A login
+    role that is not a member of the auditor is refused by PostgreSQL.
+    """
+    alias = AUDITOR_ALIAS if AUDITOR_ALIAS in settings.DATABASES else DEFAULT_DB_ALIAS
+    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        (before,) = cursor.fetchone()
+        cursor.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role_name(settings.MADOGUCHI_ZONE, "auditor"))))
+        yield alias
+        # When the block fails, the transaction takes the role back with everything else.
+        cursor.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(before)))
+
+
+def events(wanted: Wanted, *, before: int | None, limit: int) -> list[AuditEvent]:
+    """Return up to `limit` events, newest first, older than the event `before`: one statement by index, however long the log."""
+    first = dt.datetime.combine(wanted.first, dt.time(), TOKYO)
+    end = dt.datetime.combine(wanted.last + dt.timedelta(days=1), dt.time(), TOKYO)
+    narrowed = {
+        "user_id": wanted.user_id,
+        "process_code__startswith": wanted.process,
+        "process_class": wanted.kind,
+        "subject": wanted.subject,
+        "result": wanted.result,
+    }
+    with reading_as_auditor() as alias:
+        found = AuditEvent.objects.using(alias).filter(
+            at__gte=first, at__lt=end, **{name: value for name, value in narrowed.items() if value}
+        )
+        if before is not None:
+            found = found.filter(pk__lt=before)
+        return list(found.order_by("-pk")[:limit])
