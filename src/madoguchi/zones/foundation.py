@@ -157,7 +157,6 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...]) -> dict[str, Any]:
         "USE_TZ": True,
         "USE_I18N": True,
         "STATIC_URL": "/static/",
-        "STATIC_ROOT": folder.path / "static" if folder else None,
         "WHITENOISE_USE_FINDERS": True,
         "WHITENOISE_AUTOREFRESH": False,
         "WHITENOISE_MAX_AGE": 3600,
