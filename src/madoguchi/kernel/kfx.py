@@ -470,7 +470,7 @@ def authenticate(data: bytes, *, senders: Mapping[str, SenderKey], address: Addr
         raise KfxError("E05", "not valid when the file was made")
     if (header.tenant, header.inst) != (address.tenant, address.inst):
         raise KfxError("E07")
-    if header.dir != address.dir or header.type not in address.types:
+    if header.dir[0] != sender.bundle.zone or header.dir != address.dir or header.type not in address.types:
         raise KfxError("E08", f"{header.dir} {header.type}")
     if header.rkid not in address.recipient_ids:
         raise KfxError("E09")

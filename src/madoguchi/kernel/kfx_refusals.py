@@ -74,9 +74,9 @@ _TABLE: Final = (
     Refusal(
         "E05",
         "送り手の鍵が登録されていないか、失効しているか、作成日時に有効ではありません。",
-        "鍵の登録簿を確かめてください。",
+        "ほかの市区町村やほかの導入環境のファイルでないか、鍵の登録簿とあわせて確かめてください。",
         "The sender's key is not enrolled, is revoked, or was not valid when the file was made.",
-        "Check the register of keys.",
+        "Check the register of keys, and whether the file belongs to another municipality or installation.",
     ),
     Refusal(
         "E06",
@@ -123,9 +123,9 @@ _TABLE: Final = (
     ),
     Refusal(
         "E12",
-        "このファイルは取込済みです。何も変わっていません。",
-        "何もする必要はありません。受領書が要るときは受領書をもう一度書き出してください。",
-        "This file was taken in before. Nothing has changed.",
+        "このファイルは取込済みです。",
+        "何もする必要はありません。",
+        "This file was taken in before.",
         "Nothing needs doing.",
     ),
     Refusal(

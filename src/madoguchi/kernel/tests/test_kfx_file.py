@@ -303,6 +303,15 @@ def test_e08_other_direction_or_type() -> None:
     assert refusal_of(GOOD, address=replace(ADDRESS, types=frozenset({"results"}))) == "E08"
 
 
+def test_e08_a_direction_that_its_sender_cannot_have() -> None:
+    """A zone's own key is known to it; a file under it that claims to come from the other zone goes nowhere."""
+    skid = BOOKING.public.sender_id.hex()
+    forged = make_header(skid=skid)
+    own = {skid: kfx.SenderKey(BOOKING.public, NOW - timedelta(days=1))}
+    assert forged.dir == "C2B"
+    assert refusal_of(make_file(forged, sender=BOOKING), senders=own) == "E08"
+
+
 def test_e09_made_for_another_key() -> None:
     assert refusal_of(GOOD, address=replace(ADDRESS, recipient_ids=frozenset({"00" * 8}))) == "E09"
 

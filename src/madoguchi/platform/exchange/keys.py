@@ -4,6 +4,7 @@ The private keys lie in one file among the zone's secrets, readable by the servi
 zone's public keys are rows, enrolled after two people compared the fingerprint.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -60,14 +61,19 @@ def peer() -> PublicBundle:
     return PublicBundle.from_bytes(bytes(found.bundle))
 
 
-def senders() -> dict[str, SenderKey]:
-    """Return every sender known to this zone, by signing key id; revoked ones too, so that they are named as such."""
-    return {
+def senders(own: KeyPair) -> dict[str, SenderKey]:
+    """Return every sender known to this zone, by signing key id; revoked ones too, so that they are named as such.
+
+    This zone itself is among them: a file brought back to where it was made is then refused as going the wrong way (E08), and not as a
+    stranger's.
+    """
+    known = {
         row.sender_id: SenderKey(
             PublicBundle.from_bytes(bytes(row.bundle)), row.valid_from, row.valid_until, revoked=row.revoked_at is not None
         )
         for row in PeerKey.objects.filter(zone=_other_letter())
     }
+    return {own.public.sender_id.hex(): SenderKey(own.public, datetime.min.replace(tzinfo=UTC)), **known}
 
 
 def address_of(own: KeyPair) -> Address:

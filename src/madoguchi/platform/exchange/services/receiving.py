@@ -122,7 +122,7 @@ def _start(name: str, actor: Actor) -> _Attempt:
 
 
 def _take_in(attempt: _Attempt, content: bytes, own: KeyPair) -> tuple[ImportOutcome, OutgoingFile | None]:
-    attempt.sealed = sealed = kfx.authenticate(content, senders=keys.senders(), address=keys.address_of(own))
+    attempt.sealed = sealed = kfx.authenticate(content, senders=keys.senders(own), address=keys.address_of(own))
     position = _position(sealed.header.type)
     kfx.check_position(sealed.header, sealed.file_hash, position)
     opened = kfx.open_sealed(
