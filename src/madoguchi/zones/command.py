@@ -262,6 +262,9 @@ def required_data(arguments: argparse.Namespace) -> Path:
 
 
 def _stop_in_order(_signal: int, _frame: FrameType | None) -> None:
+    """Begin an orderly end; an impatient second signal must not cut it short and leave the database running."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -269,8 +272,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     arguments = build_parser().parse_args(words)
     as_json = bool(getattr(arguments, "json", False))
-    # A polite end: the block that started the database also stops it.
-    signal.signal(signal.SIGTERM, _stop_in_order)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop_in_order)
     from madoguchi.platform.jobs.terminal import TerminalProgress
 
     try:
