@@ -32,6 +32,10 @@ class Row:
     def state_name(self) -> str:
         return State(self.state).label
 
+    @property
+    def source_name(self) -> str:
+        return Booking.Source(self.source).label
+
 
 def bookings(
     *,

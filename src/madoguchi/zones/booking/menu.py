@@ -3,11 +3,33 @@
 from collections.abc import Sequence
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
+from madoguchi.booking.calendar.rights import SET_CALENDAR
+from madoguchi.booking.desk.rights import SET_MUNICIPALITY
+from madoguchi.booking.reservations.rights import BOOK_FOR_CALLERS, SEE_BOOKINGS, UNLOCK_NUMBERS
 from madoguchi.platform.ui.shell import MenuSection
-from madoguchi.zones.menus import Chapter, menu_for
+from madoguchi.zones.menus import Chapter, Entry, menu_for
 
-CHAPTERS: tuple[Chapter, ...] = ()
+CHAPTERS: tuple[Chapter, ...] = (
+    Chapter(
+        _("予約"),
+        (
+            Entry(_("ホーム"), "desk:home"),
+            Entry(_("代理予約・照会"), "desk:find", (BOOK_FOR_CALLERS, SEE_BOOKINGS)),
+            Entry(_("予約一覧"), "desk:bookings", (SEE_BOOKINGS,)),
+            Entry(_("停止中の予約用ID"), "desk:locked", (UNLOCK_NUMBERS,)),
+        ),
+    ),
+    Chapter(
+        _("設定"),
+        (
+            Entry(_("交付場所と開所規則"), "desk:places", (SET_CALENDAR,)),
+            Entry(_("休止日"), "desk:closures", (SET_CALENDAR,)),
+            Entry(_("市区町村の設定"), "desk:settings", (SET_MUNICIPALITY,)),
+        ),
+    ),
+)
 
 
 def menu(request: HttpRequest) -> Sequence[MenuSection]:

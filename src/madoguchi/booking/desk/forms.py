@@ -1,0 +1,287 @@
+"""Forms of the desk."""
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from madoguchi.booking.calendar.models import Closure, OpeningRule, Place
+from madoguchi.booking.calendar.queries import Time
+from madoguchi.booking.municipality.models import Municipality
+from madoguchi.booking.reservations.models import Booking
+from madoguchi.booking.reservations.rules import REQUESTS
+from madoguchi.platform.ui.forms import CheckboxList, DateBoxesField, RadioList
+
+FIGURES = {"autocomplete": "off", "inputmode": "numeric"}
+_TIME = re.compile(r"(\d{1,2})(?::|時)?(\d{2})?分?", re.ASCII)
+
+
+class ClockField(forms.Field):
+    """A time of day as people type it: 9:00, 0900, 9時, 13時30分, full-width figures."""
+
+    widget = forms.TextInput({**FIGURES, "class": "figures width-4"})
+    default_error_messages = {
+        "required": _("時刻を入力してください。"),
+        "invalid": _("時刻は 9:00 のように入力してください。"),
+    }
+
+    def prepare_value(self, value: Any) -> Any:  # noqa: ANN401 Django's signature
+        """Show a stored time as 9:00."""
+        return f"{value.hour}:{value:%M}" if isinstance(value, dt.time) else value
+
+    def clean(self, value: Any) -> dt.time | None:  # noqa: ANN401 Django's signature
+        """Return the time; raises ValidationError for what is none."""
+        text = "".join(unicodedata.normalize("NFKC", value or "").split())
+        if not text:
+            if self.required:
+                raise ValidationError(self.error_messages["required"], code="required")
+            return None
+        figures = f"{text[:-2]}:{text[-2:]}" if text.isascii() and text.isdigit() and len(text) in {3, 4} else text
+        found = _TIME.fullmatch(figures)
+        if found is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        try:
+            return dt.time(int(found[1]), int(found[2] or 0))
+        except ValueError as wrong:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from wrong
+
+
+class _StoredForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """A form over a table whose own rules are checked with words of the form; the table's constraints stand behind them."""
+
+    def validate_constraints(self) -> None:
+        """Leave the constraints to the service that stores the row."""
+
+
+class PlaceForm(_StoredForm):
+    """交付場所."""
+
+    class Meta:
+        model = Place
+        fields = ("code", "name", "address", "access", "position", "is_open")
+        help_texts = {
+            "code": _("半角の英数字、-、_ で20文字まで。予約とファイルに使うため、後から変えません。"),
+            "access": _("例：藤沢駅北口から歩いて5分"),
+            "position": _("小さい数から順に並びます。"),
+            "is_open": _("外すと、この場所の新しい予約を止めます。今ある予約はそのままです。"),
+        }
+        error_messages = {
+            "code": {"required": _("交付場所コードを入力してください。"), "unique": _("このコードはすでに使われています。")},
+            "name": {"required": _("名称を入力してください。")},
+        }
+        widgets = {
+            "code": forms.TextInput({"class": "width-16", "autocomplete": "off"}),
+            "position": forms.TextInput({**FIGURES, "class": "figures width-4"}),
+        }
+
+    def __init__(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 Django's signature
+        super().__init__(*args, **values)
+        self.fields["position"].required = False
+        if self.instance.pk:
+            del self.fields["code"]
+
+    def clean_code(self) -> str:
+        """Return the code; raises ValidationError for what the files between the zones could not carry."""
+        code: str = self.cleaned_data["code"]
+        if not re.fullmatch(r"[0-9A-Za-z_-]{1,20}", code, re.ASCII):
+            raise ValidationError(_("交付場所コードは、半角の英数字、-、_ で入力してください。"))
+        return code
+
+    def clean_position(self) -> int:
+        """Return the position, 0 where none was given."""
+        return self.cleaned_data["position"] or 0
+
+
+class RuleForm(_StoredForm):
+    """開所規則: the hours of one weekday and how many counters serve them."""
+
+    opens = ClockField(label=_("開始時刻"), help_text=_("例：9:00"))
+    closes = ClockField(label=_("終了時刻"), help_text=_("例：12:00"))
+    valid_from = DateBoxesField(label=_("適用開始日"))
+    valid_until = DateBoxesField(label=_("適用終了日"), required=False, help_text=_("空欄にすると、ずっと続きます。"))
+
+    class Meta:
+        model = OpeningRule
+        fields = (
+            *("weekday", "opens", "closes", "slot_minutes", "counters_public", "counters_internal"),
+            *("open_on_holidays", "valid_from", "valid_until"),
+        )
+        help_texts = {
+            "counters_public": _("市民がインターネットで予約できる数です。"),
+            "counters_internal": _("職員だけが代理予約で使える数です。公開窓口数に加えます。"),
+        }
+        widgets = {
+            "slot_minutes": forms.TextInput({**FIGURES, "class": "figures width-4"}),
+            "counters_public": forms.TextInput({**FIGURES, "class": "figures width-4"}),
+            "counters_internal": forms.TextInput({**FIGURES, "class": "figures width-4"}),
+        }
+
+    def clean_slot_minutes(self) -> int:
+        """Return the length of a slot; raises ValidationError outside 5 to 240 minutes."""
+        return self._within("slot_minutes", 5, 240)
+
+    def clean_counters_public(self) -> int:
+        """Return the counters for citizens; raises ValidationError above 200."""
+        return self._within("counters_public", 0, 200)
+
+    def clean_counters_internal(self) -> int:
+        """Return the further counters for staff; raises ValidationError above 200."""
+        return self._within("counters_internal", 0, 200)
+
+    def _within(self, name: str, least: int, most: int) -> int:
+        value: int = self.cleaned_data[name]
+        if not least <= value <= most:
+            raise ValidationError(_("%(least)d から %(most)d までの数を入力してください。") % {"least": least, "most": most})
+        return value
+
+    def clean(self) -> dict[str, Any]:
+        """Check what only several boxes together can tell."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        opens, closes = values.get("opens"), values.get("closes")
+        if opens and closes and opens >= closes:
+            self.add_error("closes", _("終了時刻は、開始時刻より後にしてください。"))
+        if values.get("counters_public") == 0 and values.get("counters_internal") == 0:
+            self.add_error("counters_public", _("公開窓口数か職員用窓口数の、どちらかを1以上にしてください。"))
+        begins, ends = values.get("valid_from"), values.get("valid_until")
+        if begins and ends and ends < begins:
+            self.add_error("valid_until", _("適用終了日は、適用開始日以後の日にしてください。"))
+        return values
+
+
+class ClosureForm(_StoredForm):
+    """休止日, of one place or of all."""
+
+    place = forms.ModelChoiceField(Place.objects.all(), label=_("場所"), required=False, empty_label=_("すべての場所"))
+    day_from = DateBoxesField(label=_("休止開始日"))
+    day_until = DateBoxesField(label=_("休止終了日"), help_text=_("1日だけのときは、開始日と同じ日を入力します。"))
+
+    class Meta:
+        model = Closure
+        fields = ("place", "day_from", "day_until", "reason")
+        error_messages = {"reason": {"required": _("理由を入力してください。例：年末年始")}}
+
+    def clean(self) -> dict[str, Any]:
+        """Check that the span does not end before it begins."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        begins, ends = values.get("day_from"), values.get("day_until")
+        if begins and ends and ends < begins:
+            self.add_error("day_until", _("休止終了日は、休止開始日以後の日にしてください。"))
+        return values
+
+
+class MunicipalityForm(_StoredForm):
+    """The settings that a municipality may change itself."""
+
+    class Meta:
+        model = Municipality
+        fields = (
+            *("telephone", "uses_booking_codes", "hold_minutes", "hold_extensions"),
+            *("earliest_days_ahead", "latest_days_ahead", "cancel_days_before"),
+        )
+        help_texts = {
+            "telephone": _("市民のページ、メール、エラーの画面に出します。"),
+            "uses_booking_codes": _("外すと、生月日だけが本人確認の手がかりになります。失敗の上限が厳しくなります。"),
+            "hold_minutes": _("3分から60分まで。"),
+            "cancel_days_before": _("0なら当日の開始時刻まで取り消せます。"),
+        }
+        widgets = {
+            name: forms.TextInput({**FIGURES, "class": "figures width-4"})
+            for name in ("hold_minutes", "hold_extensions", "earliest_days_ahead", "latest_days_ahead", "cancel_days_before")
+        }
+
+    def clean_telephone(self) -> str:
+        """Return the telephone number; raises ValidationError for anything but figures and the usual signs between them."""
+        telephone = unicodedata.normalize("NFKC", self.cleaned_data["telephone"]).strip()
+        if not re.fullmatch(r"[0-9+() -]*", telephone, re.ASCII):
+            raise ValidationError(_("電話番号は、数字とハイフンで入力してください。例：0466-25-1111"))
+        return telephone
+
+    def clean(self) -> dict[str, Any]:
+        """Check that the booking window is not empty."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        earliest, latest = values.get("earliest_days_ahead"), values.get("latest_days_ahead")
+        if earliest is not None and latest is not None and latest < earliest:
+            self.add_error("latest_days_ahead", _("「何日後まで」は「何日後から」以上の数にしてください。"))
+        return values
+
+
+class NumberForm(forms.Form):
+    """The number that a caller reads out: 予約用ID, or 予約番号."""
+
+    number = forms.CharField(
+        label=_("予約用IDまたは予約番号"),
+        max_length=60,
+        help_text=_("予約用ID（9文字）か予約番号（数字10けた）。全角、空白、ハイフンがあってもかまいません。"),
+        error_messages={
+            "required": _("予約用IDまたは予約番号を入力してください。"),
+            "max_length": _("番号が長すぎます。読み直してください。"),
+        },
+        widget=forms.TextInput(
+            {
+                "class": "width-16 figures",
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "data-scan-field": "",
+            }
+        ),
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why staff act for a person; stands in the history of the booking."""
+
+    reason = forms.CharField(
+        label=_("理由"),
+        max_length=200,
+        help_text=_("例：電話で本人から申し出。お名前や住所は書かないでください。"),
+        error_messages={"required": _("理由を入力してください。"), "max_length": _("理由は200文字以内で入力してください。")},
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+
+
+class ProxyForm(forms.Form):
+    """代理予約: the time, how the person asked, and what was checked."""
+
+    slot = forms.ChoiceField(
+        label=_("時間"),
+        widget=RadioList(),
+        error_messages={
+            "required": _("時間を選んでください。"),
+            "invalid_choice": _("選んだ時間は予約できなくなりました。選び直してください。"),
+        },
+    )
+    source = forms.ChoiceField(
+        label=_("受付の方法"),
+        choices=[(Booking.Source.PHONE.value, _("電話")), (Booking.Source.STAFF.value, _("窓口"))],
+        initial=Booking.Source.PHONE.value,
+        widget=RadioList(),
+    )
+    reason = forms.CharField(
+        label=_("確認したこと"),
+        max_length=200,
+        help_text=_("本人確認のために尋ねた項目など。例：発送番号と生月日を確認。お名前や住所は書かないでください。"),
+        error_messages={"required": _("確認したことを入力してください。"), "max_length": _("200文字以内で入力してください。")},
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    email = forms.EmailField(
+        label=_("メールアドレス"),
+        required=False,
+        max_length=254,
+        error_messages={"invalid": _("メールアドレスの形が正しくありません。読み直すか、空欄にしてください。")},
+        widget=forms.EmailInput({"autocomplete": "off", "spellcheck": "false"}),
+    )
+    requests = forms.MultipleChoiceField(
+        label=_("当日お手伝いが必要なこと"), required=False, choices=list(REQUESTS.items()), widget=CheckboxList()
+    )
+
+    def __init__(self, *args: Any, times: Sequence[Time], **values: Any) -> None:  # noqa: ANN401 Django's signature
+        super().__init__(*args, **values)
+        field = self.fields["slot"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(str(time.slot), f"{time.start.hour}時{time.start:%M}分（残り{time.free}）") for time in times if time.bookable]

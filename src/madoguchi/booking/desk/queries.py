@@ -1,0 +1,79 @@
+"""Reads for the pages of the desk, each with a constant number of statements."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from madoguchi.booking.calendar import queries as calendar
+from madoguchi.booking.calendar.models import Place
+from madoguchi.booking.municipality.models import Municipality, MunicipalityChange
+from madoguchi.booking.reservations.queries import Row
+from madoguchi.platform import clock
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceDay:
+    """One place on one day: how many places there are and how many are given out."""
+
+    code: str
+    name: str
+    day: dt.date
+    capacity: int
+    taken: int
+
+    @property
+    def free(self) -> int:
+        return self.capacity - self.taken
+
+
+def visible_places(codes: frozenset[str] | None) -> list[Place]:
+    """Return the places of a person's data range (None: all), closed ones included. One statement."""
+    found = Place.objects.all()
+    return list(found if codes is None else found.filter(code__in=codes))
+
+
+def days_ahead(places: Collection[Place], first: dt.date, number: int) -> list[PlaceDay]:
+    """Return the capacity of `places` on `number` days from `first`. One statement."""
+    names = {place.code: place.name for place in places}
+    totals = calendar.totals(first, first + dt.timedelta(days=number - 1), sorted(names))
+    return [PlaceDay(total.place, names[total.place], total.day, total.capacity, total.taken) for total in totals]
+
+
+def today(places: Collection[Place]) -> list[PlaceDay]:
+    """Return today's places. One statement."""
+    return days_ahead(places, clock.today(), 1)
+
+
+def by_place_and_state(rows: Sequence[Row]) -> list[tuple[str, str, int]]:
+    """Count listed bookings by place and state, in the order in which they appear."""
+    counted = Counter((row.place_name, row.state_name) for row in rows)
+    return [(place, state, number) for (place, state), number in counted.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """One line of the settings' history, in words."""
+
+    at: dt.datetime
+    by: str
+    label: str
+    before: str
+    after: str
+
+
+def settings_history(number: int) -> list[SettingChange]:
+    """Return the newest changes of the municipality's settings with their authors. One statement."""
+    labels = {field.name: str(field.verbose_name) for field in Municipality._meta.fields}  # noqa: SLF001 Django's public-by-use name
+    return [
+        SettingChange(change.at, change.by, labels.get(change.setting, change.setting), _in_words(change.before), _in_words(change.after))
+        for change in MunicipalityChange.objects.order_by("-id")[:number]
+    ]
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, bool):
+        return _("はい") if value else _("いいえ")
+    return "" if value is None else str(value)

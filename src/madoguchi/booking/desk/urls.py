@@ -1,0 +1,27 @@
+"""Addresses of the desk. Keys in them are our own row numbers, never a 予約用ID or a 予約番号."""
+
+from django.urls import path
+
+from madoguchi.booking.desk.views import bookings, home, proxy, settings
+
+app_name = "desk"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("bookings/", bookings.day_list, name="bookings"),
+    path("bookings/<uuid:pk>/", bookings.show, name="booking"),
+    path("bookings/<uuid:pk>/cancel/", bookings.cancel, name="cancel"),
+    path("find/", proxy.find, name="find"),
+    path("numbers/locked/", proxy.locked, name="locked"),
+    path("numbers/<int:pk>/", proxy.number, name="number"),
+    path("numbers/<int:pk>/book/", proxy.book, name="book"),
+    path("numbers/<int:pk>/release/", proxy.release_number, name="release"),
+    path("places/", settings.places, name="places"),
+    path("places/new/", settings.place, name="new-place"),
+    path("places/<int:pk>/", settings.place, name="place"),
+    path("places/<int:place_pk>/rules/new/", settings.rule, name="new-rule"),
+    path("places/<int:place_pk>/rules/<int:pk>/", settings.rule, name="rule"),
+    path("places/<int:place_pk>/rules/<int:pk>/remove/", settings.remove_rule, name="remove-rule"),
+    path("closures/", settings.closures, name="closures"),
+    path("closures/<int:pk>/remove/", settings.remove_closure, name="remove-closure"),
+    path("settings/", settings.settings_page, name="settings"),
+]

@@ -1,0 +1,125 @@
+"""Bookings at the desk: the list of a day, one booking, cancelling for a caller."""
+
+import datetime as dt
+import uuid
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from madoguchi.booking.desk.forms import ReasonForm
+from madoguchi.booking.desk.queries import by_place_and_state, visible_places
+from madoguchi.booking.reservations import queries, services
+from madoguchi.booking.reservations.audited import BOOKING_VIEWED, LIST_VIEWED
+from madoguchi.booking.reservations.models import Booking, State
+from madoguchi.booking.reservations.rights import BOOK_FOR_CALLERS, SEE_BOOKINGS
+from madoguchi.booking.reservations.rules import REQUESTS, BookingRefused
+from madoguchi.platform import clock
+from madoguchi.platform.accounts.access import actor_of, may, places_of, requires
+from madoguchi.platform.audit.services import record
+from madoguchi.platform.ui.components import SummaryRow
+from madoguchi.platform.ui.problems import render_problem
+from madoguchi.platform.ui.shell import Link
+
+
+@requires(SEE_BOOKINGS)
+@require_safe
+def day_list(request: HttpRequest) -> HttpResponse:
+    """The bookings of one day at the places of the person's data range, with counts; every look is in the operation log (BS-03)."""
+    allowed = places_of(request, SEE_BOOKINGS)
+    places = visible_places(allowed)
+    day = day_of(request.GET.get("day", "")) or clock.today()
+    place = next((found.code for found in places if found.code == request.GET.get("place")), "")
+    rows = queries.bookings(day=day, places=[place] if place else allowed)
+    record(
+        actor_of(request),
+        LIST_VIEWED,
+        subject=f"place:{place}" if place else "",
+        content={"day": day.isoformat(), "place": place, "rows": len(rows)},
+    )
+    context = {
+        "day": day,
+        "before": day - dt.timedelta(days=1),
+        "after": day + dt.timedelta(days=1),
+        "place": place,
+        "places": places,
+        "rows": rows,
+        "counts": by_place_and_state(rows),
+        "requests": {code: str(words) for code, words in REQUESTS.items()},
+    }
+    return render(request, "desk/day_list.html", context)
+
+
+def day_of(text: str) -> dt.date | None:
+    """Read 2026-12-03 from an address; None for anything else, and for years in which nobody books."""
+    try:
+        found = dt.date.fromisoformat(text) if len(text) == len("2026-12-03") else None
+    except ValueError:
+        return None
+    return found if found is not None and 2000 <= found.year <= 2999 else None
+
+
+def booking_in_range(request: HttpRequest, pk: uuid.UUID) -> Booking:
+    """Return a booking of the person's data range; raises Http404 for any other, also for one that does not exist."""
+    booking = queries.booking(pk)
+    if booking is None or not may(request, SEE_BOOKINGS, booking.slot.place.code):
+        raise Http404
+    return booking
+
+
+@requires(SEE_BOOKINGS)
+@require_safe
+def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """One booking with its history."""
+    booking = booking_in_range(request, pk)
+    record(actor_of(request), BOOKING_VIEWED, subject=f"booking:{booking.pk}")
+    return render(request, "desk/booking.html", booking_page(request, booking))
+
+
+def booking_page(request: HttpRequest, booking: Booking) -> dict[str, object]:
+    """Return what the page of one booking shows."""
+    people = queries.attendees(booking)
+    slot = booking.slot
+    rows = [
+        SummaryRow(_("予約番号"), booking.number),
+        SummaryRow(_("状態"), booking.get_state_display()),
+        SummaryRow(
+            _("日時"), _("%(day)s %(start)s から %(end)s") % {"day": slot.day, "start": f"{slot.start:%H:%M}", "end": f"{slot.end:%H:%M}"}
+        ),
+        SummaryRow(_("場所"), slot.place.name),
+        SummaryRow(_("予約用ID"), "、".join(person.credential.serial for person in people)),
+        SummaryRow(_("受付"), booking.get_source_display()),
+        SummaryRow(_("お手伝い"), "、".join(str(REQUESTS.get(code, code)) for code in booking.requests) or _("なし")),
+        SummaryRow(_("メール"), _("登録あり") if booking.email else _("登録なし")),
+    ]
+    return {
+        "booking": booking,
+        "rows": rows,
+        "history": list(queries.history(booking)),
+        "mails": list(booking.mails.order_by("created_at")),
+        "may_cancel": booking.state == State.CONFIRMED and may(request, BOOK_FOR_CALLERS, slot.place.code),
+    }
+
+
+@requires(BOOK_FOR_CALLERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Cancel for a caller, with a reason; pressed twice it is one cancellation."""
+    booking = booking_in_range(request, pk)
+    if not may(request, BOOK_FOR_CALLERS, booking.slot.place.code):
+        raise Http404
+    address = reverse("desk:booking", args=[booking.pk])
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.cancel_by_staff(actor_of(request), booking.pk, form.cleaned_data["reason"])
+        except BookingRefused as refusal:
+            return render_problem(request, 409, message=refusal.message, links=(Link(_("予約の画面に戻る"), address),))
+        messages.success(request, _("予約 %(number)s を取り消しました。枠はすぐに空きます。") % {"number": booking.number})
+        return HttpResponseRedirect(address)
+    record(actor_of(request), BOOKING_VIEWED, subject=f"booking:{booking.pk}")
+    context = {"form": form, **booking_page(request, booking)}
+    return render(request, "desk/cancel.html", context, status=422 if request.method == "POST" else 200)

@@ -1,0 +1,244 @@
+"""代理予約: book for a caller by number, from the number to the read-back, without touching the mouse (BS-01)."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from madoguchi.booking.calendar import queries as calendar
+from madoguchi.booking.calendar.models import Place
+from madoguchi.booking.desk.audited import NUMBER_LOOKED_UP
+from madoguchi.booking.desk.forms import NumberForm, ProxyForm, ReasonForm
+from madoguchi.booking.desk.queries import days_ahead, visible_places
+from madoguchi.booking.desk.views.bookings import day_of
+from madoguchi.booking.reservations import queries, services
+from madoguchi.booking.reservations.identification import unlock
+from madoguchi.booking.reservations.models import Booking, Credential, State
+from madoguchi.booking.reservations.rights import BOOK_FOR_CALLERS, SEE_BOOKINGS, UNLOCK_NUMBERS
+from madoguchi.booking.reservations.rules import REQUESTS, BookingRefused
+from madoguchi.kernel import numbers
+from madoguchi.kernel.wareki import format_long
+from madoguchi.platform import clock
+from madoguchi.platform.accounts.access import actor_of, may, places_of, requires
+from madoguchi.platform.audit.processes import Result
+from madoguchi.platform.audit.services import record
+from madoguchi.platform.ui.components import SummaryRow
+
+DAYS_SHOWN = 21
+SLIP_LETTER = "Y"
+
+
+@requires(BOOK_FOR_CALLERS, SEE_BOOKINGS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request: HttpRequest) -> HttpResponse:
+    """Ask for the number, and go to what it names: a booking, or the state of a booking number."""
+    form = NumberForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        address = _address_of(request, form.cleaned_data["number"])
+        if address:
+            return HttpResponseRedirect(address)
+        record(actor_of(request), NUMBER_LOOKED_UP, content={"found": False}, result=Result.REFUSED)
+        form.add_error(
+            "number",
+            _("この番号は登録されていません。読み直してください。交付通知書が届いたばかりのときは、翌日に登録されることがあります。"),
+        )
+    return render(request, "desk/find.html", {"form": form}, status=422 if request.method == "POST" else 200)
+
+
+def _address_of(request: HttpRequest, typed: str) -> str | None:
+    figures = numbers.normalise_digits(typed)
+    number = figures[1:] if figures[:1].upper() == SLIP_LETTER else figures
+    booking = queries.booking_by_number(number) if len(number) == 10 and number.isdigit() else None
+    if booking is not None and may(request, SEE_BOOKINGS, booking.slot.place.code):
+        return reverse("desk:booking", args=[booking.pk])
+    try:
+        serial = numbers.serial_number(typed)
+    except numbers.NumberError:
+        return None
+    credential = Credential.objects.filter(serial=serial).first()
+    return reverse("desk:number", args=[credential.pk]) if credential and may(request, BOOK_FOR_CALLERS) else None
+
+
+def _credential(pk: int) -> Credential:
+    found = Credential.objects.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@requires(BOOK_FOR_CALLERS)
+@require_safe
+def number(request: HttpRequest, pk: int) -> HttpResponse:
+    """The state of one booking number, its booking, and the days on which it can be booked."""
+    credential = _credential(pk)
+    record(actor_of(request), NUMBER_LOOKED_UP, subject=f"credential:{credential.pk}")
+    booking = queries.booking_of_serial(credential.serial)
+    standing = booking if booking is not None and booking.state != State.HELD else None
+    places = [] if standing or credential.status != Credential.Status.OPEN else _bookable_places(request, credential)
+    place = next((found for found in places if found.code == request.GET.get("place")), places[0] if places else None)
+    context = {
+        "credential": credential,
+        "rows": _facts(credential),
+        "booking": standing,
+        "held": booking is not None and standing is None,
+        "places": places,
+        "place": place,
+        "days": days_ahead([place], clock.today(), DAYS_SHOWN) if place else [],
+        "may_unlock": credential.locked_at is not None and may(request, UNLOCK_NUMBERS),
+        "unlock_form": ReasonForm(),
+    }
+    return render(request, "desk/number.html", context)
+
+
+def _bookable_places(request: HttpRequest, credential: Credential) -> list[Place]:
+    allowed = visible_places(places_of(request, BOOK_FOR_CALLERS))
+    return [place for place in allowed if place.is_open and (not credential.places or place.code in credential.places)]
+
+
+def _facts(credential: Credential) -> list[SummaryRow]:
+    return [
+        SummaryRow(_("予約用ID"), credential.serial),
+        SummaryRow(_("状態"), credential.get_status_display()),
+        SummaryRow(_("受け取れる場所"), "、".join(credential.places) or _("すべて")),
+        SummaryRow(
+            _("受け取れる日"),
+            _("%(first)s から %(last)s まで") % {"first": credential.not_before or _("すぐ"), "last": credential.deadline or _("期限なし")},
+        ),
+        SummaryRow(
+            _("インターネット予約"),
+            _("停止中（生月日の誤りが続いたため）")
+            if credential.locked_at
+            else _("できる")
+            if credential.birthday_mac
+            else _("できない（生年月日不詳）"),
+        ),
+    ]
+
+
+@requires(BOOK_FOR_CALLERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def book(request: HttpRequest, pk: int) -> HttpResponse:
+    """The times of one day; a chosen one is read back before it is booked."""
+    credential = _credential(pk)
+    day = day_of(request.GET.get("day", ""))
+    places = _bookable_places(request, credential)
+    place = next((found for found in places if found.code == request.GET.get("place")), None)
+    if place is None or day is None:
+        return HttpResponseRedirect(reverse("desk:number", args=[pk]))
+    times = calendar.times_for_staff(place, day)
+    form = ProxyForm(request.POST if request.method == "POST" else None, times=times)
+    if request.method == "POST" and form.is_valid():
+        key = _key(request.POST.get("key", "")) or uuid.uuid4()
+        if "confirmed" in request.POST:
+            return _book(request, credential, place, day, form, key)
+        return render(request, "desk/read_back.html", _read_back(credential, place, day, times, form, key))
+    context = {
+        "credential": credential,
+        "place": place,
+        "day": day,
+        "day_words": format_long(day),
+        "form": form,
+        "any_time": any(time.bookable for time in times),
+        "outside": _outside(credential, day),
+    }
+    return render(request, "desk/book.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _key(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def _outside(credential: Credential, day: dt.date) -> str:
+    """Return the warning for a day that the notice does not name; staff may book it all the same (late pick-up)."""
+    if credential.not_before and day < credential.not_before:
+        return _("カードの準備ができる日より前です。")
+    if credential.deadline and day > credential.deadline:
+        return _("交付通知書の期限を過ぎた日です。カードが残っているか確かめてください。")
+    return ""
+
+
+def _read_back(
+    credential: Credential, place: Place, day: dt.date, times: Sequence[calendar.Time], form: ProxyForm, key: uuid.UUID
+) -> dict[str, object]:
+    chosen = next(time for time in times if str(time.slot) == form.cleaned_data["slot"])
+    values = form.cleaned_data
+    return {
+        "credential": credential,
+        "place": place,
+        "day": day,
+        "form": form,
+        "key": key,
+        "outside": _outside(credential, day),
+        "kept": [(name, one) for name, value in values.items() for one in (value if isinstance(value, list) else [value])],
+        "rows": [
+            SummaryRow(_("日時"), f"{format_long(day)} {chosen.start.hour}時{chosen.start:%M}分"),
+            SummaryRow(_("場所"), place.name),
+            SummaryRow(_("予約用ID"), credential.serial),
+            SummaryRow(_("メール"), values["email"] or _("送らない")),
+            SummaryRow(_("お手伝い"), "、".join(str(REQUESTS[code]) for code in values["requests"]) or _("なし")),
+            SummaryRow(_("受付の方法"), Booking.Source(values["source"]).label),
+            SummaryRow(_("確認したこと"), values["reason"]),
+        ],
+    }
+
+
+def _book(request: HttpRequest, credential: Credential, place: Place, day: dt.date, form: ProxyForm, key: uuid.UUID) -> HttpResponse:
+    values = form.cleaned_data
+    try:
+        booking = services.book_by_staff(
+            actor_of(request),
+            credential.serial,
+            int(values["slot"]),
+            key=key,
+            source=Booking.Source(values["source"]),
+            email=values["email"],
+            requests=values["requests"],
+            reason=values["reason"],
+        )
+    except (BookingRefused, ValidationError) as refusal:
+        form.add_error("slot", str(refusal.message))
+        context = {
+            "credential": credential,
+            "place": place,
+            "day": day,
+            "day_words": format_long(day),
+            "form": form,
+            "any_time": any(time.bookable for time in calendar.times_for_staff(place, day)),
+        }
+        return render(request, "desk/book.html", context, status=409)
+    messages.success(request, _("予約しました。予約番号 %(number)s を伝えてください。") % {"number": booking.number})
+    return HttpResponseRedirect(reverse("desk:booking", args=[booking.pk]))
+
+
+@requires(UNLOCK_NUMBERS)
+@require_POST
+def release_number(request: HttpRequest, pk: int) -> HttpResponse:
+    """Release a number that wrong birthdays have locked, with the reason."""
+    credential = _credential(pk)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("解除していません。理由を200文字以内で入力してください。"))
+    elif unlock(actor_of(request), credential.serial, form.cleaned_data["reason"]):
+        messages.success(request, _("停止を解除しました。インターネットで予約できます。"))
+    else:
+        messages.info(request, _("この予約用IDは停止していません。何も変えていません。"))
+    return HttpResponseRedirect(reverse("desk:number", args=[pk]) if may(request, BOOK_FOR_CALLERS) else reverse("desk:locked"))
+
+
+@requires(UNLOCK_NUMBERS)
+@require_safe
+def locked(request: HttpRequest) -> HttpResponse:
+    """The numbers that wrong birthdays have locked."""
+    found = list(queries.locked_numbers()[:200])
+    record(actor_of(request), NUMBER_LOOKED_UP, content={"locked": len(found)})
+    return render(request, "desk/locked.html", {"numbers": found})
