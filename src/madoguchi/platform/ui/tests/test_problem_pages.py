@@ -90,6 +90,15 @@ def test_500_needs_neither_shell_nor_database(request_: HttpRequest, settings: S
     assert "0466-99-9999" in response.content.decode()
 
 
+@pytest.mark.parametrize("zone", ["booking", "delivery"])
+def test_500_leads_home_even_where_nothing_is_known(request_: HttpRequest, settings: Settings, zone: str) -> None:
+    settings.MADOGUCHI_SITE = {"zone": zone}
+    html = views.server_error(request_).content.decode()
+    assert '<span class="staff-city">' in html or '<span class="site-city">' in html
+    assert "</span>最初のページ</a>" in html
+    assert "tel:" not in html
+
+
 def test_staff_get_the_staff_shell(request_: HttpRequest, settings: Settings) -> None:
     assert "staff-bar" not in render_problem(request_, 404).content.decode()
     settings.MADOGUCHI_SHELL = f"{__name__}.staff_shell"
