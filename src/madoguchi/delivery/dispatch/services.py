@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.documents.batches import BatchStopped, Printed, print_batch
+from madoguchi.platform.documents.press import TypesettingFailed
 from madoguchi.platform.documents.zone_fonts import zone_shelf
 from madoguchi.platform.verbs import Progress, Silent
 
@@ -292,9 +294,20 @@ def clear_stop(batch: Batch, actor: Actor, *, reason: str) -> None:
     record(actor, audited.CLEAR_STOP, subject=f"letters:{batch.pk}", reason=reason)
 
 
-def print_sample(out: Path) -> Path:
-    """Print one notice to a person who does not exist, with the present words; its code opens nothing."""
-    text, shelf, today = queries.notice_text(), zone_shelf(), clock.today()
+def fits(text: NoticeText) -> bool:
+    """Tell whether the words of a notice fit their places on the sheet; tried by printing a sample."""
+    with tempfile.TemporaryDirectory(dir=letters_folder()) as folder:
+        try:
+            for by_staff in (False, True):
+                print_sample(Path(folder, "sample.pdf"), text, by_staff=by_staff)
+        except (BatchStopped, TypesettingFailed):
+            return False
+    return True
+
+
+def print_sample(out: Path, text: NoticeText, *, by_staff: bool = False) -> Path:
+    """Print one notice to a person who does not exist; its code opens nothing."""
+    shelf, today = zone_shelf(), clock.today()
     nobody = Recipient(
         serial="ZZZ999999",
         code="00000000",
@@ -303,7 +316,7 @@ def print_sample(out: Path) -> Path:
         address=("見本県見本市見本一丁目１番地の１", "見本ハイツ１０１号"),
         place="見本市役所 マイナンバーカード窓口",
         telephone="00-0000-0000",
-        birthday_known=True,
+        birthday_known=not by_staff,
     )
     url = settings.MADOGUCHI_PUBLIC_URL
     item = compose(

@@ -99,6 +99,8 @@ def open_pdf(request: HttpRequest, pk: UUID) -> FileResponse:
 def text_page(request: HttpRequest) -> HttpResponse:
     """通知の文面: the words that staff may change."""
     form = TextForm(request.POST if request.method == "POST" else None, initial=dataclasses.asdict(queries.notice_text()))
+    if request.method == "POST" and form.is_valid() and not services.fits(form.text()):
+        form.add_error(None, _("文面が長く、1枚に収まりません。短くしてください。何も保存していません。"))
     if request.method == "POST" and form.is_valid():
         services.change_text(form.text(), actor_of(request))
         messages.success(request, _("文面を保存しました。見本で確かめてください。"))
@@ -111,7 +113,7 @@ def text_page(request: HttpRequest) -> HttpResponse:
 def sample_pdf(_request: HttpRequest) -> HttpResponse:
     """Show one notice to a person who does not exist, with the words as they are now."""
     with tempfile.TemporaryDirectory(dir=services.letters_folder()) as folder:
-        pdf = services.print_sample(Path(folder, "sample.pdf")).read_bytes()
+        pdf = services.print_sample(Path(folder, "sample.pdf"), queries.notice_text()).read_bytes()
     return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": 'inline; filename="sample.pdf"'})
 
 

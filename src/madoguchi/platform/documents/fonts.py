@@ -5,6 +5,7 @@ private-use character has a shape only in its own municipality's font, so no oth
 """
 
 import functools
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from madoguchi.kernel.names import graphemes, private_use_positions
 GETA = "〓"
 BREAK = "\u200b"  # lets a line break inside a very long word; has no width and no shape
 _LONG_WORD = 20
+_WORD_ENDS = re.compile("([ -])")
 _BETWEEN_WORDS = frozenset(" -'.,’")
 _SYSTEM_ROOTS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
 _SYSTEM_FOLDERS = ("ipamj", "bizud-gothic", "noto")
@@ -169,8 +171,9 @@ def _is_letter(cluster: str) -> bool:
 
 def _breakable(words: str) -> str:
     """Let very long words break every ten letters: a name is wrapped, never cut (DL-17)."""
-    return " ".join(
-        word if len(word) <= _LONG_WORD else BREAK.join("".join(part) for part in _tens(graphemes(word))) for word in words.split(" ")
+    return "".join(
+        word if len(word) <= _LONG_WORD else BREAK.join("".join(part) for part in _tens(graphemes(word)))
+        for word in _WORD_ENDS.split(words)
     )
 
 

@@ -120,6 +120,10 @@ def test_the_words_are_changed_with_history_and_seen_as_a_sample(make_card: Make
     page = client.get("/letters/text/").content.decode()
     values = {name: f"{name} です" for name in re.findall(r'name="([a-z_]+)"', page) if name != "csrfmiddlewaretoken"}
     assert client.post("/letters/text/", {**values, "deadline_days": "5"}).status_code == 422
+    answer = client.post("/letters/text/", {**values, "deadline_days": "90", "notes": "長い注意\n" * 40})
+    assert answer.status_code == 422
+    assert "1枚に収まりません" in answer.content.decode()
+    assert not LetterTextChange.objects.exists()
     assert client.post("/letters/text/", {**values, "deadline_days": "90"}).status_code == 302
     assert LetterTextChange.objects.get().after["deadline_days"] == 90
     assert client.get("/letters/text/sample/").content.startswith(b"%PDF")

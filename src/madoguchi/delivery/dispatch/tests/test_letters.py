@@ -222,6 +222,13 @@ def test_a_name_of_100_characters_comes_out_whole_inside_the_window(make_card: M
     assert "".join(name.split()) in "".join(text.split()).replace("\u200b", "")
 
 
+def test_a_place_with_a_long_name_and_address_fits(make_card: MakeCard, clerk: Actor, chief: Actor, tmp_path: Path) -> None:
+    cards.save_place("01", "交付場所" * 15, chief, address="藤沢市朝日町" * 33)
+    make_card(1)
+    _print(tmp_path / "out.pdf", clerk)
+    assert "藤沢市朝日町" * 33 in _pages(tmp_path / "out.pdf")[0]
+
+
 def _arguments(out: Path, **given: object) -> argparse.Namespace:
     return argparse.Namespace(**{"kind": "notice", "cards": None, "state": None, "out": str(out), **given})
 
