@@ -25,9 +25,14 @@ View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
 WithDraft = Callable[Concatenate[HttpRequest, Draft, Arguments], HttpResponse]
 
 
+def signed(key: str) -> str:
+    """Return the cookie's content for the key of a draft."""
+    return _signer.sign(key)
+
+
 def remember(response: HttpResponse, key: str) -> HttpResponse:
     """Give the browser the key of its draft, until it is closed."""
-    response.set_cookie(COOKIE, _signer.sign(key), httponly=True, samesite="Lax", secure=settings.CSRF_COOKIE_SECURE)
+    response.set_cookie(COOKIE, signed(key), httponly=True, samesite="Lax", secure=settings.CSRF_COOKIE_SECURE)
     return response
 
 
