@@ -31,6 +31,7 @@ STAFF = (
 # Where each role's work is; every account exists in both zones with the same password and authenticator.
 HOME_ZONE = {"clerk": "delivery", "chief": "delivery", "operator": "booking", "administrator": "booking", "auditor": "delivery"}
 CARDS = 159
+MUNICIPALITY = "142051"
 CITIZENS = 6
 CITIZEN_BIRTHDAY = (1986, 9, 8)
 
@@ -135,10 +136,19 @@ def _take_in_a_box(data: Path, progress: Progress) -> None:
 
 
 def _invented_list() -> bytes:
-    from madoguchi.kernel import invented
+    """Return an invented card list; its first people are those who may book in the demo: known numbers and a known birthday."""
+    from dataclasses import replace
 
-    rows = list(invented.records("fujisawa", rows=CARDS, seed=1, municipality="142051"))
-    return invented.encode("fujisawa", rows)
+    from madoguchi.kernel import invented, municipalities
+
+    town = municipalities.find(MUNICIPALITY)
+    if town is None:
+        raise RuntimeError(MUNICIPALITY)
+    people = list(invented.people(town, CARDS, seed=1, offices=[name for _code, name, _address, _access in PLACES]))
+    for number in range(CITIZENS):
+        people[number] = replace(people[number], serial=f"A0A{number + 1:06d}", born=dt.date(*CITIZEN_BIRTHDAY))
+    rows = [list(invented.HEADERS["fujisawa"] or ()), *(invented.record("fujisawa", person) for person in people)]
+    return b"".join(invented.encoded("fujisawa", row) for row in rows)
 
 
 def _bring_forward(progress: Progress) -> None:

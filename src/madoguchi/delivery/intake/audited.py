@@ -1,0 +1,13 @@
+"""Processes of the intake in the operation log."""
+
+from madoguchi.platform.audit.processes import Process, ProcessClass
+
+READ_LIST = Process("intake.list.read", "カード発行一覧の読み込み", ProcessClass.IMPORT)
+APPLY_LIST = Process("intake.list.apply", "カード発行一覧の承認と反映", ProcessClass.APPROVE)
+DISCARD_LIST = Process("intake.list.discard", "カード発行一覧の取り下げ", ProcessClass.CHANGE)
+VIEW_LIST = Process("intake.list.view", "取り込み結果の照会", ProcessClass.VIEW)
+OPEN_ARRIVAL = Process("intake.arrival.open", "受入の開始", ProcessClass.CHANGE)
+CLOSE_ARRIVAL = Process("intake.arrival.close", "受入の完了", ProcessClass.CHANGE)
+VIEW_ARRIVAL = Process("intake.arrival.view", "受入の照会", ProcessClass.VIEW)
+PRINT_LABEL = Process("intake.label.print", "スリーブのラベルの印刷", ProcessClass.PRINT)
+ENTER_PRESET = Process("intake.preset.enter", "交付前設定結果の登録", ProcessClass.CHANGE)

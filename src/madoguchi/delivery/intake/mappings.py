@@ -1,0 +1,149 @@
+"""The layouts of card lists: which column means what, in which encoding and date form. Data, not code: a fourth layout is one entry more.
+
+No layout of カード発行一覧 is published. The three here are assumptions that the product ships with; each has a version, and a batch
+keeps which one it was read by (DL-01).
+"""
+
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass
+from typing import Literal
+
+Reader = Literal[
+    "application_id",
+    "shown_id",
+    "serial",
+    "dispatch_no",
+    "name",
+    "kana",
+    "text",
+    "address",
+    "born",
+    "date",
+    "past_date",
+    "sex",
+    "postcode",
+    "certificates",
+    "word",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a list: its title (also what error messages call it), the listed column it fills, how it is read."""
+
+    title: str
+    field: str
+    reader: Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One saved mapping with its version."""
+
+    code: str
+    name: str
+    version: int
+    encoding: Literal["utf-8", "cp932"]
+    separator: str
+    has_header: bool
+    quoting: bool
+    dates: Literal["wareki", "slash", "compact"]
+    columns: tuple[Column, ...]
+
+    @property
+    def header(self) -> list[str] | None:
+        return [column.title for column in self.columns] if self.has_header else None
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The listed columns that this layout fills; the others of a known card stay as they are."""
+        return frozenset(column.field for column in self.columns)
+
+
+FUJISAWA = Layout(
+    code="fujisawa",
+    name="見出しあり・和暦 (CP932)",
+    version=1,
+    encoding="cp932",
+    separator=",",
+    has_header=True,
+    quoting=True,
+    dates="wareki",
+    columns=(
+        Column("申請書ID", "application_id", "application_id"),
+        Column("製造管理番号", "serial", "serial"),
+        Column("発送番号", "dispatch_no", "dispatch_no"),
+        Column("氏名", "name", "name"),
+        Column("生年月日", "born", "born"),
+        Column("性別", "sex", "sex"),
+        Column("住所", "address", "address"),
+        Column("電子証明書情報", "certificates", "certificates"),
+    ),
+)
+
+KOBE = Layout(
+    code="kobe",
+    name="見出しあり・28項目 (UTF-8)",
+    version=1,
+    encoding="utf-8",
+    separator=",",
+    has_header=True,
+    quoting=True,
+    dates="slash",
+    columns=(
+        Column("申請書ID(内部キー用)", "application_id", "application_id"),
+        Column("申請書ID(見た目用)", "application_id_shown", "shown_id"),
+        Column("製造管理番号", "serial", "serial"),
+        Column("発送番号", "dispatch_no", "dispatch_no"),
+        Column("氏名", "name", "name"),
+        Column("氏名カナ", "kana", "kana"),
+        Column("旧氏", "former_name", "text"),
+        Column("通称", "alias", "text"),
+        Column("生年月日", "born", "born"),
+        Column("性別", "sex", "sex"),
+        Column("郵便番号", "postcode", "postcode"),
+        Column("住所", "address", "address"),
+        Column("方書", "house", "text"),
+        Column("カードステータス", "card_status", "word"),
+        Column("点字有無", "braille", "word"),
+        Column("証明書有無情報", "certificates", "certificates"),
+        Column("カード有効期限", "expires", "date"),
+        Column("利用者証明用電子証明書有効期限", "auth_expires", "date"),
+        Column("署名用電子証明書有効期限", "sign_expires", "date"),
+        Column("利用者証明用電子証明書シリアル", "auth_serial", "word"),
+        Column("申請受付方式", "application_way", "word"),
+        Column("申請受付日", "applied_on", "past_date"),
+        Column("交付種別", "issue_kind", "word"),
+        Column("登録事由", "registration_reason", "word"),
+        Column("有料・無料", "fee_kind", "word"),
+        Column("カード交付場所", "listed_place", "word"),
+        Column("カード保管場所", "listed_storage", "word"),
+        Column("メモ", "memo", "text"),
+    ),
+)
+
+FIXED = Layout(
+    code="fixed",
+    name="見出しなし・位置による (CP932、タブ区切り)",
+    version=1,
+    encoding="cp932",
+    separator="\t",
+    has_header=False,
+    quoting=False,
+    dates="compact",
+    columns=(
+        Column("申請書ID", "application_id", "application_id"),
+        Column("製造管理番号", "serial", "serial"),
+        Column("発送番号", "dispatch_no", "dispatch_no"),
+        Column("氏名", "name", "name"),
+        Column("氏名カナ", "kana", "kana"),
+        Column("生年月日", "born", "born"),
+        Column("性別", "sex", "sex"),
+        Column("郵便番号", "postcode", "postcode"),
+        Column("住所", "address", "address"),
+        Column("方書", "house", "text"),
+        Column("電子証明書情報", "certificates", "certificates"),
+    ),
+)
+
+LAYOUTS: MappingOf[str, Layout] = {layout.code: layout for layout in (FUJISAWA, KOBE, FIXED)}

@@ -1,0 +1,124 @@
+"""Tables of the intake: import batches with their problems and staged rows; arrivals and what was inspected in them."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from madoguchi.delivery.cards.models import Card, DeliveryPlace, ListedData
+
+
+class ImportBatch(models.Model):
+    """One card list that was read: checked, staged, waiting for a second person, applied or thrown away."""
+
+    class State(models.TextChoices):
+        FAULTY = "faulty", _("誤りあり")
+        WAITING = "waiting", _("承認待ち")
+        APPLIED = "applied", _("反映済")
+        DISCARDED = "discarded", _("取り下げ")
+
+    state = models.CharField(max_length=12, choices=State.choices)
+    layout = models.CharField(max_length=20)
+    layout_version = models.PositiveSmallIntegerField()
+    file_name = models.CharField(max_length=200, blank=True)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    rows = models.PositiveIntegerField()
+    accepted = models.PositiveIntegerField()
+    rejected = models.PositiveIntegerField()
+    warned = models.PositiveIntegerField()
+    new = models.PositiveIntegerField()
+    changed = models.PositiveIntegerField()
+    unchanged = models.PositiveIntegerField()
+    gone = models.PositiveIntegerField()
+    is_mass_change = models.BooleanField()
+    leaves_out_rejected = models.BooleanField()
+    imported_by = models.CharField(max_length=64)
+    imported_at = models.DateTimeField(db_default=Now())
+    approved_by = models.CharField(max_length=64, blank=True)
+    closed_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(db_default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(approved_by=F("imported_by")), name="import_approved_by_a_second_person"),
+            models.CheckConstraint(
+                condition=Q(state="applied") & ~Q(approved_by="") | ~Q(state="applied") & Q(approved_by=""),
+                name="import_applied_only_with_approval",
+            ),
+            models.CheckConstraint(condition=Q(rows=F("accepted") + F("rejected")), name="import_counts_every_record"),
+            models.CheckConstraint(condition=Q(state__in=["faulty", "waiting", "applied", "discarded"]), name="import_state_known"),
+            models.UniqueConstraint(fields=["sha256", "layout"], condition=Q(state__in=["faulty", "waiting"]), name="a_file_waits_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["sha256"], name="import_by_sha256")]
+
+
+class ImportProblem(models.Model):
+    """One faulty or doubtful record of a batch: where, which column, what kind. The value itself is never kept here."""
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="problems")
+    line = models.PositiveIntegerField()
+    column = models.CharField(max_length=60)
+    code = models.CharField(max_length=40)
+    is_error = models.BooleanField()
+    message = models.CharField(max_length=400)
+
+    class Meta:
+        ordering: ClassVar = ["batch", "line"]
+
+
+class StagedRow(ListedData):
+    """One accepted row of a batch, as it will be written.
+
+    The table is UNLOGGED: after a crash of the database it is empty, the batch says so, and the list is read again.
+    """
+
+    pk = models.CompositePrimaryKey("batch_id", "line")
+    batch_id = models.BigIntegerField()
+    line = models.PositiveIntegerField()
+    terminal = models.CharField(max_length=12)
+
+
+class Arrival(models.Model):
+    """受入: a box that came, with the number of cards that should be in it; it closes only without difference (DL-07)."""
+
+    place = models.ForeignKey(DeliveryPlace, on_delete=models.PROTECT, verbose_name=_("受入場所"))
+    expected = models.PositiveIntegerField(_("送付書の枚数"))
+    note = models.CharField(_("箱の番号など"), max_length=100, blank=True)
+    opened_by = models.CharField(max_length=64)
+    opened_at = models.DateTimeField(db_default=Now())
+    closed_by = models.CharField(max_length=64, blank=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(expected__gte=1), name="arrival_expects_cards"),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True, closed_by="") | (Q(closed_at__isnull=False) & ~Q(closed_by="")),
+                name="arrival_close_names_who",
+            ),
+        ]
+
+
+class ArrivedCard(models.Model):
+    """One card read in an arrival, and its inspection by two people."""
+
+    arrival = models.ForeignKey(Arrival, on_delete=models.PROTECT, related_name="cards")
+    card = models.OneToOneField(Card, on_delete=models.PROTECT, related_name="arrival")
+    scanned_by = models.CharField(max_length=64)
+    scanned_at = models.DateTimeField(db_default=Now())
+    labelled_by = models.CharField(max_length=64, blank=True)
+    labelled_at = models.DateTimeField(null=True)
+    inspected_by = models.CharField(max_length=64, blank=True)
+    inspected_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(inspected_at__isnull=True, inspected_by="")
+                | (Q(inspected_at__isnull=False, labelled_at__isnull=False) & ~Q(inspected_by="") & ~Q(inspected_by=F("labelled_by"))),
+                name="inspected_by_two_people",
+            )
+        ]

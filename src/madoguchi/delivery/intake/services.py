@@ -1,0 +1,383 @@
+"""Commands of the intake: reading a card list, letting a second person apply it, arrivals, inspection, results of the 交付前設定.
+
+A list is read in one transaction (check, stage, compare) and applied in another by somebody else; killed anywhere, nothing is half.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import IntegrityError, transaction
+
+from madoguchi.delivery.cards import queries as cards
+from madoguchi.delivery.intake import audited, staging
+from madoguchi.delivery.intake.checking import Checker, Problem
+from madoguchi.delivery.intake.mappings import LAYOUTS, Layout
+from madoguchi.delivery.intake.models import ImportBatch, ImportProblem
+from madoguchi.delivery.intake.sentences import refusal_sentence
+from madoguchi.kernel.tables import Record, Table, TableError, TableFault, open_table
+from madoguchi.platform import clock
+from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.processes import Result
+from madoguchi.platform.audit.services import record
+from madoguchi.platform.verbs import Progress
+
+LARGEST_FILE = 512 * 1024 * 1024
+_ELSEWHERE_ROWS = 10
+_MASS_CHANGE_ROWS = 50
+_PROGRESS_ROWS = 5000
+_PROBLEMS_AT_ONCE = 1000
+
+
+@dataclass
+class Report:
+    """What reading a list found; `as_json` has the keys that outsiders rely on."""
+
+    rows: int = 0
+    accepted: int = 0
+    warned: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    gone: int = 0
+    errors: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    applied: bool = False
+    batch: int | None = None
+    is_mass_change: bool = False
+    known_since: str = ""
+
+    @property
+    def rejected(self) -> int:
+        return self.rows - self.accepted
+
+    def as_json(self) -> dict[str, object]:
+        """Return the report as one JSON object."""
+        return {
+            "rows": self.rows,
+            "accepted": self.accepted,
+            "rejected": self.rejected,
+            "warned": self.warned,
+            "new": self.new,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "gone": self.gone,
+            "errors": [problem.as_json() for problem in self.errors],
+            "warnings": [problem.as_json() for problem in self.warnings],
+            "applied": self.applied,
+            "batch": self.batch,
+            "mass_change": self.is_mass_change,
+            "known": bool(self.known_since),
+        }
+
+
+class ImportRefused(Exception):
+    """The list is refused and nothing was changed; the message says why and what to do, `report` what was found so far."""
+
+    def __init__(self, message: str, report: Report | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.report = report or Report()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the person asks for: the layout, how many rows there should be, whether refused rows may be left out.
+
+    `keeps_faulty` keeps a list with refused rows for a look at its problems on a page; without it nothing at all is kept of such a list.
+    """
+
+    layout: Layout
+    expect_rows: int | None = None
+    leaves_out_rejected: bool = False
+    dry_run: bool = False
+    keeps_faulty: bool = False
+    file_name: str = ""
+
+
+def layout_named(code: str) -> Layout:
+    """Return a layout by its code; raises ImportRefused with the codes there are."""
+    layout = LAYOUTS.get(code)
+    if layout is None:
+        raise ImportRefused(f"対応付け「{code}」はありません。使えるもの: {'、'.join(LAYOUTS)}。")
+    return layout
+
+
+def read_list(path: Path, wanted: Wanted, actor: Actor, progress: Progress) -> Report:
+    """Read a card list: check every record, stage the accepted ones, compare with the register. The batch then waits for approval.
+
+    Raises ImportRefused for a file that is no such list as a whole, for another number of rows than expected, and for refused records
+    unless they may be left out. A refused list and a dry run leave nothing behind but their entry in the operation log.
+    """
+    try:
+        report = _read_in_one_transaction(path, wanted, actor, progress)
+    except ImportRefused as refused:
+        content = {"layout": wanted.layout.code, "rows": refused.report.rows, "rejected": refused.report.rejected}
+        record(actor, audited.READ_LIST, content=content, result=Result.REFUSED)
+        raise
+    if wanted.dry_run:
+        record(actor, audited.READ_LIST, content={"layout": wanted.layout.code, "rows": report.rows, "dry_run": True})
+    return report
+
+
+def _read_in_one_transaction(path: Path, wanted: Wanted, actor: Actor, progress: Progress) -> Report:
+    size, digest = _size_and_digest(path)
+    municipality, layout = cards.own_municipality(), wanted.layout
+    with transaction.atomic():
+        staging.allow_long_work()
+        batch_pk = staging.next_batch_number()
+        checker = Checker(layout, municipality, clock.today(), batch_pk)
+        try:
+            with _open(path, layout) as table:
+                staging.copy_rows(checker.copy_columns, checker.lines(_told(table, size, progress)))
+        except TableError as error:
+            raise ImportRefused(refusal_sentence(error, layout)) from error
+        progress.advance(checker.tally.rows, checker.tally.rows, "登録簿と比べています")
+        report = _report_of(checker, batch_pk, layout)
+        report.known_since = _known_since(digest)
+        _refuse_as_a_whole(path, checker, report, wanted)
+        if wanted.dry_run:
+            transaction.set_rollback(True)
+            return report
+        report.batch = batch_pk
+        _keep(report, batch_pk, wanted, actor, size, digest)
+    return report
+
+
+def _size_and_digest(path: Path) -> tuple[int, str]:
+    """Return size and SHA-256 of a file; raises ImportRefused when it cannot be read or is larger than any card list."""
+    try:
+        if path.is_dir():
+            raise ImportRefused("ファイルではなくフォルダーです。カード発行一覧のファイルを指定してください。")
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise ImportRefused(
+                f"ファイルが大きすぎます ({size // 1_000_000} MB)。カード発行一覧は {LARGEST_FILE // 1_000_000} MB までです。"
+                "別のファイルでないか確かめ、正しいときは分けて出力してください。"
+            )
+        with path.open("rb") as handle:
+            return size, hashlib.file_digest(handle, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise ImportRefused("ファイルが見つかりません。名前とフォルダーを確かめてください。") from None
+    except OSError as error:
+        raise ImportRefused(f"ファイルを読めません ({error.strerror})。媒体と読み取りの権限を確かめてください。") from error
+
+
+def _open(path: Path, layout: Layout) -> Table:
+    return open_table(
+        path,
+        encoding=layout.encoding,
+        separator=layout.separator,
+        header=layout.header,
+        columns=len(layout.columns),
+        quoting=layout.quoting,
+    )
+
+
+def _told(table: Table, size: int, progress: Progress) -> Iterator[Record | TableFault]:
+    for number, item in enumerate(table, start=1):
+        if number % _PROGRESS_ROWS == 0:
+            # How many there will be is only known at the end: the bytes read so far tell roughly.
+            progress.advance(number, max(number, number * size // max(table.bytes_read, 1)), "カードの行を調べています")
+        yield item
+
+
+def _report_of(checker: Checker, batch_pk: int, layout: Layout) -> Report:
+    """Put together what the checker and the database found."""
+    tally = checker.tally
+    clashes = staging.take_out_clashes(batch_pk, checker.refused_numbers)
+    taken_out = {clash.line for clash in clashes}
+    problems = [problem for problem in tally.problems if problem.line not in taken_out]
+    problems += [Problem(clash.line, checker.title_of(clash.column), clash.code, 0, clash.earlier) for clash in clashes]
+    problems.sort()
+    found = staging.difference(batch_pk, layout)
+    warnings = [problem for problem in problems if not problem.is_error]
+    return Report(
+        rows=tally.rows,
+        accepted=tally.accepted - len(clashes),
+        warned=len(warnings),
+        new=found.new,
+        changed=found.changed,
+        unchanged=found.unchanged,
+        gone=found.gone,
+        errors=[problem for problem in problems if problem.is_error],
+        warnings=warnings,
+        is_mass_change=_is_mass_change(found),
+    )
+
+
+def _is_mass_change(found: staging.Difference) -> bool:
+    """Tell whether the list would change more of the register than the municipality's share."""
+    if found.changed < _MASS_CHANGE_ROWS:
+        return False
+    return found.changed * 100 > staging.register_size() * cards.municipality().mass_change_percent
+
+
+def _known_since(digest: str) -> str:
+    before = ImportBatch.objects.filter(sha256=digest, state=ImportBatch.State.APPLIED).order_by("-closed_at").first()
+    return before.closed_at.astimezone(clock.TOKYO).strftime("%Y年%m月%d日 %H:%M") if before and before.closed_at else ""
+
+
+def _refuse_as_a_whole(path: Path, checker: Checker, report: Report, wanted: Wanted) -> None:
+    """Refuse what is wrong with the list as a whole, and refused records that nobody agreed to leave out."""
+    if report.rows == 0:
+        raise ImportRefused("カードの行が1件もありません。空の一覧では何も変わりません。正しいファイルか確かめてください。", report)
+    if _is_cut(path, report):
+        raise ImportRefused(
+            f"ファイルが途中で切れています (最後の {report.rows} 件目が終わっていません)。"
+            "コピーし直すか、元のシステムから出し直してください。",
+            report,
+        )
+    if checker.tally.elsewhere >= _ELSEWHERE_ROWS and checker.tally.elsewhere * 2 > report.rows:
+        raise ImportRefused(
+            f"住所が他の市区町村の行がほとんどです ({report.rows} 件中 {checker.tally.elsewhere} 件)。"
+            "別の市区町村の一覧ではありませんか。正しいファイルを選び直してください。",
+            report,
+        )
+    if wanted.expect_rows is not None and wanted.expect_rows != report.rows:
+        raise ImportRefused(
+            f"件数が違います。{wanted.expect_rows} 件のはずが {report.rows} 件でした。ファイルが途中で切れていないか確かめてください。",
+            report,
+        )
+    if report.rejected and not (wanted.leaves_out_rejected or wanted.dry_run or wanted.keeps_faulty):
+        raise ImportRefused(
+            f"受け付けられない行が {report.rejected} 件あるため、取り込んでいません。最初の誤り: {report.errors[0].message}"
+            " 一覧を直すか、その行を除いて取り込む (--skip-rejected) を選んでください。",
+            report,
+        )
+    if not report.accepted and not (wanted.dry_run or wanted.keeps_faulty):
+        raise ImportRefused("受け付けられる行が1件もありません。ファイルと対応付けを確かめてください。", report)
+
+
+def _is_cut(path: Path, report: Report) -> bool:
+    """Tell whether the file breaks off inside its last record: no line end, and that record is faulty in form."""
+    with path.open("rb") as handle:
+        handle.seek(-1, 2)
+        if handle.read(1) in b"\r\n\x1a":
+            return False
+    last = max((problem for problem in report.errors), default=None)
+    return last is not None and last.code in {"columns", "quote", "bytes"} and last == max([*report.errors, *report.warnings])
+
+
+def _keep(report: Report, batch_pk: int, wanted: Wanted, actor: Actor, size: int, digest: str) -> None:
+    """Write the batch with its problems; an earlier reading of the same file that still waits is thrown away."""
+    for earlier in ImportBatch.objects.select_for_update().filter(
+        sha256=digest, layout=wanted.layout.code, state__in=[ImportBatch.State.FAULTY, ImportBatch.State.WAITING]
+    ):
+        _throw_away(earlier)
+    faulty = bool(report.rejected) and not wanted.leaves_out_rejected
+    ImportBatch.objects.create(
+        pk=batch_pk,
+        state=ImportBatch.State.FAULTY if faulty else ImportBatch.State.WAITING,
+        layout=wanted.layout.code,
+        layout_version=wanted.layout.version,
+        file_name=wanted.file_name[:200],
+        sha256=digest,
+        size=size,
+        rows=report.rows,
+        accepted=report.accepted,
+        rejected=report.rejected,
+        warned=report.warned,
+        new=report.new,
+        changed=report.changed,
+        unchanged=report.unchanged,
+        gone=report.gone,
+        is_mass_change=report.is_mass_change,
+        leaves_out_rejected=wanted.leaves_out_rejected,
+        imported_by=actor.user_id,
+    )
+    _keep_problems(batch_pk, [*report.errors, *report.warnings])
+    record(
+        actor,
+        audited.READ_LIST,
+        subject=f"import:{batch_pk}",
+        content={"layout": wanted.layout.code, "sha256": digest, "rows": report.rows, "rejected": report.rejected},
+    )
+
+
+def _keep_problems(batch_pk: int, problems: Iterable[Problem]) -> None:
+    ImportProblem.objects.bulk_create(
+        (
+            ImportProblem(
+                batch_id=batch_pk,
+                line=problem.line,
+                column=problem.column,
+                code=problem.code,
+                is_error=problem.is_error,
+                message=problem.message,
+            )
+            for problem in problems
+        ),
+        batch_size=_PROBLEMS_AT_ONCE,
+    )
+
+
+@transaction.atomic
+def leave_out_rejected(batch_pk: int, actor: Actor) -> None:
+    """Let a faulty batch wait for approval without its refused rows; the person who reads the problems decides that."""
+    changed = ImportBatch.objects.filter(pk=batch_pk, state=ImportBatch.State.FAULTY, accepted__gt=0).update(
+        state=ImportBatch.State.WAITING, leaves_out_rejected=True
+    )
+    if not changed:
+        raise ImportRefused("この取り込みは誤りありの状態ではありません。画面を開き直してください。")
+    record(actor, audited.READ_LIST, subject=f"import:{batch_pk}", content={"leaves_out_rejected": True})
+
+
+@transaction.atomic
+def discard(batch_pk: int, actor: Actor, reason: str) -> None:
+    """Throw a waiting or faulty batch away; the register stays as it is."""
+    batch = ImportBatch.objects.select_for_update().get(pk=batch_pk)
+    if batch.state not in {ImportBatch.State.FAULTY, ImportBatch.State.WAITING}:
+        raise ImportRefused("この取り込みは取り下げられません (反映済みか、すでに取り下げ済みです)。")
+    _throw_away(batch)
+    record(actor, audited.DISCARD_LIST, subject=f"import:{batch_pk}", reason=reason)
+
+
+def _throw_away(batch: ImportBatch) -> None:
+    batch.state, batch.closed_at = ImportBatch.State.DISCARDED, clock.now()
+    batch.save(update_fields=["state", "closed_at"])
+    staging.clear(batch.pk)
+
+
+def apply(batch_pk: int, approver: Actor, progress: Progress) -> ImportBatch:
+    """Apply a waiting batch as the second person, all of it in one transaction: cards, events, booking codes, the operation log.
+
+    Raises ImportRefused when the approver is the importer, the batch does not wait, its staged rows are lost, or the register changed
+    since the list was read in a way that alters what was approved.
+    """
+    try:
+        with transaction.atomic():
+            return _apply(batch_pk, approver, progress)
+    except IntegrityError as error:
+        raise ImportRefused(_CHANGED_MEANWHILE) from error
+
+
+_CHANGED_MEANWHILE = (
+    "一覧を読んだ後に登録簿が変わりました。何も反映していません。同じファイルをもう一度取り込み、結果を確かめてから承認してください。"
+)
+
+
+def _apply(batch_pk: int, approver: Actor, progress: Progress) -> ImportBatch:
+    staging.allow_long_work()
+    batch = ImportBatch.objects.select_for_update().filter(pk=batch_pk).first()
+    if batch is None or batch.state != ImportBatch.State.WAITING:
+        raise ImportRefused("この取り込みは承認待ちではありません (反映済みか、取り下げ済みです)。何も変更していません。")
+    if batch.imported_by == approver.user_id:
+        raise ImportRefused("取り込んだ人は承認できません。別の職員が承認してください。")
+    if staging.count_staged(batch_pk) != batch.accepted:
+        raise ImportRefused("データベースの再起動で、読み込んだ行が失われました。同じファイルをもう一度取り込んでください。")
+    progress.advance(0, batch.new, "カードを登録しています")
+    above = staging.newest_card()
+    changed = staging.update_changed(batch_pk, LAYOUTS[batch.layout], approver) if batch.changed else 0
+    new = staging.insert_new(batch_pk, approver) if batch.new else 0
+    if (new, changed) != (batch.new, batch.changed):
+        raise ImportRefused(_CHANGED_MEANWHILE)
+    if new and cards.municipality().uses_booking_codes:
+        for made in staging.make_codes(batch_pk, above):
+            progress.advance(made, batch.new, "予約コードを作っています")
+    staging.clear(batch_pk)
+    batch.state, batch.approved_by, batch.closed_at = ImportBatch.State.APPLIED, approver.user_id, clock.now()
+    batch.save(update_fields=["state", "approved_by", "closed_at"])
+    record(approver, audited.APPLY_LIST, subject=f"import:{batch_pk}", content={"new": new, "changed": changed, "rows": batch.rows})
+    return batch

@@ -1,0 +1,271 @@
+"""Between file and register: accepted rows go to the staging table by COPY, the database finds twins and differences, and one statement
+each writes new and changed cards with their history.
+
+Everything here runs inside a transaction of `madoguchi.delivery.intake.services`; nothing here decides who may.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from psycopg import sql
+
+from madoguchi.delivery.cards.codes import CodeBox
+from madoguchi.delivery.cards.models import LISTED_COLUMNS
+from madoguchi.delivery.intake.mappings import Layout
+from madoguchi.platform.audit.actors import Actor
+
+# Folded and raw forms follow their text and are no difference by themselves: the same name in another encoding is the same name.
+_FOLLOWING = {"name": ("name_raw", "name_key", "raw_encoding"), "address": ("address_raw",), "kana": ("kana_key",)}
+_KEY = "application_id"
+_CODES_AT_ONCE = 5000
+_PIECE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What applying a batch would do."""
+
+    new: int
+    changed: int
+    unchanged: int
+    gone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A staged row that may not be applied: its line, the listed column, the code of checking.SENTENCES, the line of the twin."""
+
+    line: int
+    column: str
+    code: str
+    earlier: int = 0
+
+
+def allow_long_work() -> None:
+    """Lift the service's statement time-out for this transaction: a list of 300,000 rows is one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '30min'; SET LOCAL idle_in_transaction_session_timeout = '10min'")
+
+
+def next_batch_number() -> int:
+    """Take the number of a new batch before its rows are written."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('intake_importbatch', 'id'))")
+        return int(cursor.fetchone()[0])
+
+
+def copy_rows(columns: Sequence[str], lines: Iterable[str]) -> None:
+    """Write lines in COPY's text form into the staging table."""
+    statement = sql.SQL("COPY intake_stagedrow ({}) FROM STDIN").format(_names(columns))
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        stream = iter(lines)
+        while piece := list(islice(stream, _PIECE)):
+            copy.write("\n".join(piece) + "\n")
+
+
+def take_out_clashes(batch_pk: int, refused: Mapping[str, Mapping[str, int]]) -> list[Clash]:
+    """Remove from the batch, and return, rows that use a number again or contradict the register.
+
+    `refused` holds per number column the numbers of refused records with their lines: a later row with the same number is a twin too.
+    """
+    clashes: dict[int, Clash] = {}
+    with connection.cursor() as cursor:
+        for clash in [*_twins(cursor, batch_pk, refused), *_contradictions(cursor, batch_pk)]:
+            clashes.setdefault(clash.line, clash)
+        if clashes:
+            cursor.execute("DELETE FROM intake_stagedrow WHERE batch_id = %s AND line = ANY(%s)", [batch_pk, list(clashes)])
+    return sorted(clashes.values(), key=lambda clash: clash.line)
+
+
+def _twins(cursor: CursorWrapper, batch_pk: int, refused: Mapping[str, Mapping[str, int]]) -> Iterator[Clash]:
+    for column, code in ((_KEY, "application-id-twice"), ("serial", "serial-twice")):
+        cursor.execute(
+            sql.SQL(
+                """
+                WITH twice AS (SELECT {column} AS number FROM intake_stagedrow WHERE batch_id = %(batch)s GROUP BY 1 HAVING count(*) > 1),
+                     also AS (SELECT number, line FROM unnest(%(numbers)s::text[], %(lines)s::int[]) AS r (number, line)),
+                     every AS (SELECT s.{column} AS number, s.line, true AS staged FROM intake_stagedrow s
+                                WHERE s.batch_id = %(batch)s AND (s.{column} IN (SELECT number FROM twice) OR
+                                      s.{column} IN (SELECT number FROM also))
+                               UNION ALL SELECT number, line, false FROM also),
+                     placed AS (SELECT line, staged, min(line) OVER (PARTITION BY number) AS first FROM every)
+                SELECT line, first FROM placed WHERE staged AND line > first ORDER BY line
+                """
+            ).format(column=sql.Identifier(column)),
+            {"batch": batch_pk, "numbers": list(refused[column]), "lines": list(refused[column].values())},
+        )
+        yield from [Clash(line, column, code, first) for line, first in cursor.fetchall()]
+
+
+def _contradictions(cursor: CursorWrapper, batch_pk: int) -> Iterator[Clash]:
+    cursor.execute(
+        """
+        SELECT s.line, 'serial-of-another-card' FROM intake_stagedrow s JOIN cards_card c ON c.serial = s.serial
+         WHERE s.batch_id = %(batch)s AND c.application_id <> s.application_id
+        UNION ALL
+        SELECT s.line, 'serial-changed' FROM intake_stagedrow s JOIN cards_card c ON c.application_id = s.application_id
+         WHERE s.batch_id = %(batch)s AND c.serial <> s.serial
+        """,
+        {"batch": batch_pk},
+    )
+    yield from [Clash(line, "serial", code) for line, code in cursor.fetchall()]
+
+
+def difference(batch_pk: int, layout: Layout) -> Difference:
+    """Count what applying the batch would do: new, changed and unchanged cards, and cards still awaited that the list lacks."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                """
+                SELECT count(*) FILTER (WHERE c.id IS NULL),
+                       count(*) FILTER (WHERE c.id IS NOT NULL AND ({ours}) IS DISTINCT FROM ({theirs})),
+                       count(*)
+                  FROM intake_stagedrow s LEFT JOIN cards_card c ON c.application_id = s.application_id
+                 WHERE s.batch_id = %s
+                """
+            ).format(ours=_names(_compared(layout), "c"), theirs=_names(_compared(layout), "s")),
+            [batch_pk],
+        )
+        new, changed, rows = cursor.fetchone()
+        cursor.execute(
+            """
+            SELECT count(*) FROM cards_card c WHERE progress = 'ordered'
+               AND NOT EXISTS (SELECT 1 FROM intake_stagedrow s WHERE s.batch_id = %s AND s.application_id = c.application_id)
+            """,
+            [batch_pk],
+        )
+        return Difference(new, changed, rows - new - changed, cursor.fetchone()[0])
+
+
+def register_size() -> int:
+    """Return how many cards the register holds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM cards_card")
+        return int(cursor.fetchone()[0])
+
+
+def insert_new(batch_pk: int, actor: Actor) -> int:
+    """Register the cards of the batch that are not yet known, each with its first event; returns how many."""
+    columns = _names(LISTED_COLUMNS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                """
+                WITH fresh AS (
+                    INSERT INTO cards_card ({columns}, terminal, terminal_seen_at, delivery_place_id)
+                    SELECT {staged}, s.terminal, CASE WHEN s.terminal <> 'unseen' THEN now() END, p.id
+                      FROM intake_stagedrow s
+                      LEFT JOIN cards_deliveryplace p ON p.name = s.listed_place
+                     WHERE s.batch_id = %(batch)s
+                       AND NOT EXISTS (SELECT 1 FROM cards_card c WHERE c.application_id = s.application_id)
+                     ORDER BY s.line
+                    RETURNING id
+                )
+                INSERT INTO cards_cardevent (card_id, version, act, axis, after, actor_kind, user_id, user_name, detail)
+                SELECT id, 1, 'import', 'progress', 'ordered', %(kind)s, %(user)s, %(name)s, %(detail)s::jsonb FROM fresh
+                """
+            ).format(columns=columns, staged=_names(LISTED_COLUMNS, "s")),
+            {"batch": batch_pk, **_by(actor), "detail": json.dumps({"batch": batch_pk})},
+        )
+        return int(cursor.rowcount)
+
+
+def update_changed(batch_pk: int, layout: Layout, actor: Actor) -> int:
+    """Write what the list says anew about known cards, with one event each that names the changed columns, never the values."""
+    compared = _compared(layout)
+    written = [*compared, *(extra for column in compared for extra in _FOLLOWING.get(column, ()))]
+    sees_terminal = "card_status" in compared
+    sets: list[sql.Composable] = [sql.SQL("{0} = s.{0}").format(sql.Identifier(column)) for column in written]
+    if sees_terminal:
+        sets += [sql.SQL("terminal = s.terminal"), sql.SQL("terminal_seen_at = now()")]
+    changed = sql.SQL(", ").join(
+        sql.SQL("CASE WHEN c.{0} IS DISTINCT FROM s.{0} THEN {1} END").format(sql.Identifier(column), sql.Literal(column))
+        for column in compared
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                """
+                WITH differing AS (
+                    SELECT c.id, s.line, array_remove(ARRAY[{changed}], NULL) AS fields, c.terminal AS before, s.terminal AS after
+                      FROM intake_stagedrow s JOIN cards_card c ON c.application_id = s.application_id
+                     WHERE s.batch_id = %(batch)s AND ({ours}) IS DISTINCT FROM ({theirs})
+                ), written AS (
+                    UPDATE cards_card c SET {sets}, version = c.version + 1
+                      FROM differing d JOIN intake_stagedrow s ON s.batch_id = %(batch)s AND s.line = d.line
+                     WHERE c.id = d.id RETURNING c.id, c.version, d.fields, d.before, d.after
+                ), noted AS (
+                    INSERT INTO cards_cardevent (card_id, version, act, axis, before, after, actor_kind, user_id, user_name, detail)
+                    SELECT id, version, 'import', 'data', '', '', %(kind)s, %(user)s, %(name)s,
+                           jsonb_build_object('batch', %(batch)s, 'fields', to_jsonb(fields)) FROM written
+                    UNION ALL
+                    SELECT id, version, 'import', 'terminal', before, after, %(kind)s, %(user)s, %(name)s,
+                           jsonb_build_object('batch', %(batch)s) FROM written WHERE before <> after AND %(sees_terminal)s
+                    RETURNING 1
+                )
+                SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM noted)
+                """
+            ).format(
+                changed=changed,
+                ours=_names(compared, "c"),
+                theirs=_names(compared, "s"),
+                sets=sql.SQL(", ").join(sets),
+            ),
+            {"batch": batch_pk, **_by(actor), "sees_terminal": sees_terminal},
+        )
+        return int(cursor.fetchone()[0])
+
+
+def newest_card() -> int:
+    """Return the highest key in the register: cards above it are those that this transaction adds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM cards_card")
+        return int(cursor.fetchone()[0])
+
+
+def make_codes(batch_pk: int, above: int) -> Iterator[int]:
+    """Make and seal a booking code for every card of the batch with a key over `above`, in portions; yields how many are made so far."""
+    box, made = CodeBox(), 0
+    with connection.connection.cursor(name="cards_without_code") as keys:
+        keys.execute(
+            """
+            SELECT c.id FROM intake_stagedrow s JOIN cards_card c ON c.application_id = s.application_id
+             WHERE s.batch_id = %s AND c.id > %s
+            """,
+            [batch_pk, above],
+        )
+        while portion := keys.fetchmany(_CODES_AT_ONCE):
+            with connection.cursor() as cursor, cursor.copy("COPY cards_bookingcode (card_id, sealed) FROM STDIN") as copy:
+                copy.write("".join([f"{pk}\t\\\\x{box.new(pk).hex()}\n" for (pk,) in portion]))
+            made += len(portion)
+            yield made
+
+
+def count_staged(batch_pk: int) -> int:
+    """Return how many rows of the batch are still staged."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM intake_stagedrow WHERE batch_id = %s", [batch_pk])
+        return int(cursor.fetchone()[0])
+
+
+def clear(batch_pk: int) -> None:
+    """Remove the staged rows of a batch."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM intake_stagedrow WHERE batch_id = %s", [batch_pk])
+
+
+def _compared(layout: Layout) -> list[str]:
+    return [column for column in LISTED_COLUMNS if column in layout.fields and column != _KEY]
+
+
+def _names(columns: Iterable[str], table: str = "") -> sql.Composed:
+    parts = [sql.Identifier(table, column) if table else sql.Identifier(column) for column in columns]
+    return sql.SQL(", ").join(parts)
+
+
+def _by(actor: Actor) -> dict[str, str]:
+    return {"kind": actor.kind.value, "user": actor.user_id, "name": actor.user_name}
