@@ -13,6 +13,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -108,11 +109,16 @@ def control_id(field: BoundField) -> str:
 
 
 def form_errors(form_list: Sequence[forms.BaseForm]) -> Iterator[tuple[str, str]]:
-    """Yield every error as (id of its control or an empty string, words), in the order of the page."""
+    """Yield every error as (id of its control or an empty string, words that name the field), in the order of the page."""
     for form in form_list:
         for words in form.non_field_errors():
             yield "", str(words)
         for field in form:
             target = "" if field.is_hidden else control_id(field)
             for words in field.errors:
-                yield target, str(words)
+                yield target, _naming(str(field.label), str(words))
+
+
+def _naming(label: str, words: str) -> str:
+    """Return the words of an error so that they say which field they mean, also far away from it."""
+    return words if label in words else gettext("%(label)s：%(words)s") % {"label": label, "words": words}

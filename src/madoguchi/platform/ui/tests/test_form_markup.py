@@ -76,6 +76,12 @@ def test_error_summary_links_every_error_to_a_control_that_exists() -> None:
     assert "組み合わせが正しくありません。" in html
 
 
+def test_error_summary_names_the_field_where_its_words_do_not() -> None:
+    errors = dict(form_errors([VisitForm({"birthday_year": "2001"})]))
+    assert errors["id_number"] == "予約用IDを入力してください。"
+    assert errors["id_birthday_0"] == "生年月日：年・月・日をすべて入力してください。"
+
+
 def test_error_summary_is_silent_without_errors() -> None:
     assert Template("{% load ui %}{% error_summary form missing %}").render(Context({"form": VisitForm()})).strip() == ""
 
