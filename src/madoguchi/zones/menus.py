@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from madoguchi.platform.accounts.access import may
 from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.accounts.rights import Right
+from madoguchi.platform.exchange.rights import EXPORT, IMPORT, LEDGER
 from madoguchi.platform.ui.shell import MenuItem, MenuSection, Words
 
 
@@ -27,6 +29,17 @@ class Chapter:
 
     title: Words
     entries: tuple[Entry, ...]
+
+
+# Both zones carry files to each other.
+EXCHANGE = Chapter(
+    _("連携"),
+    (
+        Entry(_("連携ファイルの書き出し"), "exchange:export", (EXPORT,)),
+        Entry(_("連携ファイルの取り込み"), "exchange:import", (IMPORT,)),
+        Entry(_("媒体管理簿"), "exchange:ledger", (LEDGER,)),
+    ),
+)
 
 
 def menu_for(request: HttpRequest, chapters: Sequence[Chapter]) -> list[MenuSection]:

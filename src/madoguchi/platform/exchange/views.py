@@ -23,6 +23,7 @@ from madoguchi.platform.exchange.wording import fault_name, refusal_words, type_
 from madoguchi.platform.ui.problems import render_problem
 
 SHOWN_ROWS = 100
+ALREADY_TAKEN = "E12"
 
 
 @requires(EXPORT)
@@ -139,6 +140,7 @@ def _import_page(request: HttpRequest) -> HttpResponse:
 def _outcome_words(outcome: receiving.ImportOutcome) -> dict[str, object]:
     words: dict[str, object] = {"outcome": outcome, "outcome_type": type_name(outcome.type), "has_errors": outcome.refusal is not None}
     if outcome.refusal is not None:
+        words["banner_kind"] = "info" if outcome.refusal.code == ALREADY_TAKEN else "error"
         words["what"], words["next_step"] = refusal_words(outcome.refusal)
         words["faults"] = [{"row": row, "fault": fault_name(row.fault)} for row in outcome.rows[:SHOWN_ROWS]]
         words["more_faults"] = max(0, len(outcome.rows) - SHOWN_ROWS)
