@@ -14,6 +14,8 @@ from pathlib import Path
 from django.template.base import DebugLexer, Token, TokenType
 
 SUFFIXES = frozenset({".html", ".txt"})
+SHOWN_TO_NOBODY = frozenset({"bench"})
+"""Template folders of pages that are measured, not read."""
 JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u3005\u3400-\u9fff]")
 QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 TRANSLATED = re.compile(r"_\((?:\"[^\"]*\"|'[^']*')\)")
@@ -48,8 +50,9 @@ def faults_below(folder: Path) -> Iterator[tuple[Path, Fault]]:
 
 
 def templates_below(folder: Path) -> list[Path]:
-    """Return every template file below ``folder``."""
-    return sorted(path for path in folder.rglob("templates/**/*") if path.is_file() and path.suffix in SUFFIXES)
+    """Return every template file below ``folder`` that people read."""
+    files = (path for path in folder.rglob("templates/**/*") if path.is_file() and path.suffix in SUFFIXES)
+    return sorted(path for path in files if path.parent.name not in SHOWN_TO_NOBODY)
 
 
 def _tag_name(token: Token) -> str:
