@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from madoguchi.delivery.cards import rules as card_rules
 from madoguchi.delivery.cards.models import Card, Hold
-from madoguchi.delivery.cards.services import perform
+from madoguchi.delivery.cards.services import Conflict, perform
 from madoguchi.delivery.matching.models import BookedVisit
-from madoguchi.delivery.matching.rules import Match, RecordError, ReportedBooking, act_for, match_of, read_record
+from madoguchi.delivery.matching.rules import BookingState, Match, RecordError, ReportedBooking, act_for, match_of, read_record
 from madoguchi.kernel.kfx import Record
+from madoguchi.kernel.kfx_refusals import KfxError
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.exchange.handlers import Applied, RowRefusal, Source
@@ -56,18 +57,34 @@ class BookingsHandler:
             unique_fields=["number", "serial"],
             update_fields=["group", "place", "day", "start", "end", "state", "rev", "requests", "card", "match", "file_seq", "received_at"],
         )
-        for booking in bookings:
-            card = cards.get(booking.serial)
-            act = act_for(booking.state, card_rules.Visit(card.visit)) if card else None
-            if card and act:
-                cards[booking.serial] = perform(
-                    card.pk, act.value, actor, expected_version=card.version, reason=f"予約番号 {booking.number}"
-                )
+        _bring_in_line(bookings, cards, actor)
         return Applied(taken=len(bookings) - reasons.total(), refused=reasons.total(), reasons=dict(reasons))
 
     def state_digest(self) -> str:
         """Give no digest: the booking zone sends changes, not its whole state."""
         return ""
+
+
+def _bring_in_line(bookings: Sequence[ReportedBooking], cards: dict[str, Card], actor: Actor) -> None:
+    """Let each card's visit follow its bookings; what became of an earlier booking says nothing while a later one stands.
+
+    Raises:
+        KfxError: E28, a card was changed at the same moment; the import is tried again.
+    """
+    standing = set(
+        BookedVisit.objects.filter(serial__in=cards, state=BookingState.CONFIRMED, day__gte=clock.today()).values_list("serial", flat=True)
+    )
+    for booking in bookings:
+        card = cards.get(booking.serial)
+        if card is None or (booking.state is not BookingState.CONFIRMED and booking.serial in standing):
+            continue
+        act = act_for(booking.state, card_rules.Visit(card.visit))
+        if act is None:
+            continue
+        try:
+            cards[booking.serial] = perform(card.pk, act.value, actor, expected_version=card.version, reason=f"予約番号 {booking.number}")
+        except Conflict:
+            raise KfxError("E28", "a card was changed at the same moment") from None
 
 
 def _row(booking: ReportedBooking, card: Card | None, match: Match, source: Source) -> BookedVisit:

@@ -1,13 +1,17 @@
 """Bookings taken in: matched, put on the work list, refused when they are malformed or older than what is known (EX-02)."""
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 
 import pytest
 
 from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.services import Conflict
 from madoguchi.delivery.matching.bookings_file import BookingsHandler
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.matching.queries import work_list
+from madoguchi.kernel.kfx_refusals import KfxError
+from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.exchange.handlers import Source
 
@@ -51,6 +55,32 @@ def test_a_cancellation_frees_the_card(make_card: MakeCard, clerk: Actor) -> Non
     card.refresh_from_db()
     assert card.visit == "none"
     assert not work_list().exists()
+
+
+def test_an_earlier_booking_that_was_cancelled_does_not_free_a_card_booked_again(make_card: MakeCard, clerk: Actor) -> None:
+    """The file lists both, in any order and each time anew."""
+    card = make_card(progress="preset", place_kind="stored", site_id=_site(make_card))
+    coming = (clock.today() + dt.timedelta(days=7)).isoformat()
+    again, cancelled = booking(card.serial, day=coming), booking(card.serial, no="9234567891", day=coming, state="cancelled")
+    BookingsHandler().apply([again, cancelled], clerk, FILE)
+    card.refresh_from_db()
+    version = card.version
+    assert card.visit == "booked"
+    BookingsHandler().apply([cancelled, again], clerk, FILE)
+    card.refresh_from_db()
+    assert (card.visit, card.version) == ("booked", version)
+
+
+def test_a_card_changed_at_the_same_moment_has_the_import_tried_again(
+    make_card: MakeCard, clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(*_: object, **__: object) -> None:
+        raise Conflict
+
+    card = make_card(progress="preset", place_kind="stored", site_id=_site(make_card))
+    monkeypatch.setattr("madoguchi.delivery.matching.bookings_file.perform", overtaken)
+    with pytest.raises(KfxError, match="E28"):
+        BookingsHandler().apply([booking(card.serial)], clerk, FILE)
 
 
 def test_faults_of_form_and_older_rows_are_named_by_line_and_field(make_card: MakeCard, clerk: Actor) -> None:
