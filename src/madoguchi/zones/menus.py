@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from madoguchi.platform.accounts.access import may
 from madoguchi.platform.accounts.models import Staff
-from madoguchi.platform.accounts.rights import Right
+from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE, AUDIT_VIEW, Right
 from madoguchi.platform.exchange.rights import EXPORT, IMPORT, LEDGER
 from madoguchi.platform.ui.shell import MenuItem, MenuSection, Words
 
@@ -38,6 +38,17 @@ EXCHANGE = Chapter(
         Entry(_("連携ファイルの書き出し"), "exchange:export", (EXPORT,)),
         Entry(_("連携ファイルの取り込み"), "exchange:import", (IMPORT,)),
         Entry(_("媒体管理簿"), "exchange:ledger", (LEDGER,)),
+    ),
+)
+# What every member of staff has, and what those who look after the zone have.
+OFFICE = Chapter(
+    _("共通"),
+    (
+        Entry(_("承認待ち"), "approvals:list"),
+        Entry(_("処理の一覧"), "jobs:list"),
+        Entry(_("パスワードの変更"), "accounts:password"),
+        Entry(_("利用者"), "accounts:list", (ACCOUNTS_MANAGE,)),
+        Entry(_("操作記録"), "audit:log", (AUDIT_VIEW,)),
     ),
 )
 

@@ -81,8 +81,8 @@ def _account_page(request: HttpRequest, pk: int, **forms: Form) -> HttpResponse:
         "waiting": Approval.objects.filter(state=Approval.State.OPEN, kind__startswith="accounts.", detail__staff=pk).order_by("pk"),
         "own": actor_of(request).staff_pk == pk,
         "role_form": RoleForm(),
-        "close_form": ReasonForm(prefix="close"),
-        "factor_form": ReasonForm(prefix="factor"),
+        "close_form": ReasonForm(_("停止の理由"), prefix="close"),
+        "factor_form": ReasonForm(_("取消しの理由"), prefix="factor"),
         **forms,
     }
     return render(request, "accounts/account.html", page, status=HTTPStatus.UNPROCESSABLE_ENTITY if forms else HTTPStatus.OK)
@@ -150,7 +150,7 @@ def _number(request: HttpRequest, name: str) -> int:
 @require_POST
 def request_factor_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask that the authenticator of an account be forgotten, when a device is lost."""
-    staff, form = get_object_or_404(Staff, pk=pk, closed_at=None), ReasonForm(request.POST, prefix="factor")
+    staff, form = get_object_or_404(Staff, pk=pk, closed_at=None), ReasonForm(_("取消しの理由"), request.POST, prefix="factor")
     if not form.is_valid():
         return _account_page(request, pk, factor_form=form)
     try:
@@ -190,7 +190,7 @@ def unlock(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close an account for good. It needs no second person: it takes rights away, and at once."""
-    staff, form = get_object_or_404(Staff, pk=pk), ReasonForm(request.POST, prefix="close")
+    staff, form = get_object_or_404(Staff, pk=pk), ReasonForm(_("停止の理由"), request.POST, prefix="close")
     if not form.is_valid():
         return _account_page(request, pk, close_form=form)
     try:

@@ -169,3 +169,7 @@ class ReasonForm(forms.Form):
         error_messages={"required": _("理由を入力してください。記録に残ります。")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    def __init__(self, label: str, data: object = None, *, prefix: str) -> None:
+        super().__init__(data, prefix=prefix)  # type: ignore[arg-type]  # request.POST or None
+        self.fields["reason"].label = label

@@ -52,6 +52,11 @@ def kind_of(code: str) -> Kind:
     return _KINDS[code]
 
 
+def known_kinds() -> list[str]:
+    """Return the codes of all kinds that the installed apps name."""
+    return sorted(_KINDS)
+
+
 def kinds_decided_with(rights: set[str]) -> list[str]:
     """Return the codes of the kinds that somebody with these right codes may decide."""
     return sorted(code for code, kind in _KINDS.items() if kind.right.code in rights)

@@ -4,14 +4,14 @@ from django.db.models import Q, QuerySet
 
 from madoguchi.platform.accounts.access import rights_of
 from madoguchi.platform.accounts.models import Staff
-from madoguchi.platform.approvals.kinds import kind_of, kinds_decided_with
+from madoguchi.platform.approvals.kinds import kind_of, kinds_decided_with, known_kinds
 from madoguchi.platform.approvals.models import Approval
 
 
 def seen_by(staff: Staff) -> QuerySet[Approval]:
     """Return what `staff` may see: what they have asked for, and what they may decide."""
     decidable = kinds_decided_with(set(rights_of(staff)))
-    return Approval.objects.filter(Q(requested_by=staff.user_id) | Q(kind__in=decidable))
+    return Approval.objects.filter(Q(requested_by=staff.user_id, kind__in=known_kinds()) | Q(kind__in=decidable))
 
 
 def waiting_for(staff: Staff) -> QuerySet[Approval]:

@@ -39,8 +39,8 @@ def job_kind(code: str, *, atomic: bool = True, page_of: Callable[["Job"], str] 
     """Declare a function as the work of the kind `code`; raises ValueError when another has that code."""
 
     def declare(work: Work) -> Work:
-        known = _KINDS.setdefault(code, Kind(code, work, atomic, page_of))
-        if known.run is not work:
+        first = _KINDS.setdefault(code, Kind(code, work, atomic, page_of))
+        if first.run is not work:
             raise ValueError(f"two kinds of jobs are called {code}")
         return work
 
@@ -50,3 +50,8 @@ def job_kind(code: str, *, atomic: bool = True, page_of: Callable[["Job"], str] 
 def kind_of(code: str) -> Kind:
     """Return the kind `code`; raises KeyError for one that no installed app names."""
     return _KINDS[code]
+
+
+def known(code: str) -> Kind | None:
+    """Return the kind `code`, or None for one of an older version that no installed app names any more."""
+    return _KINDS.get(code)

@@ -14,7 +14,7 @@ from madoguchi.platform.audit.actors import Actor, ActorKind, automatic
 from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.jobs import audited
-from madoguchi.platform.jobs.kinds import Kind, kind_of
+from madoguchi.platform.jobs.kinds import Kind, kind_of, known
 from madoguchi.platform.jobs.models import Job
 from madoguchi.platform.jobs.progress import LIFE_SIGN, AlreadyRunning, Cancelled, JobProgress
 from madoguchi.platform.verbs import Outcome, Refusal
@@ -56,9 +56,12 @@ def start_again(pk: int, *, actor: Actor) -> Job:
     job = Job.objects.get(pk=pk)
     if job.is_active or job.state == Job.State.DONE:
         raise Refusal("この処理は失敗も中止もしていないので、始め直しません。")
+    kind = known(job.kind)
+    if kind is None:
+        raise Refusal("この種類の処理は、今の版にはありません。新しい画面から始めてください。")
     try:
         with transaction.atomic():
-            return _start(kind_of(job.kind), job.title, actor, job.arguments, job)
+            return _start(kind, job.title, actor, job.arguments, job)
     except IntegrityError:
         raise Refusal("この処理はすでに始め直されています。処理の一覧を確かめてください。") from None
 
@@ -87,8 +90,11 @@ def run(pk: int) -> None:
 
 
 def _run(job: Job, progress: JobProgress) -> None:
-    kind = kind_of(job.kind)
-    what_is_left = NOTHING_CHANGED if kind.atomic else PART_KEPT
+    kind = known(job.kind)
+    if kind is None:
+        _end(job, Job.State.FAILED, f"この種類の処理は、今の版にはありません。{NOTHING_CHANGED}")
+        return
+    what_is_left = _what_is_left(kind)
     try:
         _work(kind, job, progress)
     except Cancelled:
@@ -100,6 +106,10 @@ def _run(job: Job, progress: JobProgress) -> None:
         places = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(traceback.extract_tb(fault.__traceback__)))
         logger.error("job %s (%s) failed: %s at %s", job.pk, job.kind, type(fault).__name__, places)  # noqa: TRY400
         _end(job, Job.State.FAILED, f"予期しない問題で止まりました。{what_is_left}管理者に処理の番号 {job.pk} を伝えてください。")
+
+
+def _what_is_left(kind: Kind | None) -> str:
+    return PART_KEPT if kind is not None and not kind.atomic else NOTHING_CHANGED
 
 
 def _work(kind: Kind, job: Job, progress: JobProgress) -> None:
@@ -149,7 +159,6 @@ def find_interrupted() -> list[int]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LIFE_SIGN, job.pk])
             if cursor.fetchone() == (True,):
-                what_is_left = NOTHING_CHANGED if kind_of(job.kind).atomic else PART_KEPT
-                _end(job, Job.State.FAILED, f"途中で止まりました。{what_is_left}", actor=automatic("jobs"))
+                _end(job, Job.State.FAILED, f"途中で止まりました。{_what_is_left(known(job.kind))}", actor=automatic("jobs"))
                 found.append(job.pk)
     return found

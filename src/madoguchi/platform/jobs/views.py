@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from madoguchi.platform.accounts.access import actor_of, signed_in
 from madoguchi.platform.jobs import queries, services
-from madoguchi.platform.jobs.kinds import kind_of
+from madoguchi.platform.jobs.kinds import known
 from madoguchi.platform.jobs.models import Job
 from madoguchi.platform.verbs import Refusal
 
@@ -35,7 +35,8 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
         except Refusal as refusal:
             messages.error(request, refusal.message)
             return redirect("jobs:job", pk)
-    return render(request, "jobs/job.html", {"job": job, "address": kind_of(job.kind).page_of(job)})
+    kind = known(job.kind)
+    return render(request, "jobs/job.html", {"job": job, "address": kind.page_of(job) if kind else ""})
 
 
 def _act(request: HttpRequest, job: Job) -> HttpResponse:

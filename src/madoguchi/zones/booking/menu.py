@@ -9,7 +9,7 @@ from madoguchi.booking.calendar.rights import SET_CALENDAR
 from madoguchi.booking.desk.rights import SET_MUNICIPALITY
 from madoguchi.booking.reservations.rights import BOOK_FOR_CALLERS, SEE_BOOKINGS, UNLOCK_NUMBERS
 from madoguchi.platform.ui.shell import MenuSection
-from madoguchi.zones.menus import EXCHANGE, Chapter, Entry, menu_for
+from madoguchi.zones.menus import EXCHANGE, OFFICE, Chapter, Entry, menu_for
 
 CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
@@ -30,6 +30,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         ),
     ),
     EXCHANGE,
+    OFFICE,
 )
 
 

@@ -9,7 +9,7 @@ from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
 from madoguchi.delivery.handover.rights import COUNTER_SERVE
 from madoguchi.delivery.matching.rights import MATCHES_VIEW
 from madoguchi.platform.ui.shell import MenuSection
-from madoguchi.zones.menus import EXCHANGE, Chapter, Entry, menu_for
+from madoguchi.zones.menus import EXCHANGE, OFFICE, Chapter, Entry, menu_for
 
 CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
@@ -21,6 +21,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         ),
     ),
     EXCHANGE,
+    OFFICE,
 )
 
 

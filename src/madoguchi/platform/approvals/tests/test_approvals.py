@@ -312,6 +312,15 @@ def test_approving_and_rejecting_by_page(chief_client: Client) -> None:
 
 @urls
 @pytest.mark.django_db
+def test_a_kind_that_is_gone_is_not_listed(chief_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = order(actor_for(chief_client.staff))  # type: ignore[attr-defined]
+    monkeypatch.setattr(kinds, "_KINDS", {})
+    assert chief_client.get("/approvals/").status_code == 200
+    assert chief_client.get(f"/approvals/{own.pk}/").status_code == 404
+
+
+@urls
+@pytest.mark.django_db
 def test_one_may_take_back_ones_own_request_and_not_approve_it(chief_client: Client) -> None:
     own = order(actor_for(chief_client.staff))  # type: ignore[attr-defined]
     page = chief_client.get(f"/approvals/{own.pk}/").content.decode()

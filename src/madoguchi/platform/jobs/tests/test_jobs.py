@@ -283,6 +283,15 @@ def test_two_kinds_with_one_name_are_a_mistake() -> None:
         job_kind("test.watch")(_count)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_work_of_a_kind_that_is_gone_ends_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = begun()
+    monkeypatch.setattr(kinds, "_KINDS", {})
+    assert (after_run(job).state, "今の版にはありません" in job.message) == ("failed", True)
+    with pytest.raises(Refusal, match="今の版にはありません"):
+        services.start_again(job.pk, actor=CLERK)
+
+
 # Pages
 
 urls = pytest.mark.urls("madoguchi.platform.jobs.tests.workshop_urls")
