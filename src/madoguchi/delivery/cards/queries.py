@@ -47,6 +47,11 @@ def places() -> list[DeliveryPlace]:
     return list(DeliveryPlace.objects.filter(is_open=True))
 
 
+def by_pk(pk: int) -> Card | None:
+    """Return the card with the internal number `pk`, with its places."""
+    return Card.objects.select_related("site", "transfer_to", "delivery_place").filter(pk=pk).first()
+
+
 def by_serial(text: str) -> Card | None:
     """Find a card by its 製造管理番号, typed or scanned in any form; None when there is none or it is no such number."""
     try:
@@ -131,7 +136,7 @@ def phase_counts() -> dict[rules.Phase, int]:
 
 def list_cards(state: str | None) -> "QuerySet[Card]":
     """Return the cards at a value of progress, all of them for None or `all`; raises ValueError for an unknown value."""
-    cards = Card.objects.order_by("id")
+    cards = Card.objects.select_related("site").order_by("id")
     if state in {None, "", "all"}:
         return cards
     return cards.filter(progress=rules.Progress(str(state)).value)

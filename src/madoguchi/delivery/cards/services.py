@@ -13,7 +13,6 @@ from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, Delive
 from madoguchi.kernel import municipalities
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
-from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
 
 
@@ -266,6 +265,19 @@ def save_place(code: str, name: str, actor: Actor, *, address: str = "", telepho
     return place
 
 
-def record_refused(card_pk: int, act: str, actor: Actor) -> None:
-    """Record that an act was refused: attempts count as well as acts (SF-04). Outside the refused transaction."""
-    record(actor, audited.CHANGE_CARD, subject=f"card:{card_pk}", content={"act": act}, result=Result.REFUSED)
+def record_card_view(card: Card, actor: Actor) -> None:
+    """Record that somebody looks at a card, before the page is sent."""
+    record(actor, audited.VIEW_CARD, subject=f"card:{card.pk}")
+
+
+def record_list_view(state: str, page: int, rows: int, actor: Actor) -> None:
+    """Record that somebody looks at a page of a list."""
+    record(actor, audited.LIST_CARDS, content={"state": state, "page": page, "rows": rows})
+
+
+def find_by_number(text: str, actor: Actor) -> Card | None:
+    """Find a card by a number on it and record the search; what was typed is kept only as far as it is a card's."""
+    card = queries.by_any_number(text)
+    subject = f"card:{card.pk}" if card else ""
+    record(actor, audited.SEARCH_NUMBER, subject=subject, content={"found": card is not None, "characters": len(text)})
+    return card

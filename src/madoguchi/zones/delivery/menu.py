@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
 from madoguchi.delivery.handover.rights import COUNTER_SERVE
 from madoguchi.delivery.matching.rights import MATCHES_VIEW
@@ -12,6 +13,13 @@ from madoguchi.platform.ui.shell import MenuSection
 from madoguchi.zones.menus import EXCHANGE, OFFICE, Chapter, Entry, menu_for
 
 CHAPTERS: tuple[Chapter, ...] = (
+    Chapter(
+        _("カード"),
+        (
+            Entry(_("交付管理"), "cards:home"),
+            Entry(_("カード一覧"), "cards:list", (SEE_CARDS,)),
+        ),
+    ),
     Chapter(
         _("窓口"),
         (

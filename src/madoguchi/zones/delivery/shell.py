@@ -5,8 +5,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.delivery.cards.queries import NotSetUp, municipality
+from madoguchi.delivery.cards.rights import SEE_CARDS
+from madoguchi.platform.accounts.access import may
 from madoguchi.platform.accounts.models import Staff
-from madoguchi.platform.ui.shell import Shell, StaffMember
+from madoguchi.platform.ui.shell import ScanBox, Shell, StaffMember
 
 SERVICE = _("マイナンバーカード交付管理")
 
@@ -24,4 +26,5 @@ def shell(request: HttpRequest) -> Shell:
         municipality=name,
         service=SERVICE,
         staff=StaffMember(name=user.name, section=user.section.name, sign_out_url=reverse("accounts:sign-out")),
+        scan=ScanBox(reverse("cards:find"), _("番号で探す")) if may(request, SEE_CARDS) else None,
     )

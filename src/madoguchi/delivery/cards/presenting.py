@@ -1,0 +1,168 @@
+"""How cards are shown: masked names on lists, the columns of one card in groups, events in words, what comes next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+
+from madoguchi.delivery.cards import queries, rules
+from madoguchi.delivery.cards.models import Card, CardEvent, Hold
+from madoguchi.kernel import names, wareki
+from madoguchi.kernel.numbers import display_serial
+from madoguchi.platform.ui.components import SummaryRow
+from madoguchi.platform.ui.shell import Words
+
+
+class NextStep(NamedTuple):
+    """What is to be done next, and the address (by name) of the page where it is done; empty where there is none."""
+
+    words: Words
+    address: str
+
+
+_NEXT: dict[rules.Phase, NextStep] = {
+    rules.Phase.WAITING: NextStep(_("箱が届いたら受入で読み取ります。"), ""),
+    rules.Phase.TO_INSPECT: NextStep(_("ラベルを付け、二人で検品します。"), ""),
+    rules.Phase.TO_PRESET: NextStep(_("統合端末で交付前設定を行い、結果を登録します。"), ""),
+    rules.Phase.TO_NOTIFY: NextStep(_("交付通知を作ります。"), "dispatch:list"),
+    rules.Phase.TO_SEND: NextStep(_("交付通知を発送します。"), "dispatch:list"),
+    rules.Phase.TO_FORWARD: NextStep(_("返戻の理由を確かめ、送り先を決めます。"), ""),
+    rules.Phase.TO_BOOK: NextStep(_("本人の予約または来庁を待っています。"), ""),
+    rules.Phase.BOOKED: NextStep(_("来庁の前日までにカードを出しておきます。"), "handover:board"),
+    rules.Phase.AT_COUNTER: NextStep(_("窓口で対応中です。"), "handover:board"),
+    rules.Phase.UNCONFIRMED: NextStep(_("統合端末の一覧で交付を照合します。"), ""),
+    rules.Phase.STOPPED: NextStep(_("停止の理由を確かめます。解除は登録した人とは別の職員が行います。"), ""),
+    rules.Phase.MISSING: NextStep(_("カードを探し、見つかったら棚に置いて読み取ります。"), ""),
+    rules.Phase.TO_DISPOSE: NextStep(_("廃棄の候補にし、承認を受けます。"), ""),
+}
+
+
+def next_step(phase: rules.Phase) -> NextStep | None:
+    """Return what comes next for a card in `phase`, None when nothing does."""
+    return _NEXT.get(phase)
+
+
+def masked(name: str) -> str:
+    """Show the first character of each part of a name and hide the others (DL-05, SF-05)."""
+    parts = [names.graphemes(part) for part in names.display(name).replace("　", " ").split(" ") if part]
+    return "　".join(part[0] + "＊" * (len(part) - 1) for part in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One card on a list."""
+
+    pk: int
+    serial: str
+    name: str
+    progress: str
+    phase: str
+    place: str
+    is_held: bool
+
+
+def list_rows(cards: Sequence[Card]) -> list[ListRow]:
+    """Return the rows of a list; one statement for the holds of all of them."""
+    held = queries.open_holds_of([card.pk for card in cards])
+    rows = []
+    for card in cards:
+        facts = card.facts(held.get(card.pk, frozenset()))
+        phase = rules.phase(facts).label
+        place = facts.place_kind.label if card.site is None else f"{facts.place_kind.label} {card.site.name}"
+        rows.append(ListRow(card.pk, display_serial(card.serial), masked(card.name), facts.progress.label, phase, place, bool(facts.holds)))
+    return rows
+
+
+def key_band(card: Card, phase: rules.Phase) -> list[SummaryRow]:
+    """Return the rows that stand at the top of a card."""
+    return [
+        SummaryRow(_("製造管理番号"), display_serial(card.serial)),
+        SummaryRow(_("氏名"), names.display(card.name)),
+        SummaryRow(_("進捗"), rules.Progress(card.progress).label),
+        SummaryRow(_("段階"), phase.label),
+        SummaryRow(_("場所"), place_words(card)),
+    ]
+
+
+def place_words(card: Card) -> str:
+    """Say where a card is."""
+    parts = [rules.PlaceKind(card.place_kind).label]
+    if card.site:
+        parts.append(card.site.name)
+    if card.transfer_to:
+        parts.append(f"→ {card.transfer_to.name}")
+    parts += [part for part in (card.safe, card.box, card.slot) if part]
+    return " ".join(parts)
+
+
+def born_words(card: Card) -> str:
+    """Write a birth date with its era; unknown parts are said to be unknown."""
+    year, month, day = (int(part) for part in card.born.split("-"))
+    if not year:
+        return "生年月日不詳"
+    return f"{wareki.format_wareki(wareki.PartialDate(year, month or None, day or None))} ({card.born})"
+
+
+_LISTED = (
+    *("application_id_shown", "dispatch_no", "kana", "former_name", "alias", "postcode", "address", "house", "card_status", "braille"),
+    *("expires", "auth_expires", "sign_expires", "auth_serial", "application_way", "applied_on", "issue_kind", "registration_reason"),
+    *("fee_kind", "listed_place", "listed_storage", "memo"),
+)
+_DATES = ("arrived_on", "inspected_on", "preset_on", "notice_sent_on", "notice_deadline", "reminded_on", "delivered_on")
+_ENDS = ("withdrawn_on", "lapsed_on", "returned_on", "disposed_on")
+
+
+def sections(card: Card) -> list[tuple[Words, list[SummaryRow]]]:
+    """Return the groups of rows of a card: what the list says, where it stands on each axis, and the dates of its way."""
+    sexes = {"m": "男", "f": "女"}
+    listed = [SummaryRow(_("生年月日"), born_words(card)), SummaryRow(_("性別"), sexes.get(card.sex, ""))]
+    listed += [SummaryRow(_("電子証明書"), card.get_certificates_display())]
+    listed += [SummaryRow(_title(card, name), _shown(getattr(card, name))) for name in _LISTED if getattr(card, name)]
+    axes = [SummaryRow(axis.name, card.facts().value(axis.code).label) for axis in rules.AXES]
+    axes += [SummaryRow(_("保管責任者"), card.custodian), SummaryRow(_("スリーブコード"), card.sleeve_code or "なし")]
+    axes += [SummaryRow(_("版番号"), card.version)]
+    dates = [SummaryRow(_title(card, name), getattr(card, name)) for name in (*_DATES, *_ENDS) if getattr(card, name)]
+    return [(_("一覧の記載"), listed), (_("状態"), axes), (_("日付"), dates)]
+
+
+def _title(card: Card, name: str) -> str:
+    return str(card._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # noqa: SLF001 Django's documented API
+
+
+def _shown(value: object) -> object:
+    return names.display(value) if isinstance(value, str) else value
+
+
+def hold_row(hold: Hold, release_form: object) -> dict[str, object]:
+    """Return a hold as it is shown, with the form that releases it."""
+    return {"hold": hold, "kind": rules.HoldKind(hold.kind).label, "is_open": hold.released_at is None, "form": release_form}
+
+
+_ACT_NAMES = {
+    **{act.code: act.name for act in rules.ACTS},
+    **{code: name for code, name, _target in rules.ENTRIES},
+    "set_hold": "停止の登録",
+    "release_hold": "停止の解除",
+}
+_AXES = {axis.code: axis for axis in rules.AXES}
+
+
+def event_row(event: CardEvent) -> dict[str, object]:
+    """Return an event of the history in words."""
+    return {
+        "event": event,
+        "act": _ACT_NAMES.get(event.act, event.act),
+        "axis": _AXES[event.axis].name if event.axis in _AXES else {"data": "記載事項", "holds": "停止"}.get(event.axis, event.axis),
+        "before": _value(event.axis, event.before),
+        "after": _value(event.axis, event.after) or "、".join(_changed_titles(event)),
+    }
+
+
+def _value(axis: str, value: str) -> str:
+    values = _AXES[axis].values if axis in _AXES else rules.HoldKind if axis == "holds" else None
+    return values(value).label if values and value else value
+
+
+def _changed_titles(event: CardEvent) -> list[str]:
+    return [str(Card._meta.get_field(name).verbose_name) for name in event.detail.get("fields", [])]  # type: ignore[union-attr]  # noqa: SLF001

@@ -1,0 +1,107 @@
+"""Pages of the register: counts, lists with masked names, one card, search by number; every view of a person on record."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from django.test import Client
+
+from madoguchi.delivery.cards.models import Card, DeliveryPlace, Hold
+from madoguchi.delivery.cards.presenting import masked
+from madoguchi.platform.audit.models import AuditEvent
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[..., Client]
+MakeCard = Callable[..., Card]
+AsAuditor = Callable[[], AbstractContextManager[None]]
+
+
+def test_home_opens_for_every_role_and_names_nobody(make_card: MakeCard, signed_in_client: SignIn) -> None:
+    make_card(1)
+    for role in ("clerk", "chief", "operator", "administrator", "auditor"):
+        answer = signed_in_client(role).get("/")
+        assert answer.status_code == 200
+        assert "髙橋" not in answer.content.decode()
+    assert "到着待ち" in signed_in_client("clerk", user_id="other").get("/").content.decode()
+
+
+def test_the_list_masks_names_and_is_on_record(make_card: MakeCard, signed_in_client: SignIn, as_auditor: AsAuditor) -> None:
+    make_card(1)
+    page = signed_in_client("clerk").get("/cards/?state=ordered").content.decode()
+    assert "A1B-000001" in page
+    assert "髙＊　一＊" in page
+    assert "髙橋" not in page
+    with as_auditor():
+        assert AuditEvent.objects.filter(process_code="cards.list.view", user_id="clerk").count() == 1
+
+
+def test_an_unknown_state_is_no_page(city: DeliveryPlace, signed_in_client: SignIn) -> None:
+    assert signed_in_client("clerk").get("/cards/?state=lost").status_code == 404
+
+
+def test_a_card_shows_everything_and_every_view_is_on_record(make_card: MakeCard, signed_in_client: SignIn, as_auditor: AsAuditor) -> None:
+    card = make_card(1, kana="タカハシ イチロウ", address="神奈川県藤沢市本町１丁目", born="1930-00-00")
+    page = signed_in_client("clerk").get(f"/cards/{card.pk}/").content.decode()
+    for words in ("髙橋　一郎", "タカハシ イチロウ", "昭和5年月日不詳", "次に行うこと", "発行待ち・未着"):
+        assert words in page
+    assert "<title>" in page
+    assert "髙橋" not in page.split("</title>")[0]
+    with as_auditor():
+        assert AuditEvent.objects.get(process_code="cards.card.view").subject == f"card:{card.pk}"
+
+
+def test_a_card_that_is_not_there_is_no_page(city: DeliveryPlace, signed_in_client: SignIn) -> None:
+    assert signed_in_client("clerk").get("/cards/999999/").status_code == 404
+
+
+def test_a_scanned_number_opens_the_card_and_stays_out_of_the_address(make_card: MakeCard, signed_in_client: SignIn) -> None:
+    card, client = make_card(1), signed_in_client("clerk")
+    answer = client.post("/cards/find/", {"code": "ａ１ｂ－000001"})
+    assert (answer.status_code, answer["Location"]) == (302, f"/cards/{card.pk}/")
+    missing = client.post("/cards/find/", {"code": "A1B-000009"})
+    assert missing.status_code == 422
+    assert "その番号のカードはありません" in missing.content.decode()
+
+
+def test_a_hold_is_set_and_released_by_two_people(make_card: MakeCard, signed_in_client: SignIn) -> None:
+    card, clerk, chief = make_card(1), signed_in_client("clerk"), signed_in_client("chief")
+    assert clerk.post(f"/cards/{card.pk}/hold/", {"kind": "died", "reason": "", "version": 1}).status_code == 422
+    assert clerk.post(f"/cards/{card.pk}/hold/", {"kind": "died", "reason": "異動リスト", "version": 1}).status_code == 302
+    hold = Hold.objects.get()
+    release = f"/cards/{card.pk}/hold/{hold.pk}/release/"
+    own = clerk.post(release, {"reason": "誤り", "version": 2})
+    assert own.status_code == 422
+    assert "別の職員" in own.content.decode()
+    stale = chief.post(release, {"reason": "誤り", "version": 1})
+    assert stale.status_code == 409
+    assert chief.post(release, {"reason": "誤り", "version": 2}).status_code == 302
+    hold.refresh_from_db()
+    assert hold.released_by == "chief"
+
+
+def test_the_auditor_and_the_operator_do_not_see_cards(make_card: MakeCard, signed_in_client: SignIn) -> None:
+    card = make_card(1)
+    for role in ("auditor", "operator"):
+        client = signed_in_client(role)
+        for address in ("/cards/", f"/cards/{card.pk}/", "/cards/find/"):
+            assert client.get(address).status_code == 403
+
+
+def test_lists_need_the_same_number_of_statements_whatever_the_rows(
+    make_card: MakeCard, signed_in_client: SignIn, django_assert_max_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    client = signed_in_client("clerk")
+    make_card(1)
+    client.get("/cards/")
+    for number in range(2, 40):
+        make_card(number)
+    with django_assert_max_num_queries(12):
+        assert client.get("/cards/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("髙橋　一郎", "髙＊　一＊"), ("一", "一"), ("NGUYEN VAN", "N＊＊＊＊＊　V＊＊"), ("葛\U000e0100城", "葛\U000e0100＊")],
+)
+def test_a_masked_name_shows_the_first_character_of_each_part(name: str, shown: str) -> None:
+    assert masked(name) == shown

@@ -1,0 +1,15 @@
+"""Addresses of the register."""
+
+from django.urls import path
+
+from madoguchi.delivery.cards import views
+
+app_name = "cards"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("cards/", views.list_page, name="list"),
+    path("cards/find/", views.find, name="find"),
+    path("cards/<int:pk>/", views.card_page, name="card"),
+    path("cards/<int:pk>/hold/", views.set_hold, name="hold"),
+    path("cards/<int:pk>/hold/<int:hold_pk>/release/", views.release_hold, name="release"),
+]

@@ -1,0 +1,152 @@
+"""Pages of the register: how many cards stand where, lists by state, one card with its history, search by number."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from madoguchi.delivery.cards import presenting, queries, rules, services
+from madoguchi.delivery.cards.forms import FindForm, HoldForm, ReleaseForm
+from madoguchi.delivery.cards.models import Card, Hold
+from madoguchi.delivery.cards.rights import CHANGE_HOLDS, SEE_CARDS
+from madoguchi.platform.accounts.access import actor_of, may, requires, signed_in
+from madoguchi.platform.ui.problems import render_problem
+from madoguchi.platform.ui.shell import Link
+
+_PER_PAGE = 50
+_HISTORY_SHOWN = 200
+
+
+@signed_in
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """交付管理: how many cards wait for what. Numbers only, for everybody who is signed in."""
+    phases = [(phase, count) for phase, count in queries.phase_counts().items()]
+    progress = [(value, count) for value, count in queries.progress_counts().items() if count]
+    context = {"phases": phases, "progress": progress, "may_see": may(request, SEE_CARDS), "form": FindForm()}
+    return render(request, "cards/home.html", context)
+
+
+@requires(SEE_CARDS)
+@require_safe
+def list_page(request: HttpRequest) -> HttpResponse:
+    """カード一覧: numbers and states, names masked; one page of it at a time, and each is recorded."""
+    state = request.GET.get("state", "all")
+    try:
+        cards = queries.list_cards(state)
+    except ValueError as error:
+        raise Http404 from error
+    page = Paginator(cards, _PER_PAGE).get_page(request.GET.get("page"))
+    rows = presenting.list_rows(list(page.object_list))
+    services.record_list_view(state, page.number, len(rows), actor_of(request))
+    label = rules.Progress(state).label if state != "all" else _("すべて")
+    context = {"page": page, "rows": rows, "state": state, "label": label, "states": list(rules.Progress)}
+    return render(request, "cards/list.html", context)
+
+
+@requires(SEE_CARDS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request: HttpRequest) -> HttpResponse:
+    """番号で探す: the scan box of every page leads here; a found card opens by its internal number."""
+    form = FindForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        card = services.find_by_number(form.cleaned_data["code"], actor_of(request))
+        if card is not None:
+            return redirect("cards:card", card.pk)
+        form.add_error("code", _("その番号のカードはありません。番号を確かめて、もう一度読み取ってください。"))
+    return render(request, "cards/find.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@requires(SEE_CARDS)
+@require_safe
+def card_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """カード: everything that is kept of one card, its history, and what comes next. The view is recorded."""
+    return _show(request, _card(pk))
+
+
+@requires(CHANGE_HOLDS)
+@require_POST
+def set_hold(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop a card."""
+    card, form = _card(pk), HoldForm(request.POST, auto_id="hold-%s")
+    if not form.is_valid():
+        return _show(request, card, hold_form=form)
+    entered = form.cleaned_data
+    try:
+        services.set_hold(
+            pk,
+            rules.HoldKind(entered["kind"]),
+            actor_of(request),
+            expected_version=entered["version"],
+            reason=entered["reason"],
+            source=entered["source"],
+        )
+    except services.NotAllowed as refused:
+        form.add_error("kind", str(refused))
+        return _show(request, card, hold_form=form)
+    except services.Conflict as conflict:
+        return _conflict(request, card, conflict)
+    messages.success(request, _("停止を登録しました。"))
+    return redirect("cards:card", pk)
+
+
+@requires(CHANGE_HOLDS)
+@require_POST
+def release_hold(request: HttpRequest, pk: int, hold_pk: int) -> HttpResponse:
+    """Release a hold, as somebody else than the one who set it."""
+    card, form = _card(pk), ReleaseForm(request.POST)
+    if not Hold.objects.filter(pk=hold_pk, card_id=pk).exists():
+        raise Http404
+    form.auto_id = f"release-{hold_pk}-%s"
+    if not form.is_valid():
+        return _show(request, card, wrong_release=(hold_pk, form))
+    try:
+        services.release_hold(hold_pk, actor_of(request), expected_version=form.cleaned_data["version"], reason=form.cleaned_data["reason"])
+    except services.NotAllowed as refused:
+        form.add_error("reason", str(refused))
+        return _show(request, card, wrong_release=(hold_pk, form))
+    except services.Conflict as conflict:
+        return _conflict(request, card, conflict)
+    messages.success(request, _("停止を解除しました。"))
+    return redirect("cards:card", pk)
+
+
+def _card(pk: int) -> Card:
+    card = queries.by_pk(pk)
+    if card is None:
+        raise Http404
+    return card
+
+
+def _conflict(request: HttpRequest, card: Card, conflict: services.Conflict) -> HttpResponse:
+    link = Link(_("カードの今の状態を開く"), reverse("cards:card", args=[card.pk]))
+    return render_problem(request, 409, title=_("ほかの職員が先に更新しました"), message=str(conflict), links=(link,))
+
+
+def _show(
+    request: HttpRequest, card: Card, *, hold_form: HoldForm | None = None, wrong_release: tuple[int, ReleaseForm] | None = None
+) -> HttpResponse:
+    services.record_card_view(card, actor_of(request))
+    holds = list(queries.holds(card.pk))
+    open_kinds = frozenset(rules.HoldKind(hold.kind) for hold in holds if hold.released_at is None)
+    phase = rules.phase(card.facts(open_kinds))
+    wrong = hold_form or (wrong_release[1] if wrong_release else None)
+    releases = {hold.pk: ReleaseForm(initial={"version": card.version}, auto_id=f"release-{hold.pk}-%s") for hold in holds}
+    if wrong_release:
+        releases[wrong_release[0]] = wrong_release[1]
+    context = {
+        "card": card,
+        "phase": phase,
+        "next_step": presenting.next_step(phase),
+        "band": presenting.key_band(card, phase),
+        "sections": presenting.sections(card),
+        "holds": [presenting.hold_row(hold, releases[hold.pk]) for hold in holds],
+        "history": [presenting.event_row(event) for event in queries.history(card.pk)[:_HISTORY_SHOWN]],
+        "may_hold": may(request, CHANGE_HOLDS),
+        "hold_form": hold_form or HoldForm(initial={"version": card.version}, auto_id="hold-%s"),
+        "wrong": wrong,
+    }
+    return render(request, "cards/card.html", context, status=422 if wrong else 200)
