@@ -210,6 +210,19 @@ def test_a_hold_that_ran_out_and_was_taken_shows_the_times_near_it(client: Clien
         assert "hanako@example.jp" in text(client.get(reverse("citizens:check"))), "what was typed is kept"
 
 
+def test_a_hold_that_ran_out_is_free_for_others_on_the_next_page(client: Client, person: Person, slot: Slot) -> None:
+    Slot.objects.filter(pk=slot.pk).update(capacity=1, public_capacity=1)
+    identify(client, person())
+    hold(client, slot)
+    other = Client()
+    identify(other, person())
+    other.post(reverse("citizens:place"), {"place": "main"})
+    address = reverse("citizens:time") + f"?day={slot.day}"
+    assert "9時00分" not in text(other.get(address))
+    with mock.patch.object(clock, "now", return_value=clock.now() + dt.timedelta(minutes=11)):
+        assert "9時00分（残り1）" in text(other.get(address))
+
+
 def test_a_time_just_taken_shows_the_times_near_it(client: Client, person: Person, slot: Slot) -> None:
     identify(client, person())
     client.post(reverse("citizens:place"), {"place": "main"})

@@ -105,6 +105,7 @@ def choose_place(request: HttpRequest, draft: Draft) -> HttpResponse:
     places = calendar.places(draft.credential.admission)
     if not places:
         return _nothing_offered(request)
+    services.expire_holds()
     first_free = calendar.first_free_days(draft.credential.admission)
     lines = {place.code: _place_line(place, first_free.get(place.pk)) for place in places}
     initial = {"place": draft.place.code} if draft.place else None
@@ -146,6 +147,7 @@ def _day_page(
     request: HttpRequest, draft: Draft, place: Place, asked: dt.date | None, then: str, *, refused: str = "", status: int = 200
 ) -> HttpResponse:
     admission = draft.credential.admission
+    services.expire_holds()
     first = shown_month(place, admission, asked)
     earliest = calendar.first_free_days(admission).get(place.pk)
     context = {
@@ -168,6 +170,7 @@ def choose_time(request: HttpRequest, draft: Draft) -> HttpResponse:
     day = _day_of(request.GET.get("day", ""))
     if draft.place is None or day is None:
         return HttpResponseRedirect(address_of("place" if draft.place is None else "day", then))
+    services.expire_holds()
     times = calendar.times(draft.place, day, draft.credential.admission)
     if request.method != "POST":
         return _time_page(request, draft, draft.place, day, times, TimeForm(times=times))

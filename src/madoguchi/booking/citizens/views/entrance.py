@@ -16,6 +16,7 @@ from madoguchi.booking.calendar.rules import ANYBODY, Admission
 from madoguchi.booking.citizens.month_table import month_in_words, month_of, month_table, neighbours
 from madoguchi.booking.citizens.privacy import NOTICE_DATE, NOTICE_VERSION
 from madoguchi.booking.municipality import queries as municipality
+from madoguchi.booking.reservations import services
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import open_to_all
 
@@ -46,6 +47,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def places(request: HttpRequest) -> HttpResponse:
     """The places whose calendars can be looked at without a booking number."""
     found = calendar.places()
+    services.expire_holds()
     first_free = calendar.first_free_days()
     return render(request, "citizens/places.html", {"places": [(place, first_free.get(place.pk)) for place in found]})
 
@@ -67,6 +69,7 @@ def _month_page(request: HttpRequest, code: str, asked: dt.date | None) -> bytes
     place = next((found for found in calendar.places() if found.code == code), None)
     if place is None:
         raise Http404
+    services.expire_holds()
     first = shown_month(place, ANYBODY, asked)
     context = {"place": place, "month": month_fragment(place, first, ANYBODY, links=""), **month_moves(first)}
     return render_to_string("citizens/month.html", context, request).encode()
