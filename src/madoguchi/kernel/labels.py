@@ -46,19 +46,29 @@ def check_digit(digits: str) -> int:
     return state
 
 
-def sleeve_code(number: int) -> str:
-    """Make the code of the sleeve label number `number`: S, eight or more digits, check digit."""
+def own_code(letter: str, number: int) -> str:
+    """Make the code number `number` of the kind `letter`: the letter, eight or more digits, check digit."""
     body = f"{number:08d}"
-    return f"{SLEEVE_LETTER}{body}{check_digit(body)}"
+    return f"{letter}{body}{check_digit(body)}"
 
 
-def read_sleeve_code(text: str) -> str:
-    """Read a scanned or typed sleeve code and give its one form; raises LabelError."""
+def read_own_code(text: str, letter: str) -> str:
+    """Read a scanned or typed code of the kind `letter` and give its one form; raises LabelError."""
     bare = text.translate(_TYPED).upper()
     if not _FORM.fullmatch(bare):
         raise LabelError("form")
-    if bare[0] != SLEEVE_LETTER:
+    if bare[0] != letter:
         raise LabelError("kind")
     if check_digit(bare[1:]) != 0:
         raise LabelError("check")
     return bare
+
+
+def sleeve_code(number: int) -> str:
+    """Make the code of the sleeve label number `number`."""
+    return own_code(SLEEVE_LETTER, number)
+
+
+def read_sleeve_code(text: str) -> str:
+    """Read a scanned or typed sleeve code and give its one form; raises LabelError."""
+    return read_own_code(text, SLEEVE_LETTER)

@@ -19,7 +19,7 @@ from madoguchi.delivery.dispatch.models import Batch, BatchState, Dispatch, Kind
 from madoguchi.delivery.dispatch.notice import Composed, Recipient, compose
 from madoguchi.delivery.dispatch.rules import month_day
 from madoguchi.delivery.dispatch.texts import NoticeText
-from madoguchi.kernel.labels import check_digit
+from madoguchi.kernel.labels import own_code
 from madoguchi.kernel.names import has_gaiji
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
@@ -103,7 +103,7 @@ def _fix_batch(choice: Choice, text: NoticeText, actor: Actor) -> tuple[Batch, l
     deadline = clock.today() + dt.timedelta(days=text.deadline_days)
     batch = Batch.objects.create(kind=Kind.NOTICE, made_by=actor.user_id, deadline=deadline)
     sheets = [
-        Sheet(pk=number, batch=batch, card=card, number=place, code=_sheet_code(number), card_version=card.version)
+        Sheet(pk=number, batch=batch, card=card, number=place, code=own_code(SHEET_LETTER, number), card_version=card.version)
         for place, (number, card) in enumerate(zip(_sheet_numbers(len(choice.cards)), choice.cards, strict=True), start=1)
     ]
     Sheet.objects.bulk_create(sheets)
@@ -115,11 +115,6 @@ def _sheet_numbers(count: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('dispatch_sheet', 'id')) FROM generate_series(1, %s)", [count])
         return [row[0] for row in cursor.fetchall()]
-
-
-def _sheet_code(number: int) -> str:
-    body = f"{number:08d}"
-    return f"{SHEET_LETTER}{body}{check_digit(body)}"
 
 
 def _compose_all(batch: Batch, sheets: Sequence[Sheet], chosen: Sequence[Card], text: NoticeText) -> list[Composed]:
@@ -320,7 +315,13 @@ def print_sample(out: Path, text: NoticeText, *, by_staff: bool = False) -> Path
     )
     url = settings.MADOGUCHI_PUBLIC_URL
     item = compose(
-        nobody, text, shelf, sheet_code=_sheet_code(0), order="1 / 1", deadline=today + dt.timedelta(text.deadline_days), public_url=url
+        nobody,
+        text,
+        shelf,
+        sheet_code=own_code(SHEET_LETTER, 0),
+        order="1 / 1",
+        deadline=today + dt.timedelta(text.deadline_days),
+        public_url=url,
     )
     common = notice.common_data(text, shelf, today=today, public_url=url)
     return print_batch(notice.LAYOUT, common, [item.sheet], out, shelf=shelf, progress=Silent()).path

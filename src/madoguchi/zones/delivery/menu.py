@@ -9,6 +9,7 @@ from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
 from madoguchi.delivery.handover.rights import COUNTER_SERVE
 from madoguchi.delivery.matching.rights import MATCHES_VIEW
+from madoguchi.delivery.storage.rights import MOVE_CARDS, SET_BOXES
 from madoguchi.platform.ui.shell import MenuSection
 from madoguchi.zones.menus import EXCHANGE, OFFICE, Chapter, Entry, menu_for
 
@@ -25,7 +26,14 @@ CHAPTERS: tuple[Chapter, ...] = (
         (
             Entry(_("本日の窓口"), "handover:board", (COUNTER_SERVE,)),
             Entry(_("予約の突合"), "matching:work-list", (MATCHES_VIEW,)),
+        ),
+    ),
+    Chapter(
+        _("通知と保管"),
+        (
             Entry(_("通知"), "dispatch:list", (PRINT_LETTERS,)),
+            Entry(_("保管"), "storage:boxes", (MOVE_CARDS, SET_BOXES)),
+            Entry(_("取り出し一覧"), "storage:pick-list", (MOVE_CARDS,)),
         ),
     ),
     EXCHANGE,

@@ -1,0 +1,115 @@
+"""Reads of storage: boxes with what is in them, and the pick list of a day."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from madoguchi.delivery.cards import queries as cards
+from madoguchi.delivery.cards import rules
+from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.storage.models import Box
+from madoguchi.kernel.labels import LabelError, read_own_code
+
+BOX_LETTER = "B"
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A box and how many cards are in it."""
+
+    box: Box
+    cards: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A card that is wanted at the counter: for which booking, when, at which place."""
+
+    card_pk: int
+    start: dt.time
+    number: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A row of the pick list. `where` is empty when the card must not or cannot be fetched; `note` then says why."""
+
+    wanted: Wanted
+    card: Card
+    where: str
+    note: str
+    taken: bool
+
+
+def boxes(sites: Iterable[str] | None = None) -> list[Filled]:
+    """Return the boxes in use at `sites` (codes; None: all) with their cards counted. Two statements."""
+    found = Box.objects.select_related("site").filter(is_open=True)
+    if sites is not None:
+        found = found.filter(site__code__in=list(sites))
+    counted = {
+        (site, safe, box): number
+        for site, safe, box, number in Card.objects.filter(place_kind=rules.PlaceKind.STORED.value)
+        .exclude(box="")
+        .values_list("site_id", "safe", "box")
+        .annotate(number=Count("pk"))
+    }
+    return [Filled(box, counted.get((box.site_id, box.safe, box.name), 0)) for box in found]
+
+
+def by_code(text: str) -> Box | None:
+    """Find a box by its label; None when there is none or it is no such code."""
+    try:
+        return Box.objects.select_related("site").filter(code=read_own_code(text, BOX_LETTER), is_open=True).first()
+    except LabelError:
+        return None
+
+
+def slots_taken(box: Box) -> set[str]:
+    """Return the slots of `box` that hold a card."""
+    stored = Card.objects.filter(place_kind=rules.PlaceKind.STORED.value, site_id=box.site_id, safe=box.safe, box=box.name)
+    return set(stored.values_list("slot", flat=True))
+
+
+def pick_list(wanted: Sequence[Wanted]) -> list[Pick]:
+    """Return what has to be fetched, in the order in which one walks along the safes. Two statements.
+
+    A card that is stopped for hand-over, or whose place may not be listed, shows no place (a list of places is a way to a person under
+    protection); it goes to the head of the list with what to do.
+    """
+    pks = [entry.card_pk for entry in wanted]
+    found = {card.pk: card for card in Card.objects.select_related("site", "transfer_to").filter(pk__in=pks)}
+    holds = cards.open_holds_of(pks)
+    picks = [_pick(entry, found[entry.card_pk], holds.get(entry.card_pk, frozenset())) for entry in wanted if entry.card_pk in found]
+    return sorted(picks, key=_walk)
+
+
+def _walk(pick: Pick) -> tuple[bool, bool, str, str, str, str, dt.time]:
+    card = pick.card
+    return (
+        not pick.note,
+        pick.taken,
+        card.site.code if card.site and pick.where else "",
+        card.safe,
+        card.box,
+        card.slot.zfill(4),
+        pick.wanted.start,
+    )
+
+
+def _pick(wanted: Wanted, card: Card, holds: frozenset[rules.HoldKind]) -> Pick:
+    stopped = rules.blocking_holds(holds, rules.Effect.HANDOVER) | rules.blocking_holds(holds, rules.Effect.PLACE_LIST)
+    if stopped:
+        return Pick(wanted, card, "", "停止中です。責任者に確かめてください。", taken=False)
+    kind = rules.PlaceKind(card.place_kind)
+    site = card.site.name if card.site else ""
+    if kind is rules.PlaceKind.STORED:
+        where = " ".join(part for part in (site, card.safe, card.box, card.slot) if part)
+        elsewhere = card.site is not None and wanted.place not in {"", card.site.code}
+        note = "予約の場所とは別の施設にあります。移送してください。" if elsewhere else ""
+        return Pick(wanted, card, where, note, taken=False)
+    if kind is rules.PlaceKind.COUNTER:
+        return Pick(wanted, card, f"{site} 窓口（{card.custodian}）", "", taken=True)
+    return Pick(wanted, card, "", f"場所は「{kind.label}」です。予約の前に探してください。", taken=False)

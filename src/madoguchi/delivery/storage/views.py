@@ -1,0 +1,173 @@
+"""Pages of storage: boxes, putting away by scan, and the pick list of a day (前日準備 取り出し一覧)."""
+
+import datetime as dt
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from madoguchi.delivery.cards.services import Conflict, NotAllowed
+from madoguchi.delivery.matching.queries import visits_on
+from madoguchi.delivery.storage import audited, queries, rights, services
+from madoguchi.delivery.storage.forms import BoxForm, DayForm, PutForm, TakeForm, day_from
+from madoguchi.delivery.storage.models import Box
+from madoguchi.platform import clock
+from madoguchi.platform.accounts.access import actor_of, may, places_of, requires
+from madoguchi.platform.audit.services import record
+from madoguchi.platform.documents.labels import Label, print_labels
+from madoguchi.platform.documents.zone_fonts import zone_shelf
+from madoguchi.platform.verbs import Silent
+
+
+@requires(rights.MOVE_CARDS, rights.SET_BOXES)
+@require_safe
+def boxes_page(request: HttpRequest) -> HttpResponse:
+    """保管: the boxes and how full they are."""
+    context = {
+        "filled": queries.boxes(places_of(request, rights.MOVE_CARDS)),
+        "may_set": may(request, rights.SET_BOXES),
+        "may_move": may(request, rights.MOVE_CARDS),
+    }
+    return render(request, "storage/boxes.html", context)
+
+
+@requires(rights.SET_BOXES)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_box(request: HttpRequest) -> HttpResponse:
+    """保管箱の登録."""
+    form = BoxForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            box = services.make_box(given["site"], given["safe"].strip(), given["name"].strip(), given["slots"], actor_of(request))
+        except services.BoxExists:
+            form.add_error("name", _("この金庫には同じ名前の箱があります。別の名前にしてください。"))
+        else:
+            messages.success(request, _("箱 %(code)s を登録しました。ラベルを印刷して箱に貼ってください。") % {"code": box.code})
+            return redirect("storage:boxes")
+    return render(request, "storage/new-box.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@requires(rights.MOVE_CARDS)
+@require_safe
+def box_label(_request: HttpRequest, code: str) -> HttpResponse:
+    """Show the label of a box as PDF."""
+    box = queries.by_code(code)
+    if box is None:
+        raise Http404
+    with tempfile.TemporaryDirectory(dir=settings.MADOGUCHI_FOLDER, prefix=".label-") as folder:
+        label = Label(box.code, (f"{box.site.name} {box.safe} {box.name}",))
+        pdf = print_labels([label], Path(folder, "label.pdf"), shelf=zone_shelf(), progress=Silent()).path.read_bytes()
+    return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{box.code}.pdf"'})
+
+
+@requires(rights.MOVE_CARDS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def put_page(request: HttpRequest) -> HttpResponse:
+    """棚に置く: scan the box once, then sleeve after sleeve."""
+    if request.method != "POST":
+        return render(request, "storage/put.html", {"form": PutForm(initial={"box": request.GET.get("box", "")})})
+    form = PutForm(request.POST)
+    if form.is_valid():
+        box = queries.by_code(form.cleaned_data["box"])
+        if box is None:
+            form.add_error("box", _("この箱は登録されていません。箱のラベルを読み取り直してください。"))
+        elif not may(request, rights.MOVE_CARDS, box.site.code):
+            raise PermissionDenied
+        else:
+            return _put(request, form, box)
+    return render(request, "storage/put.html", {"form": form}, status=422)
+
+
+def _put(request: HttpRequest, form: PutForm, box: Box) -> HttpResponse:
+    try:
+        stored = services.put_in_box(form.cleaned_data["sleeve"], box, actor_of(request))
+    except services.NoSuchSleeve:
+        form.add_error("sleeve", _("このスリーブのカードはありません。ラベルを読み取り直してください。何も変更していません。"))
+    except services.BoxFull:
+        form.add_error("box", _("この箱はいっぱいです。別の箱を読み取ってください。何も変更していません。"))
+    except (NotAllowed, Conflict) as refused:
+        form.add_error("sleeve", str(refused))
+    else:
+        words = _("すでに %(place)s にあります。") if stored.already else _("%(place)s に置いてください。")
+        place = f"{box.safe} {box.name} {stored.slot}"
+        messages.success(request, f"{stored.card.sleeve_code}: {words % {'place': place}}")
+        return redirect(f"{reverse('storage:put')}?{urlencode({'box': box.code})}")
+    return render(request, "storage/put.html", {"form": form, "box": box}, status=422)
+
+
+@requires(rights.MOVE_CARDS)
+@require_safe
+def pick_list_page(request: HttpRequest) -> HttpResponse:
+    """前日準備 取り出し一覧: what to fetch for a day (tomorrow unless one is named), by where it is. Seeing it is an event."""
+    day = _day(request) or clock.today() + dt.timedelta(days=1)
+    return _show_pick_list(request, day, TakeForm())
+
+
+@requires(rights.MOVE_CARDS)
+@require_POST
+def take_out(request: HttpRequest, day: str) -> HttpResponse:
+    """Take a scanned card out for a day; a card that is not on the day's list stays where it is."""
+    wanted_day = day_from(day)
+    if wanted_day is None:
+        raise Http404
+    form = TakeForm(request.POST)
+    if form.is_valid() and _take(request, form, wanted_day):
+        return redirect(f"{reverse('storage:pick-list')}?{urlencode({'day': wanted_day.isoformat()})}")
+    return _show_pick_list(request, wanted_day, form)
+
+
+def _take(request: HttpRequest, form: TakeForm, day: dt.date) -> bool:
+    try:
+        card = services.take_to_counter(form.cleaned_data["sleeve"], actor_of(request), only=_pick_list(request, day))
+    except services.NoSuchSleeve:
+        form.add_error("sleeve", _("このスリーブのカードはありません。ラベルを読み取り直してください。何も変更していません。"))
+    except services.NotWanted:
+        form.add_error(
+            "sleeve", _("このカードは、この日の取り出し一覧にないか、取り出せません。元の場所に戻してください。何も変更していません。")
+        )
+    except (NotAllowed, Conflict) as refused:
+        form.add_error("sleeve", str(refused))
+    else:
+        messages.success(request, _("%(code)s を取り出しました。") % {"code": card.sleeve_code})
+        return True
+    return False
+
+
+def _pick_list(request: HttpRequest, day: dt.date) -> list[queries.Pick]:
+    places = places_of(request, rights.MOVE_CARDS)
+    return queries.pick_list(
+        [
+            queries.Wanted(visit.card_id, visit.start, visit.number, visit.place)
+            for visit in visits_on(day)
+            if visit.card_id is not None and (places is None or visit.place in places)
+        ]
+    )
+
+
+def _show_pick_list(request: HttpRequest, day: dt.date, form: TakeForm) -> HttpResponse:
+    picks = _pick_list(request, day)
+    record(actor_of(request), audited.VIEW_PICK_LIST, content={"day": day.isoformat(), "rows": len(picks)})
+    context = {
+        "day": day,
+        "picks": picks,
+        "left": sum(not pick.taken for pick in picks),
+        "form": form,
+        "day_form": DayForm(initial={"day": day}),
+    }
+    return render(request, "storage/pick-list.html", context, status=422 if form.errors else 200)
+
+
+def _day(request: HttpRequest) -> dt.date | None:
+    if "day" in request.GET:
+        return day_from(request.GET["day"])
+    form = DayForm(request.GET)
+    return form.cleaned_data["day"] if form.is_valid() else None
