@@ -33,6 +33,16 @@ class Appointment:
     @property
     def when(self) -> str:
         """Return day and time in one line: 2026年（令和8年）12月3日（木） 9時00分から9時15分まで."""
+        return f"{self.day_words} {self.time_words}"
+
+    @property
+    def day_words(self) -> str:
+        """Return 2026年（令和8年）12月3日（木）."""
+        return format_long(self.starts.astimezone(clock.TOKYO).date())
+
+    @property
+    def time_words(self) -> str:
+        """Return 9時00分から9時15分まで."""
         starts, ends = self.starts.astimezone(clock.TOKYO), self.ends.astimezone(clock.TOKYO)
         hours = {"start": f"{starts.hour}時{starts:%M}分", "end": f"{ends.hour}時{ends:%M}分"}
-        return f"{format_long(starts.date())} " + _("%(start)sから%(end)sまで") % hours
+        return _("%(start)sから%(end)sまで") % hours

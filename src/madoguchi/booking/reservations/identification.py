@@ -94,7 +94,7 @@ def _read(serial: str, code: str, mmdd: str, *, with_code: bool) -> _Typed:
         return _Typed(_NOBODY, "", "0000", well_formed=False)
 
 
-def identify(serial: str, code: str, mmdd: str, *, client: str, language: str = "ja") -> Identified | Refused:
+def identify(serial: str, code: str, mmdd: str, *, client: str, language: str = "ja", privacy_notice: int = 0) -> Identified | Refused:
     """Compare a booking number, its code (where codes are used) and the month and day of birth with the roster.
 
     Args:
@@ -103,6 +103,7 @@ def identify(serial: str, code: str, mmdd: str, *, client: str, language: str = 
         mmdd: 生月日 as typed.
         client: address of the client, for the limits of its network and for the operation log.
         language: language of the pages, kept for the mail.
+        privacy_notice: version of the notice on personal data that the page showed, kept with the booking (BK-18).
 
     Returns a new draft with its key, or the refusal. The same statements run whether the number exists or not; a number that is locked,
     closed or without a known birthday answers like a wrong one.
@@ -140,14 +141,19 @@ def identify(serial: str, code: str, mmdd: str, *, client: str, language: str = 
             return Refused(WhyUnknown.MISMATCH, municipality.telephone)
         if municipality.uses_booking_codes and found.wrong_birthdays:
             Credential.objects.filter(pk=found.pk).update(wrong_birthdays=0)
-        return _begin(found, client, language)
+        return _begin(found, client, language, privacy_notice)
 
 
-def _begin(credential: Credential, client: str, language: str) -> Identified:
+def _begin(credential: Credential, client: str, language: str, privacy_notice: int) -> Identified:
     key = secrets.token_urlsafe(24)
     now = clock.now()
     draft = Draft.objects.create(
-        key_digest=digest_of(key), credential=credential, language=language, created_at=now, expires_at=now + DRAFT_LIFETIME
+        key_digest=digest_of(key),
+        credential=credential,
+        language=language,
+        privacy_notice=privacy_notice,
+        created_at=now,
+        expires_at=now + DRAFT_LIFETIME,
     )
     record(citizen(credential.pk, client), IDENTIFIED, subject=f"credential:{credential.pk}", started_at=now)
     has_booking = credential.attendances.filter(live=True).exclude(booking__state="held").exists()

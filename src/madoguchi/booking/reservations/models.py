@@ -116,6 +116,8 @@ class Booking(models.Model):
     sequence = models.PositiveIntegerField(default=0, db_default=0)
     email = models.CharField(max_length=254, blank=True, default="", db_default="")
     language = models.CharField(max_length=10, default="ja", db_default="ja")
+    # Which version of the notice on personal data was shown (BK-18); 0 where none was, as when staff book for a caller.
+    privacy_notice = models.PositiveSmallIntegerField(default=0, db_default=0)
     requests = ArrayField(models.CharField(max_length=20), default=list)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -174,6 +176,8 @@ class Draft(models.Model):
     place = models.ForeignKey(Place, on_delete=models.SET_NULL, null=True)
     email = models.CharField(max_length=254, blank=True, default="", db_default="")
     language = models.CharField(max_length=10, default="ja", db_default="ja")
+    # Which version of the notice on personal data was shown (BK-18); 0 where none was, as when staff book for a caller.
+    privacy_notice = models.PositiveSmallIntegerField(default=0, db_default=0)
     requests = ArrayField(models.CharField(max_length=20), default=list)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)

@@ -57,7 +57,7 @@ CONFIRM = f"""
 WITH booking AS (
     UPDATE reservations_booking b
     SET state = 'confirmed', held_until = NULL, version = b.version + 1, changed_at = %(now)s, confirmed_at = %(now)s,
-        email = d.email, language = d.language, requests = d.requests
+        email = d.email, language = d.language, requests = d.requests, privacy_notice = d.privacy_notice
     FROM reservations_draft d, reservations_credential c, calendar_slot s, calendar_place p
     WHERE d.key_digest = %(draft)s AND d.expires_at > %(now)s AND c.id = d.credential_id AND c.status = 'open'
         AND b.id = d.booking_id AND b.idempotency_key = %(key)s AND b.state = 'held' AND b.held_until > %(now)s

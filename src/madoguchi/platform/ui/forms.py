@@ -36,7 +36,11 @@ class RadioList(forms.RadioSelect):
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 Django's signature
         """Add the line under the label."""
         option = super().create_option(name, value, *args, **kwargs)
-        return option | {"help_text": self.help_texts.get(str(value), "")}
+        help_text = self.help_texts.get(str(value), "")
+        if help_text and option["attrs"].get("id"):
+            # The line describes the choice and is no part of its name: it stands in the label only so that a press on it counts.
+            option["attrs"]["aria-describedby"] = f"{option['attrs']['id']}_help"
+        return option | {"help_text": help_text}
 
 
 class CheckboxList(forms.CheckboxSelectMultiple):

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from madoguchi.booking.calendar.models import Place, Slot
+from madoguchi.booking.citizens.privacy import NOTICE_VERSION
 from madoguchi.booking.municipality.services import change
 from madoguchi.booking.reservations.models import Booking, Credential, MailIntent, State
 from madoguchi.booking.reservations.services import expire_holds
@@ -69,6 +70,7 @@ def test_the_whole_way_with_nothing_chosen_books_one_person_without_mail(client:
 
     booking = Booking.objects.get()
     assert booking.state == State.CONFIRMED
+    assert booking.privacy_notice == NOTICE_VERSION
     assert "予約が完了しました" in text(page)
     assert booking.number in text(page)
     assert not MailIntent.objects.exists()

@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -14,6 +16,7 @@ from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.calendar.queries import Day, Time
 from madoguchi.booking.citizens.forms import ContactForm, IdentifyForm, PlaceForm, TimeForm
 from madoguchi.booking.citizens.month_table import day_in_words, month_of, neighbours, time_in_words
+from madoguchi.booking.citizens.privacy import NOTICE_DATE, NOTICE_VERSION
 from madoguchi.booking.citizens.views.entrance import address_of, month_fragment, month_moves, shown_month
 from madoguchi.booking.citizens.visit import identified, remember, start_again
 from madoguchi.booking.municipality import queries as municipality
@@ -53,21 +56,28 @@ def from_letter(request: HttpRequest) -> HttpResponse:
     A small module writes them into the boxes; without it the person types them from the letter.
     """
     form = IdentifyForm(uses_codes=municipality.current().uses_booking_codes)
-    return render(request, "citizens/identify.html", {"form": form, "purpose": "identify", "steps": STEPS, "from_letter": True})
+    return render(request, "citizens/identify.html", {**_question(form), "purpose": "identify", "from_letter": True})
 
 
 def _identify(request: HttpRequest, purpose: str) -> HttpResponse:
     form = IdentifyForm(_posted(request), uses_codes=municipality.current().uses_booking_codes)
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
-        answer = identify(typed["booking_id"], typed.get("code", ""), typed["birthday"], client=client_of(request))
+        answer = identify(
+            *(typed["booking_id"], typed.get("code", ""), typed["birthday"]), client=client_of(request), privacy_notice=NOTICE_VERSION
+        )
         if isinstance(answer, Identified):
             return remember(HttpResponseRedirect(_next_after_identifying(request, answer, purpose)), answer.key)
         if answer.why is WhyUnknown.TOO_MANY:
             return _too_many(request, answer)
         form.add_error(None, str(answer.message))
     status = 422 if request.method == "POST" else 200
-    return render(request, "citizens/identify.html", {"form": form, "purpose": purpose, "steps": STEPS}, status=status)
+    return render(request, "citizens/identify.html", {**_question(form), "purpose": purpose}, status=status)
+
+
+def _question(form: IdentifyForm) -> dict[str, object]:
+    """Return what the page of the first question shows: the notice on personal data stands before the first box (BK-18)."""
+    return {"form": form, "steps": STEPS, "municipality": municipality.current(), "version": NOTICE_VERSION, "date": NOTICE_DATE}
 
 
 def _posted(request: HttpRequest) -> QueryDict | None:
@@ -118,9 +128,9 @@ def choose_place(request: HttpRequest, draft: Draft) -> HttpResponse:
     return render(request, "citizens/place.html", {"form": form, "steps": STEPS, "then": then}, status=status)
 
 
-def _place_line(place: Place, first_free: dt.date | None) -> str:
+def _place_line(place: Place, first_free: dt.date | None) -> SafeString:
     free = _("いちばん早い空き：%(day)s") % {"day": day_in_words(first_free)} if first_free else _("今は空きがありません")
-    return "　".join(part for part in (place.address, place.access, free) if part)
+    return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in (place.address, place.access, free) if part))
 
 
 def _nothing_offered(request: HttpRequest) -> HttpResponse:

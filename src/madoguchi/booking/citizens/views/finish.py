@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -111,10 +112,11 @@ def _check_page(request: HttpRequest, *, changed: bool = False) -> HttpResponse:
 def _rows(draft: Draft, booking: Booking) -> list[SummaryRow]:
     place, contact = reverse("citizens:place") + "?then=check", reverse("citizens:contact")
     day = reverse("citizens:day") + "?then=check"
+    appointment = appointment_of(booking)
     wanted = "、".join(str(REQUESTS[code]) for code in draft.requests) or _("なし")
     return [
         SummaryRow(_("受け取る場所"), booking.slot.place.name, place),
-        SummaryRow(_("日時"), appointment_of(booking).when, day),
+        SummaryRow(_("日時"), format_html("{}<br>{}", appointment.day_words, appointment.time_words), day),
         SummaryRow(_("受け取る人"), _("本人（1人）")),
         SummaryRow(_("予約完了のメール"), draft.email or _("送らない"), contact),
         SummaryRow(_("当日のお手伝い"), wanted, contact),

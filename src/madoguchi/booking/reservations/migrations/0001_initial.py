@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ("sequence", models.PositiveIntegerField(db_default=0, default=0)),
                 ("email", models.CharField(blank=True, db_default="", default="", max_length=254)),
                 ("language", models.CharField(db_default="ja", default="ja", max_length=10)),
+                ("privacy_notice", models.PositiveSmallIntegerField(db_default=0, default=0)),
                 (
                     "requests",
                     django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list, size=None),
@@ -149,6 +150,7 @@ class Migration(migrations.Migration):
                 ("key_digest", models.CharField(max_length=64, unique=True)),
                 ("email", models.CharField(blank=True, db_default="", default="", max_length=254)),
                 ("language", models.CharField(db_default="ja", default="ja", max_length=10)),
+                ("privacy_notice", models.PositiveSmallIntegerField(db_default=0, default=0)),
                 (
                     "requests",
                     django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list, size=None),
