@@ -38,6 +38,8 @@ class ZoneFile:
     mail_port: int = 25
     mail_from: str = ""
     public_url: str = ""
+    # Addresses of the own web servers in front (nginx): only what they say about the client is believed.
+    proxies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class ZoneFolder:
     def read(self) -> ZoneFile:
         """Read `zone.json`."""
         raw = json.loads((self.path / "zone.json").read_text(encoding="utf-8"))
-        raw["hosts"] = tuple(raw["hosts"])
+        for name in ("hosts", "proxies"):
+            raw[name] = tuple(raw.get(name, ()))
         return ZoneFile(**raw)
 
     def write(self, zone_file: ZoneFile) -> None:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from madoguchi.platform.accounts import services
-from madoguchi.platform.accounts.access import may, places_of, rights_of
+from madoguchi.platform.accounts.access import client_of, may, places_of, rights_of
 from madoguchi.platform.accounts.models import Assignment, Role, Section, Staff
 from madoguchi.platform.accounts.passwords import new_password
 from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE, AUDIT_VIEW, Right, RoleDefinition
@@ -152,6 +152,25 @@ def test_provisioning_makes_the_whole_account_or_none(db: None) -> None:
 def test_a_malformed_authenticator_secret_is_refused(section: Section) -> None:
     with pytest.raises(Refusal, match="base32"):
         services.set_totp_secret(staff_named("hanako", section), "not base32!", actor=NOBODY)
+
+
+@pytest.mark.parametrize(
+    ("peer", "said", "client"),
+    [
+        ("203.0.113.5", "", "203.0.113.5"),
+        ("203.0.113.5", "198.51.100.1", "203.0.113.5"),
+        ("127.0.0.1", "203.0.113.5", "203.0.113.5"),
+        ("127.0.0.1", "6.6.6.6, 203.0.113.5", "203.0.113.5"),
+        ("127.0.0.1", "6.6.6.6, 203.0.113.5, 10.0.0.2", "203.0.113.5"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("127.0.0.1", "2001:db8::7", "2001:db8::7"),
+        ("127.0.0.1", "not an address", ""),
+        ("127.0.0.1", ",", "127.0.0.1"),
+    ],
+)
+def test_the_client_is_whom_the_outermost_own_proxy_saw(peer: str, said: str, client: str, settings: Any, rf: Any) -> None:
+    settings.MADOGUCHI_PROXIES = ("127.0.0.1", "10.0.0.2")
+    assert client_of(rf.get("/", REMOTE_ADDR=peer, headers={"X-Forwarded-For": said})) == client
 
 
 @pytest.mark.urls("madoguchi.platform.accounts.tests.office_urls")

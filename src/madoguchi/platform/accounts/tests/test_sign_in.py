@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import get_hasher
 from django.contrib.messages import get_messages
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -134,6 +135,26 @@ def test_a_refusal_does_not_say_what_was_wrong(client: Client, hanako: Staff, us
     page = give_password(client, user_id, password)
     assert page.status_code == 422
     assert "利用者IDまたはパスワードが違います" in page.content.decode()
+
+
+@pytest.mark.parametrize("user_id", ["hanako", "nobody", "leaver", "robot"])
+def test_a_wrong_password_costs_the_same_work_whoever_it_is_for(
+    client: Client, hanako: Staff, user_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaver = services.create_staff(user_id="leaver", name="退職者", section=hanako.section, actor=NOBODY, password=PASSWORD)
+    services.close_account(leaver, actor=NOBODY, reason="退職")
+    services.create_staff(user_id="robot", name="自動", section=hanako.section, actor=NOBODY, password=None, kind=Staff.Kind.AUTOMATIC)
+    hasher = get_hasher()
+    hashed: list[str] = []
+
+    def counted(self: Any, password: str, salt: str) -> str:
+        hashed.append(password)
+        return str(encode(self, password, salt))
+
+    encode = type(hasher).encode
+    monkeypatch.setattr(type(hasher), "encode", counted)
+    assert "違います" in give_password(client, user_id, "wrong").content.decode()
+    assert len(hashed) == 1
 
 
 def test_a_wrong_user_id_is_not_written_down_because_it_may_be_a_password(client: Client, hanako: Staff, as_auditor: AsAuditor) -> None:
@@ -348,6 +369,21 @@ def test_a_second_session_ends_the_first_and_both_are_told(client: Client, hanak
     assert ["ほかの端末" in str(message) for message in get_messages(answer.wsgi_request)] == [True]
     assert "reason=elsewhere" in client.get("/desk/").headers["Location"]
     assert other.get("/desk/").status_code == 200
+
+
+def test_in_a_demo_several_people_use_one_account(client: Client, hanako: Staff, settings: Any, moment: Any) -> None:
+    settings.MADOGUCHI_SITE = {"zone": "delivery", "demo": True}
+    other = Client()
+    assert list(get_messages(sign_in(client).wsgi_request)) == []
+    assert list(get_messages(sign_in(other).wsgi_request)) == []
+    assert [one.get("/desk/").status_code for one in (client, other)] == [200, 200]
+    kept = client.cookies["madoguchi_booking_session"].value
+    client.post("/sign-out/")
+    assert other.get("/desk/").status_code == 200
+    client.cookies["madoguchi_booking_session"] = kept
+    assert client.get("/desk/").status_code == 302
+    moment.shift(dt.timedelta(minutes=16))
+    assert "reason=idle" in other.get("/desk/").headers["Location"]
 
 
 def test_a_session_long_over_is_not_announced(client: Client, hanako: Staff, moment: Any) -> None:
