@@ -64,11 +64,12 @@ class TargetsHandler:
 
     def apply(self, records: Sequence[Record], actor: Actor, source: Source) -> Applied:  # noqa: ARG002 the protocol's signature
         """Take every row in. Numbers that close keep their bookings: they are listed for staff, who call (`bookings_of_closed_numbers`)."""
+        key = macs.pepper()
         with connection.cursor() as cursor:
             cursor.execute(_STAGE)
             with cursor.copy("COPY incoming_target FROM STDIN") as copy:
                 for row in records:
-                    copy.write_row(_stored_form(row))
+                    copy.write_row(_stored_form(row, key))
             cursor.execute(_TAKE_IN, {"now": clock.now()})
             cursor.execute("DROP TABLE incoming_target")
         return Applied(taken=len(records))
@@ -165,12 +166,12 @@ def _against_the_stored(records: Sequence[Record]) -> Iterator[RowRefusal]:
         yield RowRefusal("E24", 0, "status", "mass_closing")
 
 
-def _stored_form(row: Record) -> tuple[object, ...]:
+def _stored_form(row: Record, key: bytes) -> tuple[object, ...]:
     serial = row["id"]
     return (
         serial,
-        macs.code_mac(serial, row["code"]) if row["code"] is not None else None,
-        macs.birthday_mac(serial, row["md"]) if row["md"] is not None else None,
+        macs.code_mac(serial, row["code"], key) if row["code"] is not None else None,
+        macs.birthday_mac(serial, row["md"], key) if row["md"] is not None else None,
         row["dispatch"] or "",
         list(row["places"]),
         row["from"],
