@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from madoguchi.delivery.cards.rules import Progress as CardProgress
 from madoguchi.platform.database.cluster import ClusterError
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 from madoguchi.zones.configuration import DATA_VARIABLE, ROLE_VARIABLE, ZONE_VARIABLE, Zone, ZoneFolder, cluster_of
@@ -52,7 +53,9 @@ HOST = argument("--host", default="127.0.0.1", help="待ち受けるアドレス
 OUT = argument("--out", required=True, metavar="DIR", help="書き出すフォルダー")
 FORMAT = argument("--format", choices=("csv", "json"), default="csv", help="出力の形")
 REASON = argument("--reason", required=True, metavar="TEXT", help="理由")
-STATE = argument("--state", help="進捗 (arrived, inspected, preset … または all)")
+STATE = argument(
+    "--state", choices=(*(value.value for value in CardProgress), "all"), metavar="STATE", help="進捗 (arrived, preset … または all)"
+)
 
 VERBS: tuple[Verb, ...] = (
     Verb(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.db import DatabaseError
 
+from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.exchange.keys import KeyRefusedError
 from madoguchi.platform.exchange.services import receiving, sending
@@ -70,7 +71,7 @@ def import_file(arguments: argparse.Namespace, progress: Progress) -> Outcome:
 def _refusal_text(outcome: receiving.ImportOutcome) -> str:
     refusal = outcome.refusal
     assert refusal is not None
-    done = f"取込日時: {outcome.imported_at:%Y-%m-%d %H:%M}。" if outcome.imported_at else ""
+    done = f"取込日時: {outcome.imported_at.astimezone(clock.TOKYO):%Y-%m-%d %H:%M}。" if outcome.imported_at else ""
     rows = "".join(f"\n  {row.line}行目 {row.field} {row.fault}" for row in outcome.rows[:20])
     more = f"\n  ほか{len(outcome.rows) - 20}行" if len(outcome.rows) > 20 else ""
     return f"{refusal.code} {refusal.ja}{done}{refusal.next_ja}何も変わっていません。{rows}{more}"

@@ -50,6 +50,8 @@ class TerminalProgress:
 
 def line_of(done: int, total: int | None, note: str, *, with_bar: bool) -> str:
     """Return the words for a stand of the work, with a bar where one can be drawn; at most 100 columns wide."""
+    if total is None and done == 0 and note:
+        return _cut(note, 100)  # nothing is counted, or nothing yet
     words = f"{done:,} 件" if total is None else f"{done:,}／{total:,} 件"
     share = min(done / total, 1.0) if total else None
     if share is not None:

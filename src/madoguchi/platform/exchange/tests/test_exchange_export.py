@@ -363,7 +363,8 @@ def test_the_verbs_give_the_keys_that_outsiders_rely_on(core: Any, stick: Path) 
         "refused": 0,
     }
     assert Path(str(imported.data["receipt"])).is_absolute()
-    with pytest.raises(Refusal, match="E12 このファイルは取込済みです") as refused:
+    day = f"取込日時: {clock.now():%Y-%m-%d}"  # in local time, as everything that people read
+    with pytest.raises(Refusal, match=f"E12 このファイルは取込済みです。{day}") as refused:
         commands.import_file(arguments, Silent())
     assert (refused.value.data["error"], refused.value.data["taken"]) == ("E12", 0)
     core.enter("delivery")
