@@ -108,6 +108,7 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...]) -> dict[str, Any]:
         "AXES_COOLOFF_TIME": 0.25,
         "AXES_LOCKOUT_PARAMETERS": ["username"],
         "AXES_USERNAME_FORM_FIELD": "user_id",
+        "AXES_USERNAME_CALLABLE": "madoguchi.platform.accounts.passwords.counted_as",
         "AXES_RESET_ON_SUCCESS": True,
         "AXES_VERBOSE": False,
         # The operation log says it already, and better.

@@ -1,11 +1,13 @@
 """Whether a user id and a password belong together; guessing is counted per user id, whoever guesses from wherever."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from axes.handlers.proxy import AxesProxyHandler
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 from madoguchi.platform.accounts.audited import LOCKED_OUT, SIGN_IN_FAILED
 from madoguchi.platform.accounts.models import Staff
@@ -49,9 +51,19 @@ def check(user_id: str, password: str, *, actor: Actor, purpose: str) -> Checked
     return Checked(None, locked)
 
 
+def name_in_failures(user_id: str) -> str:
+    """Return the name under which failures with `user_id` are counted: a keyed hash, because people type passwords into the wrong box."""
+    return salted_hmac("madoguchi.accounts.failures", user_id, algorithm="sha256").hexdigest()
+
+
+def counted_as(_request: HttpRequest, credentials: Mapping[str, object]) -> str:
+    """Tell django-axes under which name to count (setting AXES_USERNAME_CALLABLE)."""
+    return name_in_failures(str(credentials["user_id"]))
+
+
 def forget_failures(user_id: str) -> int:
     """Forget the failed tries of `user_id`, which opens a locked id again; returns how many rows there were."""
-    return int(AxesProxyHandler.reset_attempts(username=user_id))
+    return int(AxesProxyHandler.reset_attempts(username=name_in_failures(user_id)))
 
 
 def is_locked(user_id: str) -> bool:

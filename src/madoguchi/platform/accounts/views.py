@@ -123,6 +123,9 @@ def _refuse_code(request: HttpRequest, staff: Staff, form: CodeForm, verdict: Ve
 
 
 def _start_again(request: HttpRequest) -> HttpResponse:
+    """Lead back to page one, or home who came here by the back button after signing in."""
+    if isinstance(request.user, Staff):
+        return HttpResponseRedirect(home_address())
     messages.info(request, _("利用者IDとパスワードの入力から始めてください。パスワードの確認は10分間だけ有効です。"))
     return redirect("accounts:sign-in")
 

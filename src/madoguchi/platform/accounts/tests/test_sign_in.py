@@ -193,11 +193,12 @@ def test_the_failure_table_keeps_neither_passwords_nor_what_else_was_sent(client
     from axes.models import AccessAttempt
 
     give_password(client, password="almost-right", next="/desk/?q=secret")
-    row = AccessAttempt.objects.get()
-    kept = " ".join(str(value) for value in vars(row).values())
-    assert row.username == "hanako"
-    assert "almost-right" not in kept
-    assert "secret" not in kept
+    give_password(client, user_id=PASSWORD, password="hanako")
+    rows = AccessAttempt.objects.order_by("pk")
+    kept = " ".join(str(value) for row in rows for value in vars(row).values())
+    assert [row.username for row in rows] == [passwords.name_in_failures("hanako"), passwords.name_in_failures(PASSWORD)]
+    for typed in ("almost-right", "secret", PASSWORD, "hanako"):
+        assert typed not in kept
 
 
 def test_a_code_works_once(client: Client, hanako: Staff, moment: Any) -> None:
@@ -408,6 +409,13 @@ def test_a_closed_account_is_out_at_once_and_stays_out(client: Client, hanako: S
     services.close_account(hanako, actor=NOBODY, reason="異動")
     assert client.get("/desk/").status_code == 302
     assert "利用者IDまたはパスワードが違います" in give_password(client).content.decode()
+
+
+def test_the_back_button_after_the_sign_in_leads_home(client: Client, hanako: Staff) -> None:
+    sign_in(client)
+    for path in ("/sign-in/code/", "/sign-in/"):
+        back = client.get(path)
+        assert (back.headers["Location"], list(get_messages(back.wsgi_request))) == ("/", [])
 
 
 def test_somebody_signed_in_is_not_asked_again(client: Client, hanako: Staff) -> None:
