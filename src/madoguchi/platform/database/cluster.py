@@ -53,11 +53,15 @@ def embedded_binaries() -> Path:
 
 @dataclass(frozen=True)
 class Cluster:
-    """One embedded database cluster in `folder` (its data, its log, its lock)."""
+    """One embedded database cluster in `folder` (its data, its log, its lock).
+
+    `settings` are further settings of the server, each `name=value`.
+    """
 
     folder: Path
     binaries: Path
     fsync: bool = True
+    settings: tuple[str, ...] = ()
 
     @property
     def data(self) -> Path:
@@ -148,7 +152,7 @@ class Cluster:
         ]
         if not self.fsync:
             options += ["-c fsync=off", "-c synchronous_commit=off", "-c full_page_writes=off"]
-        return options
+        return options + [f"-c {setting}" for setting in self.settings]
 
     def _create(self) -> None:
         if self.data.exists() and any(self.data.iterdir()):

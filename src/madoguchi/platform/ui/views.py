@@ -1,11 +1,16 @@
 """Handlers for the server's own refusals (``handler404`` and its kin), the same in every zone."""
 
+import sys
+
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from madoguchi.platform.ui.problems import render_bare_problem, render_problem
+
+_SECONDS_UNTIL_THE_DATABASE_IS_BACK = 10
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -24,8 +29,14 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse: 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """``handler500``; touches neither database nor session."""
-    return render_bare_problem(500, request_id=getattr(request, "request_id", ""))
+    """``handler500``; touches neither database nor session.
+
+    When the database is away or too busy, nothing is wrong with the page: it says so and asks for another try (503).
+    """
+    request_id = getattr(request, "request_id", "")
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return render_bare_problem(503, request_id=request_id, retry_after=_SECONDS_UNTIL_THE_DATABASE_IS_BACK)
+    return render_bare_problem(500, request_id=request_id)
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 Django's signature

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.test import RequestFactory
@@ -153,3 +154,14 @@ def test_strip_names_the_environment(settings: Settings, values: dict[str, objec
     html = render_to_string("ui/staff.html", {"site": site(), "shell": Shell(), "menu": ()})
     assert words in html
     assert ('class="strip' in html) is bool(words)
+
+
+@pytest.mark.parametrize(("fault", "status"), [(OperationalError("the server is away"), 503), (DataError("wrong"), 500)])
+def test_without_its_database_the_site_asks_to_come_again(request_: HttpRequest, settings: Settings, fault: Exception, status: int) -> None:
+    settings.MADOGUCHI_SHELL = f"{__name__}.broken_shell"
+    try:
+        raise fault
+    except type(fault):
+        response = views.server_error(request_)
+    assert (response.status_code, "Retry-After" in response.headers) == (status, status == 503)
+    assert str(PROBLEMS[status].title) in response.content.decode()
