@@ -9,10 +9,11 @@ from typing import Any
 import jpholiday
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.booking.calendar.audited import CLOSURE_REMOVED, CLOSURE_SAVED, PLACE_SAVED, RULE_REMOVED, RULE_SAVED, SLOTS_GENERATED
-from madoguchi.booking.calendar.models import Closure, OpeningRule, Place
+from madoguchi.booking.calendar.models import Closure, OpeningRule, Place, Slot
 from madoguchi.booking.municipality import queries as municipality
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
@@ -164,9 +165,14 @@ def generate_slots(day_from: dt.date, day_until: dt.date, *, actor: Actor) -> Ge
 
 
 def generate_horizon(actor: Actor) -> Generated:
-    """Generate from today to the last day that may be booked, and a week more so that a missed night shows nobody an empty calendar."""
+    """Generate from today to the last day that may be booked, and a week more so that a missed night shows nobody an empty calendar.
+
+    Where slots were generated further ahead, they follow the rules as well.
+    """
     today = clock.today()
-    return generate_slots(today, today + dt.timedelta(days=municipality.fresh().latest_days_ahead + 7), actor=actor)
+    horizon = today + dt.timedelta(days=municipality.fresh().latest_days_ahead + 7)
+    furthest = Slot.objects.aggregate(day=Max("day"))["day"] or horizon
+    return generate_slots(today, min(max(horizon, furthest), today + _LONGEST_SPAN), actor=actor)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from madoguchi.booking.calendar import commands, queries, services
+from madoguchi.booking.calendar import commands, queries, services, tasks
 from madoguchi.booking.calendar.models import Closure, OpeningRule, Place, Slot
 from madoguchi.booking.calendar.rules import Admission, DayState
 from madoguchi.booking.municipality.services import change, set_up
@@ -101,6 +101,21 @@ def test_closures_of_one_place_and_of_all_close_days(rule: RuleMaker, place: Pla
     assert starts() == []
     services.remove_closure(ACTOR, Closure.objects.get())
     assert len(starts()) == 8
+
+
+def test_a_closure_reaches_slots_that_were_generated_far_ahead(rule: RuleMaker) -> None:
+    rule().save()
+    far = MONDAY + dt.timedelta(days=7 * 30)
+    generate(far, far)
+    services.save_closure(ACTOR, Closure(day_from=far, day_until=far, reason="改修工事"))
+    assert starts(far) == []
+
+
+def test_the_worker_fills_the_calendar_to_the_last_day_that_may_be_booked(rule: RuleMaker) -> None:
+    rule().save()
+    change(ACTOR, latest_days_ahead=30)
+    tasks.fill_horizon(0)
+    assert Slot.objects.filter(day__gte=MONDAY + dt.timedelta(days=21)).exists()
 
 
 def test_national_holidays_are_closed_unless_the_rule_says_otherwise(rule: RuleMaker) -> None:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from madoguchi.booking.calendar.models import Place, Slot
 from madoguchi.booking.municipality.services import change
-from madoguchi.booking.reservations import services
+from madoguchi.booking.reservations import services, tasks
 from madoguchi.booking.reservations.invariants import violations
 from madoguchi.booking.reservations.models import Booking, BookingEvent, Credential, Draft, MailIntent, State
 from madoguchi.booking.reservations.rules import BookingRefused, Why
@@ -150,6 +150,21 @@ def test_an_expired_hold_frees_its_place_at_once(visitor: Visitor, slot: Slot) -
         assert services.hold(late, slot.pk, client=CLIENT).state == State.HELD
         assert refusal(lambda: services.confirm(key, held.idempotency_key, client=CLIENT)) is Why.HOLD_EXPIRED
         assert violations() == []
+
+
+def test_the_worker_gives_ended_holds_back_and_forgets_old_drafts(visitor: Visitor, slot: Slot) -> None:
+    services.hold(visitor()[1], slot.pk, client=CLIENT)
+    tasks.expire_holds(0)
+    assert Booking.objects.get().state == State.HELD
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=11)):
+        tasks.expire_holds(0)
+    assert Booking.objects.get().state == State.EXPIRED
+    tasks.forget_old_counts_and_drafts(0)
+    assert Draft.objects.exists()
+    with time_machine.travel(clock.now() + dt.timedelta(hours=3)):
+        tasks.forget_old_counts_and_drafts(0)
+    assert not Draft.objects.exists()
+    assert violations() == []
 
 
 def test_a_released_hold_frees_its_place(visitor: Visitor, slot: Slot) -> None:
