@@ -43,7 +43,8 @@ def test_groups_have_a_legend_and_rows() -> None:
     html = str(VisitForm({})["place"].as_field_group())
     assert '<fieldset aria-describedby="id_place_error">' in html
     assert '<legend class="field-label">場所</legend>' in html
-    assert '<label for="id_place_1">支所<span class="choice-help">駅前</span></label>' in html
+    assert '<label for="id_place_1">支所<span class="choice-help" id="id_place_1_help" aria-hidden="true">駅前</span></label>' in html
+    assert 'aria-describedby="id_place_1_help"' in html
 
 
 def test_help_text_and_errors_are_escaped() -> None:
