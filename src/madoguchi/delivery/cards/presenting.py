@@ -22,9 +22,9 @@ class NextStep(NamedTuple):
 
 
 _NEXT: dict[rules.Phase, NextStep] = {
-    rules.Phase.WAITING: NextStep(_("箱が届いたら受入で読み取ります。"), ""),
-    rules.Phase.TO_INSPECT: NextStep(_("ラベルを付け、二人で検品します。"), ""),
-    rules.Phase.TO_PRESET: NextStep(_("統合端末で交付前設定を行い、結果を登録します。"), ""),
+    rules.Phase.WAITING: NextStep(_("箱が届いたら受入で読み取ります。"), "intake:arrivals"),
+    rules.Phase.TO_INSPECT: NextStep(_("ラベルを付け、二人で検品します。"), "intake:arrivals"),
+    rules.Phase.TO_PRESET: NextStep(_("統合端末で交付前設定を行い、結果を登録します。"), "intake:presets"),
     rules.Phase.TO_NOTIFY: NextStep(_("交付通知を作ります。"), "dispatch:list"),
     rules.Phase.TO_SEND: NextStep(_("交付通知を発送します。"), "dispatch:list"),
     rules.Phase.TO_FORWARD: NextStep(_("返戻の理由を確かめ、送り先を決めます。"), ""),

@@ -7,6 +7,7 @@ APPLY_LIST = Process("intake.list.apply", "カード発行一覧の承認と反�
 DISCARD_LIST = Process("intake.list.discard", "カード発行一覧の取り下げ", ProcessClass.CHANGE)
 VIEW_LIST = Process("intake.list.view", "取り込み結果の照会", ProcessClass.VIEW)
 OPEN_ARRIVAL = Process("intake.arrival.open", "受入の開始", ProcessClass.CHANGE)
+CORRECT_ARRIVAL = Process("intake.arrival.correct", "受入の枚数の訂正", ProcessClass.CHANGE)
 CLOSE_ARRIVAL = Process("intake.arrival.close", "受入の完了", ProcessClass.CHANGE)
 VIEW_ARRIVAL = Process("intake.arrival.view", "受入の照会", ProcessClass.VIEW)
 PRINT_LABEL = Process("intake.label.print", "スリーブのラベルの印刷", ProcessClass.PRINT)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
 from madoguchi.delivery.handover.rights import COUNTER_SERVE
+from madoguchi.delivery.intake.rights import APPROVE_LISTS, ENTER_PRESETS, IMPORT_LISTS, RECEIVE_CARDS
 from madoguchi.delivery.matching.rights import MATCHES_VIEW
 from madoguchi.delivery.storage.rights import MOVE_CARDS, SET_BOXES
 from madoguchi.platform.ui.shell import MenuSection
@@ -19,6 +20,9 @@ CHAPTERS: tuple[Chapter, ...] = (
         (
             Entry(_("交付管理"), "cards:home"),
             Entry(_("カード一覧"), "cards:list", (SEE_CARDS,)),
+            Entry(_("カード発行一覧"), "intake:lists", (IMPORT_LISTS, APPROVE_LISTS)),
+            Entry(_("受入と検品"), "intake:arrivals", (RECEIVE_CARDS,)),
+            Entry(_("交付前設定の結果"), "intake:presets", (ENTER_PRESETS,)),
         ),
     ),
     Chapter(

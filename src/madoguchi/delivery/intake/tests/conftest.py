@@ -10,20 +10,10 @@ from madoguchi.delivery.cards.models import DeliveryPlace
 from madoguchi.delivery.intake import services
 from madoguchi.delivery.intake.mappings import LAYOUTS
 from madoguchi.kernel import invented, municipalities
-from madoguchi.platform.audit.actors import Actor, ActorKind, automatic
+from madoguchi.platform.audit.actors import Actor, automatic
 from madoguchi.platform.verbs import Silent
 
 IMPORTER = automatic("importer")
-
-
-@pytest.fixture
-def chief() -> Actor:
-    return Actor(kind=ActorKind.STAFF, user_id="chief", user_name="責任 花子")
-
-
-@pytest.fixture
-def clerk() -> Actor:
-    return Actor(kind=ActorKind.STAFF, user_id="clerk", user_name="窓口 太郎")
 
 
 @pytest.fixture

@@ -1,0 +1,134 @@
+"""Forms of the intake."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from madoguchi.delivery.cards import rules
+from madoguchi.delivery.cards.models import DeliveryPlace
+from madoguchi.delivery.intake.mappings import LAYOUTS
+
+
+class UploadForm(forms.Form):
+    """A card list and how to read it."""
+
+    file = forms.FileField(
+        label=_("カード発行一覧のファイル"),
+        error_messages={
+            "required": _("ファイルを選んでください。"),
+            "empty": _("ファイルが空です。空の一覧では何も変わりません。正しいファイルか確かめてください。"),
+        },
+        widget=forms.FileInput({"accept": ".csv,.tsv,.txt"}),
+    )
+    layout = forms.ChoiceField(
+        label=_("対応付け"),
+        choices=[(layout.code, f"{layout.code} {layout.name}") for layout in LAYOUTS.values()],
+        help_text=_("区切り文字・文字コード・列は対応付けで決まります。ファイルの名前は見ません。"),
+    )
+    expect_rows = forms.IntegerField(
+        label=_("件数"),
+        min_value=1,
+        required=False,
+        help_text=_("元のシステムで分かっているときに入力します。違えば取り込みません。"),
+        widget=forms.TextInput({"class": "figures width-8", "inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"invalid": _("件数は数字で入力してください。"), "min_value": _("件数は1以上で入力してください。")},
+    )
+
+
+class DiscardForm(forms.Form):
+    """Why a list is thrown away."""
+
+    reason = forms.CharField(
+        label=_("取り下げる理由"), max_length=200, error_messages={"required": _("取り下げる理由を入力してください。")}
+    )
+
+
+class ArrivalForm(forms.Form):
+    """A box that came."""
+
+    place = forms.ModelChoiceField(label=_("受入場所"), queryset=DeliveryPlace.objects.none(), empty_label=None, to_field_name="code")
+    expected = forms.IntegerField(
+        label=_("送付書の枚数"),
+        min_value=1,
+        max_value=100_000,
+        widget=forms.TextInput({"class": "figures width-8", "inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": _("送付書の枚数を入力してください。"), "invalid": _("枚数は数字で入力してください。")},
+    )
+    note = forms.CharField(label=_("箱の番号など"), max_length=100, required=False, widget=forms.TextInput({"autocomplete": "off"}))
+
+    def __init__(self, *arguments: object, **words: object) -> None:
+        super().__init__(*arguments, **words)  # type: ignore[arg-type]  # passed on as they are
+        self.fields["place"].queryset = DeliveryPlace.objects.filter(is_open=True)  # type: ignore[attr-defined]  # a model choice
+
+
+class CorrectForm(forms.Form):
+    """The right number on the delivery note, and why the first was wrong."""
+
+    expected = forms.IntegerField(
+        label=_("正しい枚数"),
+        min_value=1,
+        max_value=100_000,
+        widget=forms.TextInput({"class": "figures width-8", "inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": _("正しい枚数を入力してください。"), "invalid": _("枚数は数字で入力してください。")},
+    )
+    reason = forms.CharField(label=_("直す理由"), max_length=200, error_messages={"required": _("直す理由を入力してください。")})
+
+
+_SCAN = {"class": "width-16", "autocomplete": "off", "data-scan-field": "", "data-expects-number": ""}
+
+
+class ScanForm(forms.Form):
+    """A number on a card or on its list."""
+
+    code = forms.CharField(
+        label=_("カードの番号"),
+        max_length=60,
+        help_text=_("製造管理番号、申請書ID、発送番号のどれか。カードの QR は読み取りません。"),
+        error_messages={"required": _("番号を入力するか、読み取ってください。")},
+        widget=forms.TextInput(_SCAN),
+    )
+
+
+class InspectForm(forms.Form):
+    """Label and card, read one after the other, and what was compared by eye."""
+
+    sleeve = forms.CharField(
+        label=_("スリーブのコード"),
+        max_length=20,
+        error_messages={"required": _("スリーブのラベルを読み取ってください。")},
+        widget=forms.TextInput({"class": "width-16", "autocomplete": "off", "data-accepts-scan": ""}),
+    )
+    number = forms.CharField(
+        label=_("カードの製造管理番号"),
+        max_length=60,
+        error_messages={"required": _("カードの製造管理番号を読み取るか入力してください。")},
+        widget=forms.TextInput({"class": "width-16", "autocomplete": "off", "data-accepts-scan": "", "data-expects-number": ""}),
+    )
+    compared = forms.BooleanField(
+        label=_("氏名と券面の番号を見比べた"), error_messages={"required": _("氏名と券面の番号を見比べてから検品済にしてください。")}
+    )
+
+
+class PresetForm(forms.Form):
+    """The result of the 交付前設定 of one card."""
+
+    code = forms.CharField(
+        label=_("カードの番号"),
+        max_length=60,
+        help_text=_("スリーブのコードか製造管理番号"),
+        error_messages={"required": _("番号を入力するか、読み取ってください。")},
+        widget=forms.TextInput(_SCAN),
+    )
+    result = forms.ChoiceField(label=_("結果"), choices=[("ok", _("OK")), ("ng", _("NG"))], initial="ok", widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label=_("NGのときの停止"),
+        choices=[(kind.value, kind.label) for kind in (rules.HoldKind.CHIP, rules.HoldKind.INCOMPLETE, rules.HoldKind.MISPRINT)],
+        required=False,
+    )
+    reason = forms.CharField(label=_("NGの理由"), max_length=500, required=False)
+
+    def clean(self) -> dict[str, object]:
+        """Ask for the reason of an NG."""
+        cleaned: dict[str, object] = super().clean() or {}
+        if cleaned.get("result") == "ng" and not str(cleaned.get("reason", "")).strip():
+            self.add_error("reason", _("NG のときは理由を入力してください。"))
+        return cleaned

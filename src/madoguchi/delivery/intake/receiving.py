@@ -1,0 +1,161 @@
+"""Commands of receiving cards: an arrival and its scans, labels, inspection by a second person, results of the 交付前設定.
+
+An arrival closes only when as many cards were read and inspected as the delivery note says (DL-07). The first person reads the cards and
+puts the labels on; the second compares name and face number and reads label and card: who did the one may not do the other.
+"""
+
+from django.db import IntegrityError, transaction
+
+from madoguchi.delivery.cards import queries as cards
+from madoguchi.delivery.cards import rules
+from madoguchi.delivery.cards import services as register
+from madoguchi.delivery.cards.models import Card, DeliveryPlace
+from madoguchi.delivery.intake import audited
+from madoguchi.delivery.intake.models import Arrival, ArrivedCard
+from madoguchi.kernel.labels import LabelError, read_sleeve_code, sleeve_code
+from madoguchi.platform import clock
+from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.services import record
+
+
+class ReceivingRefused(Exception):
+    """What was tried is not possible; the message says why and what to do. Nothing was changed."""
+
+
+@transaction.atomic
+def open_arrival(place: DeliveryPlace, expected: int, note: str, actor: Actor) -> Arrival:
+    """Open an arrival at `place` with the number of cards on the delivery note."""
+    arrival = Arrival.objects.create(place=place, expected=expected, note=note, opened_by=actor.user_id)
+    record(actor, audited.OPEN_ARRIVAL, subject=f"arrival:{arrival.pk}", content={"place": place.code, "expected": expected})
+    return arrival
+
+
+def _open(arrival_pk: int) -> Arrival:
+    """Return an arrival, locked so that it is not closed meanwhile; refuses a closed one."""
+    arrival = Arrival.objects.select_for_update(of=("self",)).select_related("place").filter(pk=arrival_pk).first()
+    if arrival is None or arrival.closed_at is not None:
+        raise ReceivingRefused("この受入はすでに完了しています。新しい受入を開いてください。")
+    return arrival
+
+
+def _card(code: str) -> Card:
+    card = cards.by_any_number(code)
+    if card is None:
+        raise ReceivingRefused("その番号のカードは登録されていません。番号を読み直し、なければカード発行一覧を取り込んでください。")
+    return card
+
+
+def scan_card(arrival_pk: int, code: str, actor: Actor) -> Card:
+    """Take a card of the box in by a number on it or on its list: it has arrived, and lies at the arrival's place."""
+    try:
+        with transaction.atomic():
+            arrival, card = _open(arrival_pk), _card(code)
+            before = ArrivedCard.objects.filter(card=card).first()
+            if before:
+                which = "この受入" if before.arrival_id == arrival_pk else "別の受入"
+                raise ReceivingRefused(f"このカードは{which}ですでに読み取っています。同じカードを二度読んでいないか確かめてください。")
+            detail = {"in_open_batch": True, "site": arrival.place.code}
+            card = register.perform(card.pk, "arrive", actor, expected_version=card.version, detail=detail)
+            ArrivedCard.objects.create(arrival=arrival, card=card, scanned_by=actor.user_id)
+            return card
+    except (register.NotAllowed, register.Conflict) as refused:
+        raise ReceivingRefused(str(refused)) from refused
+    except IntegrityError as error:
+        raise ReceivingRefused("ほかの職員が同じカードを先に読み取りました。") from error
+
+
+@transaction.atomic
+def print_labels(arrival_pk: int, actor: Actor) -> list[tuple[str, str]]:
+    """Return code and 製造管理番号 for the labels of all cards of an arrival that are not inspected yet.
+
+    Who prints them puts them on, and may not inspect.
+    """
+    arrival = _open(arrival_pk)
+    waiting = ArrivedCard.objects.filter(arrival=arrival, inspected_at__isnull=True).order_by("id")
+    labels = [(sleeve_code(item.card_id), item.card.serial) for item in waiting.select_related("card")]
+    if not labels:
+        raise ReceivingRefused("検品を待っているカードがありません。先にカードを読み取ってください。")
+    waiting.update(labelled_by=actor.user_id, labelled_at=clock.now())
+    record(actor, audited.PRINT_LABEL, subject=f"arrival:{arrival_pk}", content={"labels": len(labels)})
+    return labels
+
+
+def inspect(arrival_pk: int, sleeve: str, code: str, actor: Actor) -> Card:
+    """検品 by the second person: the label read belongs to the card read, and name and face number were compared. Binds the label."""
+    try:
+        with transaction.atomic():
+            _open(arrival_pk)
+            card = _card(code)
+            item = ArrivedCard.objects.filter(arrival_id=arrival_pk, card=card).first()
+            if item is None:
+                raise ReceivingRefused("このカードは、この受入で読み取られていません。先に到着を読み取ってください。")
+            if item.labelled_at is None:
+                raise ReceivingRefused("このカードのラベルはまだ印刷されていません。先にラベルを印刷して付けてください。")
+            if item.labelled_by == actor.user_id:
+                raise ReceivingRefused("ラベルを付けた人は検品できません。別の職員が検品してください。")
+            bound = _own_label(sleeve, card)
+            register.bind_sleeve(card.pk, bound, expected_version=card.version)
+            detail = {"second_person": item.labelled_by, "sleeve_bound": True}
+            card = register.perform(card.pk, "inspect", actor, expected_version=card.version, detail=detail)
+            ArrivedCard.objects.filter(pk=item.pk).update(inspected_by=actor.user_id, inspected_at=clock.now())
+            return card
+    except (register.NotAllowed, register.Conflict) as refused:
+        raise ReceivingRefused(str(refused)) from refused
+
+
+def _own_label(sleeve: str, card: Card) -> str:
+    try:
+        code = read_sleeve_code(sleeve)
+    except LabelError as error:
+        raise ReceivingRefused("スリーブのラベルのコードではありません。ラベルを読み取ってください (カードの QR は読みません)。") from error
+    if code != sleeve_code(card.pk):
+        raise ReceivingRefused("ラベルとカードが一致しません。別のカードのラベルです。渡さずに、付け直してください。")
+    return code
+
+
+@transaction.atomic
+def close_arrival(arrival_pk: int, actor: Actor) -> None:
+    """Close an arrival; refuses while the number read or inspected differs from the delivery note."""
+    arrival = _open(arrival_pk)
+    read = ArrivedCard.objects.filter(arrival=arrival).count()
+    inspected = ArrivedCard.objects.filter(arrival=arrival, inspected_at__isnull=False).count()
+    if read != arrival.expected:
+        raise ReceivingRefused(
+            f"送付書は {arrival.expected} 枚ですが、読み取ったのは {read} 枚です。"
+            "差がある間は完了できません。箱と送付書を確かめてください。"
+        )
+    if inspected != read:
+        raise ReceivingRefused(f"検品が済んでいないカードが {read - inspected} 枚あります。検品してから完了してください。")
+    Arrival.objects.filter(pk=arrival_pk).update(closed_by=actor.user_id, closed_at=clock.now())
+    record(actor, audited.CLOSE_ARRIVAL, subject=f"arrival:{arrival_pk}", content={"cards": read})
+
+
+@transaction.atomic
+def correct_expected(arrival_pk: int, expected: int, reason: str, actor: Actor) -> None:
+    """Correct the number of an open arrival that was typed wrong; from, to and reason are on record."""
+    arrival = _open(arrival_pk)
+    content = {"from": arrival.expected, "to": expected}
+    record(actor, audited.CORRECT_ARRIVAL, subject=f"arrival:{arrival_pk}", content=content, reason=reason)
+    Arrival.objects.filter(pk=arrival_pk).update(expected=expected)
+
+
+def enter_preset(code: str, *, is_ok: bool, kind: rules.HoldKind | None, reason: str, actor: Actor) -> Card:
+    """Enter the result of the 交付前設定 of one card: OK brings it forward, NG stops it with a reason."""
+    try:
+        with transaction.atomic():
+            card = _card(code)
+            if is_ok:
+                card = register.perform(card.pk, "preset", actor, expected_version=card.version, detail={"preset_result": "ok"})
+            else:
+                if card.progress != rules.Progress.INSPECTED:
+                    raise ReceivingRefused(
+                        f"交付前設定の結果は検品済のカードに登録します。このカードは「{rules.Progress(card.progress).label}」です。"
+                    )
+                register.set_hold(
+                    card.pk, kind or rules.HoldKind.CHIP, actor, expected_version=card.version, reason=reason, source="交付前設定"
+                )
+                card.refresh_from_db()
+            record(actor, audited.ENTER_PRESET, subject=f"card:{card.pk}", content={"ok": is_ok})
+            return card
+    except (register.NotAllowed, register.Conflict) as refused:
+        raise ReceivingRefused(str(refused)) from refused

@@ -1,0 +1,152 @@
+"""Pages of the intake: from the upload to the approval by another person, and from the box to the shelf."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from madoguchi.delivery.cards.models import Card, DeliveryPlace
+from madoguchi.delivery.intake import views
+from madoguchi.delivery.intake.models import Arrival, ImportBatch
+from madoguchi.kernel import invented
+from madoguchi.kernel.labels import sleeve_code
+from madoguchi.platform.jobs import services as jobs
+from madoguchi.platform.jobs.models import Job
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SignIn = Callable[..., Client]
+WriteList = Callable[..., tuple[Path, list[invented.PlantedFault]]]
+PASSWORD = "kawa-no-hotori-7"  # the password of every account that `signed_in_client` makes
+
+
+def upload(client: Client, path: Path, layout: str, **entered: object) -> object:
+    file = SimpleUploadedFile("一覧.csv", path.read_bytes())
+    return client.post("/intake/lists/", {"file": file, "layout": layout, **entered}, follow=True)
+
+
+def test_a_list_is_read_by_one_and_approved_by_another(city: DeliveryPlace, write_list: WriteList, signed_in_client: SignIn) -> None:
+    clerk, chief = signed_in_client("clerk"), signed_in_client("chief")
+    page = upload(clerk, write_list("kobe", 12)[0], "kobe").content.decode()  # type: ignore[attr-defined]
+    assert "承認を待っています" in page
+    batch = ImportBatch.objects.get()
+    assert (batch.imported_by, batch.state) == ("clerk", "waiting")
+    assert chief.post(f"/intake/lists/{batch.pk}/approve/", follow=True).status_code == 200
+    batch.refresh_from_db()
+    assert (batch.state, batch.approved_by, Card.objects.count()) == ("applied", "chief", 12)
+
+
+def test_the_second_person_may_confirm_on_the_same_screen(city: DeliveryPlace, write_list: WriteList, signed_in_client: SignIn) -> None:
+    clerk, _chief = signed_in_client("clerk"), signed_in_client("chief")
+    upload(clerk, write_list("fixed", 5)[0], "fixed")
+    address = f"/intake/lists/{ImportBatch.objects.get().pk}/approve/"
+    assert clerk.post(address, {"witness_user_id": "clerk", "witness_password": PASSWORD}).status_code == 422
+    assert clerk.post(address, {"witness_user_id": "chief", "witness_password": "wrong"}).status_code == 422
+    assert Card.objects.count() == 0
+    assert clerk.post(address, {"witness_user_id": "chief", "witness_password": PASSWORD}).status_code == 302
+    assert Card.objects.count() == 5
+
+
+def test_faults_are_shown_by_line_and_may_be_left_out(city: DeliveryPlace, write_list: WriteList, signed_in_client: SignIn) -> None:
+    clerk, chief = signed_in_client("clerk"), signed_in_client("chief")
+    path, planted = write_list("fujisawa", 60, faults=19)
+    page = upload(clerk, path, "fujisawa").content.decode()  # type: ignore[attr-defined]
+    batch = ImportBatch.objects.get()
+    assert batch.state == "faulty"
+    first = next(fault for fault in planted if fault.refused)
+    assert f"{first.line}行目 申請書ID: 申請書IDは23桁です。" in page
+    chief.post(f"/intake/lists/{batch.pk}/approve/")
+    assert Card.objects.count() == 0
+    clerk.post(f"/intake/lists/{batch.pk}/leave-out/")
+    chief.post(f"/intake/lists/{batch.pk}/approve/")
+    assert Card.objects.count() == 60 - sum(fault.refused for fault in planted)
+
+
+@pytest.mark.parametrize(
+    ("content", "entered", "words"),
+    [
+        (b"", {}, "ファイルが空です"),
+        (b"PK\x03\x04xl/workbook", {}, "Excel"),
+        (b"a,b,c\r\n1,2,3\r\n", {}, "見出しが違います"),
+        (b"a,b,c\r\n", {"expect_rows": "many"}, "件数は数字で"),
+        (b"a,b,c\r\n", {"layout": "unknown"}, "正しく選択"),
+    ],
+)
+def test_a_wrong_file_is_answered_in_words(
+    content: bytes, entered: dict[str, str], words: str, city: DeliveryPlace, signed_in_client: SignIn
+) -> None:
+    file = SimpleUploadedFile("x.csv", content)
+    answer = signed_in_client("clerk").post("/intake/lists/", {"layout": "kobe", **entered, "file": file})
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert ImportBatch.objects.count() == 0
+
+
+def test_a_large_list_is_read_and_applied_by_the_worker(
+    city: DeliveryPlace, write_list: WriteList, signed_in_client: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "_READ_AT_ONCE", 100)
+    monkeypatch.setattr(views, "_APPLY_AT_ONCE", 2)
+    clerk, chief = signed_in_client("clerk"), signed_in_client("chief")
+    upload(clerk, write_list("kobe", 12)[0], "kobe")
+    job = Job.objects.get()
+    kept = Path(job.arguments["path"])
+    assert kept.stat().st_mode & 0o077 == 0
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, kept.exists()) == ("done", False)
+    batch = ImportBatch.objects.get()
+    chief.post(f"/intake/lists/{batch.pk}/approve/")
+    jobs.run(Job.objects.order_by("-pk")[0].pk)
+    assert (Card.objects.count(), ImportBatch.objects.get().approved_by) == (12, "chief")
+
+
+def test_a_list_is_thrown_away_with_a_reason(city: DeliveryPlace, write_list: WriteList, signed_in_client: SignIn) -> None:
+    clerk = signed_in_client("clerk")
+    upload(clerk, write_list("fixed", 5)[0], "fixed")
+    address = f"/intake/lists/{ImportBatch.objects.get().pk}/discard/"
+    assert clerk.post(address, {"reason": ""}).status_code == 422
+    assert clerk.post(address, {"reason": "先月の一覧"}).status_code == 302
+    assert ImportBatch.objects.get().state == "discarded"
+
+
+def test_a_box_is_received_by_two(make_card: Callable[..., Card], signed_in_client: SignIn) -> None:
+    card = make_card(1)
+    clerk, chief = signed_in_client("clerk"), signed_in_client("chief")
+    assert clerk.post("/intake/arrivals/", {"place": "01", "expected": "0"}).status_code == 422
+    assert clerk.post("/intake/arrivals/", {"place": "01", "expected": "1"}).status_code == 302
+    address = f"/intake/arrivals/{Arrival.objects.get().pk}/"
+    assert clerk.post(f"{address}scan/", {"code": "A1B-999999"}).status_code == 422
+    assert clerk.post(f"{address}scan/", {"code": "A1B-000001"}).status_code == 302
+    sheet = clerk.post(f"{address}labels/")
+    assert (sheet["Content-Type"], sheet.content[:5]) == ("application/pdf", b"%PDF-")
+    inspected = {"sleeve": sleeve_code(card.pk), "number": card.serial, "compared": "on"}
+    own = clerk.post(f"{address}inspect/", inspected)
+    assert own.status_code == 422
+    assert "別の職員が検品してください" in own.content.decode()
+    assert chief.post(f"{address}inspect/", {**inspected, "compared": ""}).status_code == 422
+    assert chief.post(f"{address}inspect/", inspected).status_code == 302
+    assert clerk.post(f"{address}correct/", {"expected": "1", "reason": ""}).status_code == 422
+    assert clerk.post(f"{address}close/").status_code == 302
+    assert Arrival.objects.get().closed_by == "clerk"
+    assert "受入は完了しました" in clerk.get(address).content.decode()
+    assert clerk.get("/intake/arrivals/").status_code == 200
+
+
+def test_results_of_the_preset_are_entered_by_scan(make_card: Callable[..., Card], signed_in_client: SignIn) -> None:
+    city = DeliveryPlace.objects.get(code="01")
+    card = make_card(1, progress="inspected", place_kind="stored", site=city, sleeve_code=sleeve_code(1))
+    client = signed_in_client("clerk")
+    assert card.serial in client.get("/intake/presets/").content.decode()
+    assert client.post("/intake/presets/", {"code": card.serial, "result": "ng", "kind": "chip", "reason": ""}).status_code == 422
+    assert client.post("/intake/presets/", {"code": "A1B-999999", "result": "ok"}).status_code == 422
+    assert client.post("/intake/presets/", {"code": card.sleeve_code, "result": "ok"}).status_code == 302
+    card.refresh_from_db()
+    assert card.progress == "preset"
+
+
+@pytest.mark.parametrize("role", ["operator", "auditor", "administrator"])
+def test_others_do_not_open_the_intake(role: str, city: DeliveryPlace, signed_in_client: SignIn) -> None:
+    client = signed_in_client(role)
+    assert {client.get(f"/intake/{page}/").status_code for page in ("lists", "arrivals", "presets")} == {403}

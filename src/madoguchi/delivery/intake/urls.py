@@ -1,0 +1,22 @@
+"""Addresses of the intake."""
+
+from django.urls import path
+
+from madoguchi.delivery.intake import views
+
+app_name = "intake"
+urlpatterns = [
+    path("lists/", views.lists, name="lists"),
+    path("lists/<int:pk>/", views.batch_page, name="batch"),
+    path("lists/<int:pk>/approve/", views.approve, name="approve"),
+    path("lists/<int:pk>/leave-out/", views.leave_out, name="leave-out"),
+    path("lists/<int:pk>/discard/", views.discard, name="discard"),
+    path("arrivals/", views.arrivals, name="arrivals"),
+    path("arrivals/<int:pk>/", views.arrival_page, name="arrival"),
+    path("arrivals/<int:pk>/scan/", views.scan, name="scan"),
+    path("arrivals/<int:pk>/labels/", views.labels, name="labels"),
+    path("arrivals/<int:pk>/inspect/", views.inspect, name="inspect"),
+    path("arrivals/<int:pk>/correct/", views.correct, name="correct"),
+    path("arrivals/<int:pk>/close/", views.close, name="close"),
+    path("presets/", views.presets, name="presets"),
+]
