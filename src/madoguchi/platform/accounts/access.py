@@ -161,9 +161,7 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     reason = str(getattr(request, "session_ended", ""))
     following = request.get_full_path()
     if request.method not in _READING or request.headers.get("HX-Request"):
-        came_from = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
-        own = came_from.netloc == request.get_host() and is_own_address(request, came_from.geturl())
-        following = came_from._replace(scheme="", netloc="").geturl() if own else ""
+        following = _path_of_own(request, request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
     lost = request.method not in _READING
     if home and not lost:
         return render(request, "accounts/sign-in.html", {"form": SignInForm(), "next": following, "reason": reason})
@@ -172,6 +170,16 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=401, headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)
+
+
+def _path_of_own(request: HttpRequest, address: str) -> str:
+    """Return path and query of a page of this site that a browser named as the one it came from; empty for any other text."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    own = parts.netloc == request.get_host() and is_own_address(request, address)
+    return parts._replace(scheme="", netloc="", fragment="").geturl() if own else ""
 
 
 class DenyByDefault:

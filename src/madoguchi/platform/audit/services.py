@@ -44,12 +44,17 @@ def event_values(
         process.name,
         process.kind.value,
         subject,
-        json.dumps(content or {}, ensure_ascii=False),
+        _storable(json.dumps(content or {}, ensure_ascii=False).replace("\\u0000", "\\ufffd")),
         individual_number_access,
-        reason[:500],
+        _storable(reason[:500]),
         result.value,
         started_at or clock.now(),
     )
+
+
+def _storable(text: str) -> str:
+    """Return `text` with a replacement sign for what PostgreSQL cannot hold: odd input is recorded, not a reason to fail."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def record(

@@ -33,7 +33,7 @@ def administration(request: HttpRequest) -> HttpResponse:
     return HttpResponse("administration")
 
 
-def forgotten(request: HttpRequest) -> HttpResponse:
+def forgotten(request: HttpRequest, rest: str = "") -> HttpResponse:
     return HttpResponse("nobody said whose page this is")
 
 
@@ -46,4 +46,5 @@ urlpatterns = [
     path("board/", board),
     path("administration/", administration),
     path("forgotten/", forgotten),
+    path("forgotten/<path:rest>", forgotten),
 ]

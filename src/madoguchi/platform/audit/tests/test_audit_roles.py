@@ -50,3 +50,14 @@ def test_the_service_may_do_nothing_else_with_events(statement: str) -> None:
 def test_the_auditor_may_read_and_not_write(as_auditor: AsAuditor) -> None:
     with as_auditor(), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         record(automatic("importer"), LOOKED)
+
+
+@pytest.mark.django_db
+def test_what_postgresql_cannot_hold_is_recorded_with_a_replacement_sign(as_auditor: AsAuditor) -> None:
+    record(automatic("importer"), LOOKED, content={"path": "/a\0b", "odd": "\ud800", "kept": "\\u0000 𠮷"}, reason="x\0\ud800y")
+    with as_auditor():
+        event = AuditEvent.objects.get()
+    assert event.content["path"] == "/a\ufffdb"
+    assert event.content["odd"] == "?"
+    assert event.content["kept"].endswith(" 𠮷")
+    assert event.reason == "x\ufffd?y"
