@@ -121,7 +121,9 @@ def prepare(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
     from madoguchi.platform.exchange.enrolment import enrol_peer, make_own_keys
 
     zone: str = settings.MADOGUCHI_ZONE
-    first_accounts(Path(settings.MADOGUCHI_SECRETS) / "first-accounts.txt")
+    if not settings.MADOGUCHI_SITE["demo"]:
+        # A demo brings its own accounts, the first administrator and the chief among them.
+        first_accounts(Path(settings.MADOGUCHI_SECRETS) / "first-accounts.txt")
     if zone == "booking":
         from madoguchi.booking.municipality.services import set_up as set_up_municipality
 
