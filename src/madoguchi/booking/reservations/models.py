@@ -59,7 +59,7 @@ class Credential(models.Model):
         OPEN = "open", "予約できる"
         CLOSED = "closed", "予約できない"
 
-    serial = models.CharField(max_length=9, unique=True)
+    serial = models.CharField(max_length=9)
     code_mac = models.BinaryField(null=True)
     birthday_mac = models.BinaryField(null=True)
     dispatch_no = models.CharField(max_length=20, blank=True)
@@ -76,6 +76,8 @@ class Credential(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            # A constraint rather than unique=True, which would add a second index for LIKE; the same below.
+            models.UniqueConstraint(fields=["serial"], name="credential_serial_once"),
             models.CheckConstraint(condition=Q(serial__regex=r"^[0-9A-Z]{3}[0-9]{6}$"), name="credential_serial_form"),
             models.CheckConstraint(condition=Q(dispatch_no__regex=r"^[0-9]*$"), name="credential_dispatch_form"),
             _is_a_verifier("code_mac"),
@@ -104,7 +106,7 @@ class Booking(models.Model):
         PHONE = "phone", "電話"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    number = models.CharField(max_length=10, unique=True)
+    number = models.CharField(max_length=10)
     state = models.CharField(max_length=9, choices=State.choices)
     slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="bookings")
     is_public = models.BooleanField()
@@ -125,6 +127,7 @@ class Booking(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["number"], name="booking_number_once"),
             models.CheckConstraint(condition=Q(number__regex=r"^[0-9]{10}$"), name="booking_number_form"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="booking_state_known"),
             models.CheckConstraint(condition=Q(source__in=["web", "staff", "phone"]), name="booking_source_known"),
@@ -138,7 +141,6 @@ class Booking(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["held_until"], condition=Q(state="held"), name="booking_held_until"),
-            models.Index(fields=["slot", "state"]),
         ]
 
     def __str__(self) -> str:
@@ -148,7 +150,7 @@ class Booking(models.Model):
 class Attendee(models.Model):
     """One person of a booking, known by the booking number alone. A person has at most one live booking: the database sees to it."""
 
-    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="attendees")
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="attendees", db_index=False)
     credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="attendances")
     live = models.BooleanField(default=True)
     result = models.CharField(max_length=9, blank=True, default="", db_default="")
@@ -170,10 +172,10 @@ class Draft(models.Model):
     The cookie holds a random key, the row its hash.
     """
 
-    key_digest = models.CharField(max_length=64, unique=True)
+    key_digest = models.CharField(max_length=64)
     credential = models.ForeignKey(Credential, on_delete=models.CASCADE, related_name="drafts")
     booking = models.ForeignKey(Booking, on_delete=models.SET_NULL, null=True, related_name="drafts")
-    place = models.ForeignKey(Place, on_delete=models.SET_NULL, null=True)
+    place = models.ForeignKey(Place, on_delete=models.SET_NULL, null=True, db_index=False)
     email = models.CharField(max_length=254, blank=True, default="", db_default="")
     language = models.CharField(max_length=10, default="ja", db_default="ja")
     # Which version of the notice on personal data was shown (BK-18); 0 where none was, as when staff book for a caller.
@@ -184,6 +186,7 @@ class Draft(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["key_digest"], name="draft_key_once"),
             models.CheckConstraint(condition=Q(key_digest__regex=r"^[0-9a-f]{64}$"), name="draft_key_form"),
             models.CheckConstraint(condition=Q(email="") | Q(email__regex=r"^[^\s@]+@[^\s@]+$"), name="draft_email_form"),
             models.CheckConstraint(condition=Q(language__regex=r"^[a-z]{2}(-[a-z]{2,7})?$"), name="draft_language_form"),
@@ -208,7 +211,7 @@ class BookingEvent(models.Model):
         CANCELLED = "cancelled", "取消"
         RESULT = "result", "来庁結果"
 
-    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="events")
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="events", db_index=False)
     at = models.DateTimeField()
     kind = models.CharField(max_length=9, choices=Kind.choices)
     from_state = models.CharField(max_length=9, blank=True)
@@ -234,7 +237,7 @@ class MailIntent(models.Model):
         CONFIRMED = "confirmed", "予約完了"
         CANCELLED = "cancelled", "予約取消"
 
-    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="mail_intents")
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="mail_intents", db_index=False)
     kind = models.CharField(max_length=9, choices=Kind.choices)
     version = models.PositiveIntegerField()
     created_at = models.DateTimeField()

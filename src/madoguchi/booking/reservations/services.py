@@ -158,7 +158,7 @@ def _hold(draft: Draft, slot: int, client: str) -> Booking:
     except IntegrityError as fault:
         if _broken(fault) == "one_live_booking" and not _holds_only(draft.credential_id):
             raise BookingRefused(Why.ALREADY_BOOKED) from None
-        if _broken(fault) in {"one_live_booking", "reservations_booking_number_key"}:
+        if _broken(fault) in {"one_live_booking", "booking_number_once"}:
             raise _Repeat from None
         raise
     if done is None:
@@ -360,7 +360,7 @@ def _book_by_staff(
     except IntegrityError as fault:
         if _broken(fault) == "one_live_booking":
             raise BookingRefused(Why.ALREADY_BOOKED) from None
-        if _broken(fault) in {"reservations_booking_number_key", "reservations_booking_idempotency_key_key"}:
+        if _broken(fault) in {"booking_number_once", "reservations_booking_idempotency_key_key"}:
             raise _Repeat from None
         raise
     if done is None:

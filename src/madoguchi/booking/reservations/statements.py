@@ -29,6 +29,9 @@ _BY_CREDENTIAL = "'credential:' || credential_id"
 _BOOKING_COLUMNS = """id, number, state, slot_id, is_public, source, idempotency_key, held_until, version, email, language, requests,
         created_at, changed_at, confirmed_at"""
 
+# Written so that no index fits it: the booking is found by its key, not among all that are held.
+_HOLD_RUNS = "b.state = 'held' AND COALESCE(b.held_until, '-infinity') > %(now)s"
+
 HOLD = f"""
 WITH seat AS (
     UPDATE calendar_slot s SET taken = s.taken + 1, taken_public = s.taken_public + 1
@@ -60,7 +63,7 @@ WITH booking AS (
         email = d.email, language = d.language, requests = d.requests, privacy_notice = d.privacy_notice
     FROM reservations_draft d, reservations_credential c, calendar_slot s, calendar_place p
     WHERE d.key_digest = %(draft)s AND d.expires_at > %(now)s AND c.id = d.credential_id AND c.status = 'open'
-        AND b.id = d.booking_id AND b.idempotency_key = %(key)s AND b.state = 'held' AND b.held_until > %(now)s
+        AND b.id = d.booking_id AND b.idempotency_key = %(key)s AND {_HOLD_RUNS}
         AND s.id = b.slot_id AND s.is_open AND p.id = s.place_id AND p.is_open
     RETURNING b.id, b.number, b.slot_id, b.version, b.email, d.credential_id
 ), event AS ({_event("booking", "confirmed", from_state="'held'", to_state="'confirmed'").format(by=_BY_CREDENTIAL)}
@@ -105,7 +108,7 @@ WITH booking AS (
     SET held_until = %(now)s + make_interval(mins => m.hold_minutes), extensions = b.extensions + 1, version = b.version + 1,
         changed_at = %(now)s
     FROM municipality_municipality m
-    WHERE b.id = %(booking)s AND b.state = 'held' AND b.held_until > %(now)s AND b.extensions < m.hold_extensions
+    WHERE b.id = %(booking)s AND {_HOLD_RUNS} AND b.extensions < m.hold_extensions
     RETURNING b.id, b.slot_id, b.version, b.held_until
 ), event AS ({_event("booking", "extended", from_state="'held'", to_state="'held'").format(by=_BY_PARAMETER)}
 ), audit AS ({_AUDIT_EVENT.format(by=_BY_PARAMETER)} booking
