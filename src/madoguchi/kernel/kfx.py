@@ -387,6 +387,8 @@ def seal(
     if faults:
         raise ValueError(f"record {faults[0].line}: {faults[0].field} {faults[0].fault}")
     body = "".join(f"{_ENCODER.encode(record)}\n" for record in ordered).encode("utf-8")
+    if rb"\u0000" in body:
+        raise ValueError("a record holds a zero character")
     manifest = Manifest(
         header=hashlib.sha256(header_bytes).hexdigest(),
         schema=schema.name,

@@ -36,7 +36,7 @@ def parse_canonical(text: bytes) -> dict[str, Any]:
 
 
 def parse_object(text: bytes) -> dict[str, Any]:
-    """Read one JSON object strictly: UTF-8, no key twice, no NaN, no fraction.
+    """Read one JSON object strictly: UTF-8, no key twice, no NaN, no fraction, no text that a database cannot hold.
 
     Raises:
         ValueError: for every other input.
@@ -47,6 +47,11 @@ def parse_object(text: bytes) -> dict[str, Any]:
         raise ValueError("nested too deeply") from error
     if not isinstance(value, dict):
         raise ValueError("not an object")
+    if b"\\u" in text:
+        spelled = json.dumps(value, ensure_ascii=False)
+        spelled.encode("utf-8")  # refuses a lone surrogate: UnicodeEncodeError is a ValueError
+        if "\\u0000" in spelled:
+            raise ValueError("a zero character")
     return value
 
 

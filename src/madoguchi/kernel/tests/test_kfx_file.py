@@ -113,15 +113,18 @@ def test_an_unaltered_file_opens_with_its_records_in_order() -> None:
     assert opened.header == make_header()
 
 
+HELD = st.characters(exclude_categories=["Cs"], exclude_characters="\0")  # what a database can hold
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.fixed_dictionaries(
             {
-                "id": st.text(min_size=1, max_size=9),
+                "id": st.text(HELD, min_size=1, max_size=9),
                 "rev": st.integers(0, 2**53 - 1),
                 "status": st.sampled_from(["open", "closed"]),
-                "note": st.text(st.characters(exclude_categories=["Cs"])),
+                "note": st.text(HELD),
             }
         ),
         unique_by=lambda record: record["id"],
@@ -129,7 +132,6 @@ def test_an_unaltered_file_opens_with_its_records_in_order() -> None:
     )
 )
 def test_whatever_is_sealed_comes_back(records: list[dict[str, Any]]) -> None:
-    records = [record for record in records if record["id"].encode(errors="ignore").decode() == record["id"]]
     opened = read_file(make_file(records=records))
     assert list(opened.records) == sorted(records, key=lambda record: record["id"])
 
@@ -450,6 +452,8 @@ def test_a_schema_may_name_records_by_several_fields() -> None:
         [{"id": "1", "rev": 1, "status": "Open!"}],
         [{"id": "1", "rev": 1, "status": "open"}] * 2,
         [{"id": "1", "rev": 1, "status": "open", "x": float("nan")}],
+        [{"id": "1", "rev": 1, "status": "open", "x": "a\0"}],
+        [{"id": "1", "rev": 1, "status": "open", "x": "\ud800"}],
     ],
 )
 def test_a_faulty_record_is_not_sealed(records: list[dict[str, Any]]) -> None:

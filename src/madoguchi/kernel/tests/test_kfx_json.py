@@ -54,6 +54,9 @@ def test_values_outside_the_subset_are_refused(value: object) -> None:
         b'{"a":1,"a":1}',
         b'{"a":{"b":1,"b":2}}',
         b'{"a":NaN}',
+        b'{"a":"\\u0000"}',
+        b'{"a":"\\ud800"}',
+        b'{"\\udfff":1}',
         b'{"a":1.5}',
         b'{"a":1e3}',
         b'{"a":1}x',
@@ -72,3 +75,7 @@ def test_the_strict_reader_refuses(text: bytes) -> None:
 def test_the_strict_reader_never_fails_otherwise(text: bytes) -> None:
     with contextlib.suppress(ValueError):
         assert isinstance(kfx_json.parse_object(text), dict)
+
+
+def test_escaped_text_that_can_be_held_is_read() -> None:
+    assert kfx_json.parse_object(rb'{"a":"\u3042\ud842\udfb7\n"}') == {"a": "あ𠮷\n"}
