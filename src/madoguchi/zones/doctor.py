@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
 def examine(data: Path) -> Iterator[Check]:
     """Yield the findings about the data folder, its secrets, its databases and the machine."""
     yield _disk(data)
-    yield from _fonts()
+    yield from _fonts(ZoneFolder(data, "delivery").path / "fonts")
     for zone in ZONES:
         folder = ZoneFolder(data, zone)
         if not folder.exists():
@@ -56,8 +56,8 @@ def _disk(data: Path) -> Check:
     return Check("空き容量", "ok", f"{free // 1024**3} GB 空いています。")
 
 
-def _fonts() -> Iterator[Check]:
-    warnings = font_warnings()
+def _fonts(own_folder: Path) -> Iterator[Check]:
+    warnings = font_warnings(own_folder)
     for warning in warnings:
         yield Check("字体", "warning", warning)
     if not warnings:

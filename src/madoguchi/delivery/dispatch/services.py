@@ -1,10 +1,13 @@
 """Printing and sending letters. Nothing is released that was not read back; nothing is sent for a card that is stopped."""
 
+import contextlib
 import dataclasses
 import datetime as dt
+import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -22,7 +25,7 @@ from madoguchi.delivery.dispatch.texts import NoticeText
 from madoguchi.kernel.labels import own_code
 from madoguchi.kernel.names import has_gaiji
 from madoguchi.platform import clock
-from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.actors import Actor, automatic
 from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.documents.batches import BatchStopped, Printed, print_batch
@@ -31,6 +34,8 @@ from madoguchi.platform.documents.zone_fonts import zone_shelf
 from madoguchi.platform.verbs import Progress, Silent
 
 SHEET_LETTER = "L"
+# First key of the advisory locks by which a batch that is being printed is known to live; the second comes from its number.
+LIFE_SIGN = 0x4C6574
 _SEND = rules.ACT_BY_CODE["send_notice"]
 
 
@@ -78,30 +83,61 @@ def print_notices(choice: Choice, out: Path | None, actor: Actor, *, progress: P
     if not choice.cards:
         raise NothingToPrint
     text = queries.notice_text()
-    batch, sheets = _fix_batch(choice, text, actor)
-    target = out or kept_file(batch)
-    draft = target.with_name(f".{batch.pk}.pdf")
-    try:
-        composed = _compose_all(batch, sheets, choice.cards, text)
-        shelf = zone_shelf()
-        common = notice.common_data(text, shelf, today=clock.today(), public_url=settings.MADOGUCHI_PUBLIC_URL)
-        printed = print_batch(
-            notice.LAYOUT, common, [item.sheet for item in composed], draft, shelf=shelf, progress=progress, cancelled=cancelled
-        )
-        _release(batch, sheets, choice.cards, composed, printed, target, actor, keep=out is None)
-    except BaseException as error:
-        draft.unlink(missing_ok=True)
-        _give_up(batch, error, actor)
-        raise
+    find_interrupted()
+    with _sign_of_life(uuid4()) as pk:
+        batch, sheets = _fix_batch(pk, choice, text, actor)
+        target = out or kept_file(batch)
+        draft = target.with_name(f".{batch.pk}.pdf")
+        try:
+            composed = _compose_all(batch, sheets, choice.cards, text)
+            shelf = zone_shelf()
+            common = notice.common_data(text, shelf, today=clock.today(), public_url=settings.MADOGUCHI_PUBLIC_URL)
+            printed = print_batch(
+                notice.LAYOUT, common, [item.sheet for item in composed], draft, shelf=shelf, progress=progress, cancelled=cancelled
+            )
+            _release(batch, sheets, choice.cards, composed, printed, target, actor, keep=out is None)
+        except BaseException as error:
+            draft.unlink(missing_ok=True)
+            _give_up(batch, error, actor)
+            raise
     return batch
 
 
+@contextlib.contextmanager
+def _sign_of_life(pk: UUID) -> Iterator[UUID]:
+    """Hold an advisory lock of this session while the batch is printed; PostgreSQL releases it however the process ends."""
+    keys = [LIFE_SIGN, pk.int & 0x7FFFFFFF]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", keys)
+    try:
+        yield pk
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", keys)
+
+
+def find_interrupted() -> list[UUID]:
+    """Give up batches whose process is gone, remove what it left in the zone's folder, and return their numbers."""
+    found: list[UUID] = []
+    printing = list(Batch.objects.filter(state=BatchState.PRINTING))
+    for batch in printing:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LIFE_SIGN, batch.pk.int & 0x7FFFFFFF])
+            if cursor.fetchone() == (True,):
+                _give_up(batch, InterruptedError(), automatic("letters"))
+                found.append(batch.pk)
+    if found and len(found) == len(printing):
+        for left in letters_folder().glob(".*"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+    return found
+
+
 @transaction.atomic
-def _fix_batch(choice: Choice, text: NoticeText, actor: Actor) -> tuple[Batch, list[Sheet]]:
+def _fix_batch(pk: UUID, choice: Choice, text: NoticeText, actor: Actor) -> tuple[Batch, list[Sheet]]:
     if queries.open_stop():
         raise PrintingStopped
     deadline = clock.today() + dt.timedelta(days=text.deadline_days)
-    batch = Batch.objects.create(kind=Kind.NOTICE, made_by=actor.user_id, deadline=deadline)
+    batch = Batch.objects.create(pk=pk, kind=Kind.NOTICE, made_by=actor.user_id, deadline=deadline)
     sheets = [
         Sheet(pk=number, batch=batch, card=card, number=place, code=own_code(SHEET_LETTER, number), card_version=card.version)
         for place, (number, card) in enumerate(zip(_sheet_numbers(len(choice.cards)), choice.cards, strict=True), start=1)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
+from procrastinate.contrib.django import app
 
 from madoguchi.delivery.dispatch import services
 from madoguchi.delivery.dispatch.choosing import choose_by_serials, choose_by_state
@@ -33,3 +34,10 @@ def print_batch_of_notices(arguments: Mapping[str, Any], progress: Progress, act
     if choice.skipped:
         lines.append(f"{len(choice.skipped):,} 件は印刷していません。")
     return Outcome({"batch": str(batch.pk), "letters": letters, "skipped": len(choice.skipped)}, lines)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="dispatch.find-interrupted")
+def find_interrupted_batches(timestamp: int) -> None:  # noqa: ARG001 procrastinate passes the planned time
+    """Find the batches whose process is gone."""
+    services.find_interrupted()

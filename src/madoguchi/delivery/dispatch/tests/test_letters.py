@@ -1,6 +1,7 @@
 """Notices: who gets one, what stands on it, and that nothing wrong is released."""
 
 import argparse
+import contextlib
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pypdfium2
 import pytest
 import time_machine
 import zxingcpp
+from django.db import connection
 
 from madoguchi.delivery.cards import services as cards
 from madoguchi.delivery.cards.models import Card, CardEvent
@@ -199,6 +201,28 @@ def test_a_person_whose_birthday_is_unknown_is_sent_to_staff(make_card: MakeCard
             zxingcpp.read_barcodes(document[0].render(scale=4).to_pil(), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
             == []
         )
+
+
+def test_a_batch_whose_process_was_killed_is_given_up_and_its_leftovers_removed(make_card: MakeCard, clerk: Actor, tmp_path: Path) -> None:
+    make_card(1)
+    batch = Batch.objects.create(kind="notice", made_by="x", deadline=dt.date(2027, 1, 1))
+    part = services.letters_folder() / ".batch-x"
+    part.mkdir()
+    (part / "00000.pdf").write_text("somebody's letter")
+    _print(tmp_path / "out.pdf", clerk)
+    batch.refresh_from_db()
+    assert (batch.state, batch.failure) == (BatchState.GIVEN_UP, "InterruptedError")
+    assert not part.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_that_is_being_printed_is_left_alone(make_card: MakeCard) -> None:
+    batch = Batch.objects.create(kind="notice", made_by="x", deadline=dt.date(2027, 1, 1))
+    with contextlib.closing(connection.copy()) as other:  # the process that prints it
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [services.LIFE_SIGN, batch.pk.int & 0x7FFFFFFF])
+        assert services.find_interrupted() == []
+    assert services.find_interrupted() == [batch.pk]
 
 
 LONG_NAMES = ["\U00020bb7" * 100, "葛\U000e0102城　" + "あ" * 98, "NGUYEN " * 14, "X" * 100]
