@@ -100,6 +100,7 @@ class Why(enum.StrEnum):
     DRAFT_EXPIRED = "draft_expired"
     NO_MORE_EXTENSION = "no_more_extension"
     CLOSED = "closed"
+    BUSY = "busy"
 
 
 SENTENCES: MappingProxyType[Why, str | Promise] = MappingProxyType(
@@ -114,6 +115,7 @@ SENTENCES: MappingProxyType[Why, str | Promise] = MappingProxyType(
         Why.NOT_FOUND: _("該当する予約がありません。すでに取り消されたか、予約が完了していません。何も変わっていません。"),
         Why.DRAFT_EXPIRED: _("しばらく操作がなかったため、最初からやり直してください。完了した予約は変わっていません。"),
         Why.NO_MORE_EXTENSION: _("仮押さえはこれ以上延長できません。期限までに予約を完了してください。"),
+        Why.BUSY: _("ただいま混み合っています。予約は変わっていません。少し待ってから、もう一度お試しください。"),
         Why.CLOSED: _("この予約用IDでは予約できません。何も変わっていません。詳しくはお電話でお問い合わせください。"),
     }
 )

@@ -40,6 +40,8 @@ from madoguchi.platform.audit.processes import Process
 
 _TRIES = 5
 _EXPIRY = automatic("expire-holds")
+# Constraints that a second attempt meets no more: a hold to be replaced, a random number taken, the same form sent at the same moment.
+_PASSING_COLLISIONS = frozenset({"one_live_booking", "booking_number_once", "reservations_booking_idempotency_key_key"})
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,21 +52,25 @@ class _Repeat(Exception):
 
 
 def _again_after_a_collision(command: Callable[P, R]) -> Callable[P, R]:
-    """Run the command in a transaction, and again when the database broke it off for a deadlock or a random number was taken."""
+    """Run the command in a transaction, and again when the database broke it off for a deadlock or a random number was taken.
+
+    The command then also raises BookingRefused (`BUSY`): it met others five times, or waited too long for a row.
+    """
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        for _attempt in range(_TRIES - 1):
+        for _attempt in range(_TRIES):
             try:
                 with transaction.atomic():
                     return command(*args, **kwargs)
             except _Repeat:
                 continue
             except DatabaseError as fault:
+                if isinstance(fault.__cause__, errors.LockNotAvailable):
+                    break
                 if not isinstance(fault.__cause__, errors.DeadlockDetected):
                     raise
-        with transaction.atomic():
-            return command(*args, **kwargs)
+        raise BookingRefused(Why.BUSY)
 
     return run
 
@@ -140,7 +146,7 @@ def hold(draft: Draft, slot: int, *, client: str) -> Booking:
 @_again_after_a_collision
 def _hold(draft: Draft, slot: int, client: str) -> Booking:
     actor = citizen(draft.credential_id, client)
-    _give_back_what_was_held(draft, slot, actor)
+    _give_back_what_was_held(draft.credential_id, slot, actor)
     values = statement_values(
         actor,
         HELD,
@@ -152,18 +158,26 @@ def _hold(draft: Draft, slot: int, client: str) -> Booking:
         number=booking_number(),
         key=uuid.uuid4(),
     )
-    try:
-        with transaction.atomic():
-            done = _first(statements.HOLD, values)
-    except IntegrityError as fault:
-        if _broken(fault) == "one_live_booking" and not _holds_only(draft.credential_id):
-            raise BookingRefused(Why.ALREADY_BOOKED) from None
-        if _broken(fault) in {"one_live_booking", "booking_number_once"}:
-            raise _Repeat from None
-        raise
+    done = _take_a_place(statements.HOLD, values)
     if done is None:
         raise BookingRefused(_why_not_held(values))
     return Booking.objects.select_related("slot__place").get(pk=done[0])
+
+
+def _take_a_place(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """Run a statement that makes a booking; None when its guard found no place.
+
+    Raises BookingRefused (`ALREADY_BOOKED`), or _Repeat when another transaction was in the way for a moment.
+    """
+    try:
+        with transaction.atomic():
+            return _first(statement, values)
+    except IntegrityError as fault:
+        if _broken(fault) == "one_live_booking" and not _holds_only(values["credential"]):
+            raise BookingRefused(Why.ALREADY_BOOKED) from None
+        if _broken(fault) in _PASSING_COLLISIONS:
+            raise _Repeat from None
+        raise
 
 
 def _holds_only(credential: int) -> bool:
@@ -171,8 +185,8 @@ def _holds_only(credential: int) -> bool:
     return not Attendee.objects.filter(credential=credential, live=True).exclude(booking__state=State.HELD).exists()
 
 
-def _give_back_what_was_held(draft: Draft, slot: int, actor: Actor) -> None:
-    held = Attendee.objects.filter(credential=draft.credential_id, live=True, booking__state=State.HELD)
+def _give_back_what_was_held(credential: int, slot: int, actor: Actor) -> None:
+    held = Attendee.objects.filter(credential=credential, live=True, booking__state=State.HELD)
     earlier = held.values_list("booking", "booking__slot").first()
     if earlier is None:
         return
@@ -314,7 +328,8 @@ def book_by_staff(
 ) -> Booking:
     """Book for a caller or at the counter (代理予約, BS-01); the caller of this function has checked the right of `actor`.
 
-    Staff are bound by capacity (the internal places included), not by the booking window. `key` comes from the form: the same key always
+    Staff are bound by capacity (the internal places included), not by the booking window. A time that the caller holds on a public page at
+    that moment is given back. `key` comes from the form: the same key always
     gives the same booking.
 
     Raises BookingRefused: `NOT_FOUND` (no such number in the roster), `CLOSED`, `ALREADY_BOOKED`, `FULL`, `NOT_OFFERED`; ValidationError
@@ -354,15 +369,8 @@ def _book_by_staff(
         language="ja",
         requests=list(requests),
     )
-    try:
-        with transaction.atomic():
-            done = _first(statements.BOOK_BY_STAFF, values)
-    except IntegrityError as fault:
-        if _broken(fault) == "one_live_booking":
-            raise BookingRefused(Why.ALREADY_BOOKED) from None
-        if _broken(fault) in {"booking_number_once", "reservations_booking_idempotency_key_key"}:
-            raise _Repeat from None
-        raise
+    _give_back_what_was_held(credential.pk, slot, actor)
+    done = _take_a_place(statements.BOOK_BY_STAFF, values)
     if done is None:
         raise BookingRefused(Why.FULL if _first(statements.OFFERED_TO_STAFF_AT_ALL, values) else Why.NOT_OFFERED)
     return Booking.objects.select_related("slot__place").get(pk=done[0])

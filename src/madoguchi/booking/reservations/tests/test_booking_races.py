@@ -17,7 +17,7 @@ from madoguchi.booking.calendar.models import Slot
 from madoguchi.booking.reservations import services
 from madoguchi.booking.reservations.invariants import violations
 from madoguchi.booking.reservations.models import Attendee, Booking, BookingEvent, Credential, Draft, State
-from madoguchi.booking.reservations.rules import BookingRefused, booking_number
+from madoguchi.booking.reservations.rules import BookingRefused, Why, booking_number
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import automatic
 
@@ -195,6 +195,30 @@ def test_people_who_swap_their_times_do_not_block_each_other(visitor: Visitor, s
         assert len(outcomes) == len(drafts) + 1
         assert violations() == []
         clear()
+
+
+def test_whoever_waits_too_long_is_told_that_it_is_busy(visitor: Visitor, slot: Slot) -> None:
+    """A row that stays locked ends in a sentence, not in a server error."""
+    draft = visitor()[1]
+    locked, done = threading.Event(), threading.Event()
+
+    def sit_on_the_slot() -> None:
+        with transaction.atomic():
+            Slot.objects.select_for_update().get(pk=slot.pk)
+            locked.set()
+            done.wait(timeout=30)
+
+    def try_to_hold() -> object:
+        locked.wait(timeout=30)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        try:
+            return services.hold(draft, slot.pk, client=CLIENT)
+        finally:
+            done.set()
+
+    assert race(sit_on_the_slot, try_to_hold)[1] is Why.BUSY
+    assert violations() == []
 
 
 def test_looking_first_and_writing_later_oversells(person: Person, slot: Slot) -> None:

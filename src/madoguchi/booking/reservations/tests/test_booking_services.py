@@ -286,6 +286,19 @@ def test_staff_book_outside_the_window_and_after_the_deadline(person: Callable[.
     assert violations() == []
 
 
+def test_staff_book_for_a_caller_who_holds_a_time_on_the_public_pages(
+    visitor: Visitor, slot: Slot, person: Callable[..., Credential]
+) -> None:
+    somebody = person()
+    key, draft = visitor(somebody)
+    held = services.hold(draft, slot.pk, client=CLIENT)
+    booking = services.book_by_staff(CLERK, somebody.serial, next_time(slot).pk, key=uuid.uuid4())
+    slot.refresh_from_db()
+    assert (booking.state, slot.taken) == ("confirmed", 0)
+    assert refusal(lambda: services.confirm(key, held.idempotency_key, client=CLIENT)) is Why.HOLD_EXPIRED
+    assert violations() == []
+
+
 def test_staff_are_told_of_an_unknown_number(slot: Slot) -> None:
     assert refusal(lambda: services.book_by_staff(CLERK, "Z9Z999999", slot.pk, key=uuid.uuid4())) is Why.NOT_FOUND
 
