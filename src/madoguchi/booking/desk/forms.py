@@ -284,4 +284,11 @@ class ProxyForm(forms.Form):
         super().__init__(*args, **values)
         field = self.fields["slot"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(str(time.slot), f"{time.start.hour}時{time.start:%M}分（残り{time.free}）") for time in times if time.bookable]
+        field.choices = [
+            (
+                str(time.slot),
+                _("%(hour)d時%(minute)s分（残り%(free)d）") % {"hour": time.start.hour, "minute": f"{time.start:%M}", "free": time.free},
+            )
+            for time in times
+            if time.bookable
+        ]

@@ -44,5 +44,9 @@ class Appointment:
     def time_words(self) -> str:
         """Return 9時00分から9時15分まで."""
         starts, ends = self.starts.astimezone(clock.TOKYO), self.ends.astimezone(clock.TOKYO)
-        hours = {"start": f"{starts.hour}時{starts:%M}分", "end": f"{ends.hour}時{ends:%M}分"}
-        return _("%(start)sから%(end)sまで") % hours
+        return _("%(from_hour)d時%(from_minute)s分から%(to_hour)d時%(to_minute)s分まで") % {
+            "from_hour": starts.hour,
+            "from_minute": f"{starts:%M}",
+            "to_hour": ends.hour,
+            "to_minute": f"{ends:%M}",
+        }

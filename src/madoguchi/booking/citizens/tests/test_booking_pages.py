@@ -441,6 +441,15 @@ def test_the_public_calendar_is_made_once_a_second(client: Client, town: Place, 
         assert text(client.get(address)) != text(page)
 
 
+def test_what_is_told_to_one_person_is_never_on_the_page_that_others_share(client: Client, person: Person, slot: Slot) -> None:
+    identify(client, person())
+    hold(client, slot)
+    client.post(reverse("citizens:give-up"))
+    address = reverse("citizens:month", args=["main"])
+    assert "予約をやめました" not in text(client.get(address))
+    assert "予約をやめました" in text(client.get(reverse("citizens:top"))), "it waits for a page of the person's own"
+
+
 def test_the_calendar_opens_at_the_first_month_with_a_free_time(client: Client, person: Person) -> None:
     next_month = (clock.today().replace(day=1) + dt.timedelta(days=32)).replace(day=1)
     Slot.objects.filter(day__lt=next_month).update(taken=3, taken_public=3)

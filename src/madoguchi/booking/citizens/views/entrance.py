@@ -60,19 +60,20 @@ def month(request: HttpRequest, place: str) -> HttpResponse:
     key = f"citizens.page.{place}.{asked or ''}"
     page: bytes | None = cache.get(key)
     if page is None:
-        page = _month_page(request, place, asked)
+        page = _month_page(place, asked)
         cache.set(key, page, FRESH_SECONDS)
     return HttpResponse(page, headers={"Cache-Control": f"public, max-age={FRESH_SECONDS}"})
 
 
-def _month_page(request: HttpRequest, code: str, asked: dt.date | None) -> bytes:
+def _month_page(code: str, asked: dt.date | None) -> bytes:
+    """Render the page for nobody in particular: what one reader's request carries (messages, a sign-in) never reaches another's screen."""
     place = next((found for found in calendar.places() if found.code == code), None)
     if place is None:
         raise Http404
     services.expire_holds()
     first = shown_month(place, ANYBODY, asked)
     context = {"place": place, "month": month_fragment(place, first, ANYBODY, links=""), **month_moves(first)}
-    return render_to_string("citizens/month.html", context, request).encode()
+    return render_to_string("citizens/month.html", context, HttpRequest()).encode()
 
 
 def last_month() -> dt.date:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from madoguchi.booking.desk.forms import ReasonForm
 from madoguchi.booking.desk.queries import by_place_and_state, visible_places
+from madoguchi.booking.notices.queries import appointment_of
 from madoguchi.booking.reservations import queries, services
 from madoguchi.booking.reservations.audited import BOOKING_VIEWED, LIST_VIEWED
 from madoguchi.booking.reservations.models import Booking, State
@@ -86,9 +87,7 @@ def booking_page(request: HttpRequest, booking: Booking) -> dict[str, object]:
     rows = [
         SummaryRow(_("予約番号"), booking.number),
         SummaryRow(_("状態"), booking.get_state_display()),
-        SummaryRow(
-            _("日時"), _("%(day)s %(start)s から %(end)s") % {"day": slot.day, "start": f"{slot.start:%H:%M}", "end": f"{slot.end:%H:%M}"}
-        ),
+        SummaryRow(_("日時"), appointment_of(booking).when),
         SummaryRow(_("場所"), slot.place.name),
         SummaryRow(_("予約用ID"), "、".join(person.credential.serial for person in people)),
         SummaryRow(_("受付"), booking.get_source_display()),
