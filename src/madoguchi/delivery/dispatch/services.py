@@ -28,7 +28,9 @@ from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor, automatic
 from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
+from madoguchi.platform.documents import readback
 from madoguchi.platform.documents.batches import BatchStopped, Printed, print_batch
+from madoguchi.platform.documents.fonts import Shelf
 from madoguchi.platform.documents.press import TypesettingFailed
 from madoguchi.platform.documents.zone_fonts import zone_shelf
 from madoguchi.platform.verbs import Progress, Silent
@@ -89,13 +91,18 @@ def print_notices(choice: Choice, out: Path | None, actor: Actor, *, progress: P
         target = out or kept_file(batch)
         draft = target.with_name(f".{batch.pk}.pdf")
         try:
-            composed = _compose_all(batch, sheets, choice.cards, text)
-            shelf = zone_shelf()
-            common = notice.common_data(text, shelf, today=clock.today(), public_url=settings.MADOGUCHI_PUBLIC_URL)
+            shelf, missing = zone_shelf(), list[list[str]]()
             printed = print_batch(
-                notice.LAYOUT, common, [item.sheet for item in composed], draft, shelf=shelf, progress=progress, cancelled=cancelled
+                notice.LAYOUT,
+                notice.common_data(text, shelf, today=clock.today(), public_url=settings.MADOGUCHI_PUBLIC_URL),
+                _noting_what_is_missing(_compose_all(batch, sheets, choice.cards, text, shelf), missing),
+                draft,
+                total=len(sheets),
+                shelf=shelf,
+                progress=progress,
+                cancelled=cancelled,
             )
-            _release(batch, sheets, choice.cards, composed, printed, target, actor, keep=out is None)
+            _release(batch, sheets, choice.cards, missing, printed, target, actor, keep=out is None)
         except BaseException as error:
             draft.unlink(missing_ok=True)
             _give_up(batch, error, actor)
@@ -153,11 +160,10 @@ def _sheet_numbers(count: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _compose_all(batch: Batch, sheets: Sequence[Sheet], chosen: Sequence[Card], text: NoticeText) -> list[Composed]:
+def _compose_all(batch: Batch, sheets: Sequence[Sheet], chosen: Sequence[Card], text: NoticeText, shelf: Shelf) -> Iterator[Composed]:
     codes = card_services.booking_codes_of([card.pk for card in chosen]) if cards.municipality().uses_booking_codes else {}
-    shelf = zone_shelf()
-    return [
-        compose(
+    for sheet, card in zip(sheets, chosen, strict=True):
+        yield compose(
             _recipient(card, codes),
             text,
             shelf,
@@ -166,8 +172,13 @@ def _compose_all(batch: Batch, sheets: Sequence[Sheet], chosen: Sequence[Card], 
             deadline=batch.deadline,
             public_url=settings.MADOGUCHI_PUBLIC_URL,
         )
-        for sheet, card in zip(sheets, chosen, strict=True)
-    ]
+
+
+def _noting_what_is_missing(composed: Iterable[Composed], missing: list[list[str]]) -> Iterator[readback.Sheet]:
+    """Give the sheets on to the press one by one, and keep of each only the code points that no font has."""
+    for item in composed:
+        missing.append(list(item.missing))
+        yield item.sheet
 
 
 def _recipient(card: Card, codes: Mapping[int, str]) -> Recipient:
@@ -189,7 +200,7 @@ def _release(
     batch: Batch,
     sheets: Sequence[Sheet],
     chosen: Sequence[Card],
-    composed: Sequence[Composed],
+    missing: Sequence[list[str]],
     printed: Printed,
     out: Path,
     actor: Actor,
@@ -213,8 +224,8 @@ def _release(
         raise CardsChanged(changed)
     pks = [card.pk for card in chosen]
     Sheet.objects.filter(card_id__in=pks, void=False, batch__state=BatchState.CHECKED).update(void=True, void_reason="刷り直し")
-    for sheet, item, digest in zip(sheets, composed, printed.page_digests, strict=True):
-        sheet.page_digest, sheet.missing = digest, list(item.missing)
+    for sheet, without_shape, digest in zip(sheets, missing, printed.page_digests, strict=True):
+        sheet.page_digest, sheet.missing = digest, without_shape
     Sheet.objects.bulk_update(sheets, ["page_digest", "missing"], batch_size=1000)
     times = queries.times_sent(pks, Kind.NOTICE)
     Dispatch.objects.bulk_create(
@@ -360,7 +371,7 @@ def print_sample(out: Path, text: NoticeText, *, by_staff: bool = False) -> Path
         public_url=url,
     )
     common = notice.common_data(text, shelf, today=today, public_url=url)
-    return print_batch(notice.LAYOUT, common, [item.sheet], out, shelf=shelf, progress=Silent()).path
+    return print_batch(notice.LAYOUT, common, [item.sheet], out, total=1, shelf=shelf, progress=Silent()).path
 
 
 @transaction.atomic

@@ -5,8 +5,9 @@ import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import pikepdf
@@ -69,44 +70,49 @@ def _refusing_a_full_medium() -> Iterator[None]:
 def print_batch(
     layout: Layout,
     common: Mapping[str, object],
-    sheets: Sequence[Sheet],
+    sheets: Iterable[Sheet],
     out: Path,
     *,
+    total: int,
     shelf: Shelf,
     progress: Progress,
     cancelled: Callable[[], bool] = _never,
 ) -> Printed:
-    """Set `sheets` with `layout`, one page each, check every page, and only then let the file `out` appear.
+    """Set `sheets` (`total` of them) with `layout`, one page each, check every page, and only then let the file `out` appear.
 
-    While one chunk is set, the chunk before is read back. The parts lie in a folder beside `out` that only this process can read, and
-    go with it. `common` is data for all sheets; a layout sees `{"common": …, "sheets": […]}`.
+    While one chunk is set, the next is composed and the one before is read back. The parts lie in a folder beside `out` that only this
+    process can read, and go with it. `common` is data for all sheets; a layout sees `{"common": …, "sheets": […]}`.
 
     Raises BatchStopped at the first chunk with a mismatch, BatchCancelled, NoRoom, press.TypesettingFailed; `out` does not exist then
     (an older file of that name is left as it was).
     """
-    if not sheets:
-        raise ValueError("a batch has at least one sheet")
-    chunks = [sheets[start : start + CHUNK] for start in range(0, len(sheets), CHUNK)]
     with _refusing_a_full_medium(), tempfile.TemporaryDirectory(dir=out.parent, prefix=".batch-") as folder, Press(shelf) as press:
         parts: list[Path] = []
         digests: list[str] = []
-        progress.advance(0, len(sheets))
-        press.start(layout.path, _data(common, chunks[0]))
-        for number, chunk in enumerate(chunks):
+        ids: list[str] = []
+        coming = iter(sheets)
+        progress.advance(0, total)
+        following = list(islice(coming, CHUNK))
+        if not following:
+            raise ValueError("a batch has at least one sheet")
+        press.start(layout.path, _data(common, following))
+        while following:
+            chunk, following = following, list(islice(coming, CHUNK))
             pdf = press.take()
             if cancelled():
                 raise BatchCancelled
-            if number + 1 < len(chunks):
-                press.start(layout.path, _data(common, chunks[number + 1]))
+            if following:
+                press.start(layout.path, _data(common, following))
             if mismatches := check_part(pdf, chunk, layout.places):
                 raise BatchStopped(mismatches)
             digests += digests_of_part(pdf)
-            parts.append(Path(folder, f"{number:05d}.pdf"))
+            ids += [sheet.sheet_id for sheet in chunk]
+            parts.append(Path(folder, f"{len(parts):05d}.pdf"))
             parts[-1].write_bytes(pdf)
-            progress.advance(len(digests), len(sheets))
+            progress.advance(len(digests), total)
         draft = Path(folder, "whole.pdf")
         _merge(parts, draft)
-        _check_merged(draft, digests, sheets)
+        _check_merged(draft, digests, ids)
         sha256 = _release(draft, out)
     return Printed(out, tuple(digests), sha256)
 
@@ -123,13 +129,13 @@ def _merge(parts: Sequence[Path], draft: Path) -> None:
         whole.save(draft, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 
-def _check_merged(draft: Path, digests: Sequence[str], sheets: Sequence[Sheet]) -> None:
+def _check_merged(draft: Path, digests: Sequence[str], ids: Sequence[str]) -> None:
     """Compare the merged file page by page with the parts that were read back."""
     with pikepdf.open(draft) as whole:
         found = page_digests(whole)
     if found != list(digests):
-        wrong = next((sheet for sheet, right, seen in zip(sheets, digests, found, strict=False) if right != seen), sheets[-1])
-        raise BatchStopped([Mismatch(wrong.sheet_id, "merged")])
+        wrong = next((one for one, right, seen in zip(ids, digests, found, strict=False) if right != seen), ids[-1])
+        raise BatchStopped([Mismatch(wrong, "merged")])
 
 
 def _release(draft: Path, out: Path) -> str:

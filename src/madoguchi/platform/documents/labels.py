@@ -56,4 +56,4 @@ def print_labels(labels: Sequence[Label], out: Path, *, shelf: Shelf, progress: 
         for number, page in enumerate(pages, start=1)
     ]
     common = {"text_families": shelf.text_families, "columns": COLUMNS, "width": _WIDTH, "height": _HEIGHT, "top": _TOP}
-    return print_batch(_LAYOUT, common, sheets, out, shelf=shelf, progress=progress)
+    return print_batch(_LAYOUT, common, sheets, out, total=len(sheets), shelf=shelf, progress=progress)

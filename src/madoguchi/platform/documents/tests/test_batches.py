@@ -54,7 +54,7 @@ def _sheet(shelf: Shelf, number: int, name: str = "山田 太郎") -> Sheet:
 
 
 def _print(layout: Layout, sheets: Sequence[Sheet], out: Path, shelf: Shelf) -> batches.Printed:
-    return print_batch(layout, {"families": shelf.text_families}, sheets, out, shelf=shelf, progress=Silent())
+    return print_batch(layout, {"families": shelf.text_families}, sheets, out, total=len(sheets), shelf=shelf, progress=Silent())
 
 
 def _texts(path: Path) -> list[str]:
@@ -172,6 +172,7 @@ def test_cancelling_leaves_nothing(layout: Layout, shelf: Shelf, tmp_path: Path)
             {"families": shelf.text_families},
             sheets,
             tmp_path / "out.pdf",
+            total=len(sheets),
             shelf=shelf,
             progress=Silent(),
             cancelled=lambda: next(answers),
@@ -229,7 +230,7 @@ def test_progress_reaches_the_end(layout: Layout, shelf: Shelf, tmp_path: Path) 
             steps.append((done, total))
 
     sheets = [_sheet(shelf, number) for number in range(101)]
-    print_batch(layout, {"families": shelf.text_families}, sheets, tmp_path / "out.pdf", shelf=shelf, progress=Watched())
+    print_batch(layout, {"families": shelf.text_families}, sheets, tmp_path / "out.pdf", total=len(sheets), shelf=shelf, progress=Watched())
     assert steps == [(0, 101), (50, 101), (100, 101), (101, 101)]
 
 

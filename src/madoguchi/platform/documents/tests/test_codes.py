@@ -21,7 +21,7 @@ def _picture_of_bars(widths: list[int]) -> Image.Image:
     return picture
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=12).filter(lambda text: text.strip() == text)
 )

@@ -4,7 +4,7 @@ import functools
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from madoguchi.platform.documents.fonts import BREAK, GETA, Shelf, open_shelf
@@ -66,6 +66,7 @@ def test_a_very_long_word_may_break_and_loses_nothing(shelf: Shelf) -> None:
     assert setting.printed == "X" * 95
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=30).filter(lambda text: BREAK not in text))
 def test_nothing_is_dropped_in_silence(text: str) -> None:
     setting = _opened_once().set_name(text)
