@@ -69,7 +69,7 @@ def carry_out(page: Page, address: str, kind: str, folder: Path) -> Path:
     page.get_by_role("radio", name=kind).check()
     page.get_by_role("button", name="ファイルを作る").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name=re.compile(f"{kind}.*ダウンロード")).first.click()
+        page.get_by_role("button", name=re.compile(f"ダウンロード.*{kind}", re.DOTALL)).first.click()
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
     return path
