@@ -139,5 +139,5 @@ def work(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
     if not isinstance(connector, DjangoConnector):
         raise TypeError("the worker needs Django's connector")
     worker = app.with_connector(connector.get_worker_connector())
-    worker.run_worker(wait=True, concurrency=2, fetch_job_polling_interval=1.0, shutdown_graceful_timeout=8, delete_jobs="successful")
+    worker.run_worker(wait=True, concurrency=4, fetch_job_polling_interval=1.0, shutdown_graceful_timeout=8, delete_jobs="successful")
     return Outcome({"ended": True}, ["裏方の仕事を終えました。"])
