@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 
 from madoguchi.platform.documents.fonts import font_warnings
-from madoguchi.platform.verbs import Outcome, Progress
+from madoguchi.platform.verbs import Outcome, Progress, Refusal
 from madoguchi.zones.command import required_data
 from madoguchi.zones.configuration import SECRET_NAMES, ZONES, Zone, ZoneFolder, cluster_of
 
@@ -27,13 +27,16 @@ class Check:
 
 
 def run(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
-    """Look over the installation in `--data`; changes nothing."""
+    """Look over the installation in `--data`; changes nothing. Raises Refusal with all findings when one of them is an error."""
     data = required_data(arguments)
     checks = list(examine(data))
     lines = [
         f"{'○' if check.state == 'ok' else '△' if check.state == 'warning' else '×'} {check.name}: {check.message}" for check in checks
     ]
-    return Outcome({"checks": [asdict(check) for check in checks], "errors": sum(check.state == "error" for check in checks)}, lines)
+    found = {"checks": [asdict(check) for check in checks], "errors": sum(check.state == "error" for check in checks)}
+    if found["errors"]:
+        raise Refusal("\n".join(lines), found)
+    return Outcome(found, lines)
 
 
 def examine(data: Path) -> Iterator[Check]:
