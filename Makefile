@@ -19,8 +19,8 @@ env: $(STAMP) ## .venv を作る (動かすため、試験のため)
 $(STAMP): requirements.txt pyproject.toml
 	@echo "環境を作っています (1〜3分かかります)"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.txt
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --requirement requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
 demo: env ## 試用: 見本の市を作り、止めるまで動かす (HOST, PORT, DATA)
