@@ -1,6 +1,6 @@
 """The questions of the public pages, one form for each page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -65,7 +65,7 @@ class PlaceForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, places: Sequence[Place], lines: dict[str, str], **values: Any) -> None:  # noqa: ANN401
+    def __init__(self, *args: Any, places: Sequence[Place], lines: Mapping[str, str], **values: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **values)
         field = self.fields["place"]
         assert isinstance(field, forms.ChoiceField)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.booking.municipality.models import Municipality
 from madoguchi.booking.municipality.queries import current
 from madoguchi.platform.accounts.models import Staff
-from madoguchi.platform.ui.shell import Link, Shell, StaffMember
+from madoguchi.platform.ui.shell import Link, Shell, StaffMember, site
 
 
 def shell(request: HttpRequest) -> Shell:
@@ -23,9 +23,15 @@ def shell(request: HttpRequest) -> Shell:
         municipality=municipality.name,
         service=_("マイナンバーカード受取予約"),
         phone=municipality.telephone,
-        footer=(Link(_("個人情報の取扱い"), reverse("citizens:privacy")),),
+        footer=_footer(),
         staff=_staff(request),
     )
+
+
+def _footer() -> tuple[Link, ...]:
+    """Return the links under every public page: the notice on personal data (BK-18), and in a demo the mailbox."""
+    notice = Link(_("個人情報の取扱い"), reverse("citizens:privacy"))
+    return (notice, Link(_("デモの受信箱"), reverse("notices:mailbox"))) if site().demo else (notice,)
 
 
 def _staff(request: HttpRequest) -> StaffMember | None:

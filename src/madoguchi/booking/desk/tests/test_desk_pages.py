@@ -354,3 +354,9 @@ def test_settings_that_cannot_be_are_shown_again(administrator: Client, town: Pl
     page = administrator.post(reverse("desk:settings"), {**values, **wrong})
     assert page.status_code == 422
     assert not MunicipalityChange.objects.exists()
+
+
+@pytest.mark.parametrize("pk", [0, 999_999, 10**12, 10**30])
+@pytest.mark.parametrize("name", ["number", "book", "place", "new-rule"])
+def test_a_row_that_is_not_there_is_a_page_not_found(chief: Client, name: str, pk: int) -> None:
+    assert chief.get(reverse(f"desk:{name}", args=[pk])).status_code == 404

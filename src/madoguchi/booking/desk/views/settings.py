@@ -69,7 +69,7 @@ def places(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def place(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """One place, new or known, with its opening rules."""
-    known = get_object_or_404(Place, pk=pk) if pk else None
+    known = get_object_or_404(Place, pk=pk) if pk is not None else None
     form = PlaceForm(request.POST if request.method == "POST" else None, instance=known or Place())
     if request.method == "POST" and form.is_valid():
         stored = _store(form, lambda: calendar.save_place(actor_of(request), form.save(commit=False)))
@@ -86,7 +86,7 @@ def place(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def rule(request: HttpRequest, place_pk: int, pk: int | None = None) -> HttpResponse:
     """One opening rule of a place, new or known."""
     at = get_object_or_404(Place, pk=place_pk)
-    known = get_object_or_404(OpeningRule, pk=pk, place=at) if pk else OpeningRule(place=at, valid_from=clock.today())
+    known = get_object_or_404(OpeningRule, pk=pk, place=at) if pk is not None else OpeningRule(place=at, valid_from=clock.today())
     form = RuleForm(request.POST if request.method == "POST" else None, instance=known)
     if request.method == "POST" and form.is_valid():
         done = _store(form, lambda: calendar.save_rule(actor_of(request), form.save(commit=False)))

@@ -1,8 +1,10 @@
 import asyncio
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,3 +51,17 @@ def test_any_bytes_can_be_shown(tmp_path_factory: pytest.TempPathFactory, raw: b
     folder = tmp_path_factory.mktemp("mailbox")
     keep(folder, raw)
     assert len(letters(folder)) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.urls("madoguchi.zones.booking.urls")
+def test_the_mailbox_page_is_there_in_a_demo_only(client: Client, settings: Any, tmp_path: Path) -> None:
+    settings.MADOGUCHI_FOLDER = tmp_path
+    kept = keep(tmp_path / "mailbox", compose("confirmed", appointment(), "hanako@example.jp", "1").message().as_bytes())
+    settings.MADOGUCHI_SITE = {**settings.MADOGUCHI_SITE, "demo": True}
+    assert "hanako@example.jp" in client.get("/mailbox/").content.decode()
+    assert "本庁舎" in client.get(f"/mailbox/{kept.name}/").content.decode()
+    assert client.get("/mailbox/20261203-090000-0123456789ab.eml/").status_code == 404
+    settings.MADOGUCHI_SITE = {**settings.MADOGUCHI_SITE, "demo": False}
+    assert client.get("/mailbox/").status_code == 404
+    assert client.get(f"/mailbox/{kept.name}/").status_code == 404

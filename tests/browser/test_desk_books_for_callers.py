@@ -1,0 +1,76 @@
+"""The desk in a browser: booking for a caller by keyboard, and every page of it without faults."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.accessibility import faults
+from tests.conftest import RunningDemo
+from tests.walks import identify, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("demo")]
+
+
+@pytest.fixture
+def caller(demo: RunningDemo, browser: Browser) -> Iterator[dict[str, str]]:
+    """Somebody on the telephone who has no booking, and has none again when the test is over."""
+    person = demo.citizens[-3]
+    yield person
+    page = browser.new_page(locale="ja-JP")
+    page.goto(f"{demo.booking}manage/")
+    identify(page, person)
+    if page.get_by_role("link", name="予約を取り消す").count():
+        page.get_by_role("link", name="予約を取り消す").click()
+        page.get_by_role("button", name="予約を取り消す").click()
+    page.close()
+
+
+def test_an_operator_books_for_a_caller_without_the_mouse(demo: RunningDemo, caller: dict[str, str], desktop: Page) -> None:
+    found: list[str] = []
+    sign_in(desktop, demo.desk, demo.staff["operator"])
+    found += faults(desktop)
+    desktop.get_by_role("textbox", name="予約用IDまたは予約番号").fill(caller["id"])
+    desktop.keyboard.press("Enter")
+    expect(desktop.get_by_role("heading", name=re.compile(caller["id"]))).to_be_visible()
+    found += faults(desktop)
+    day = desktop.get_by_role("table", name=re.compile("3週間")).get_by_role("link").nth(1)
+    day.focus()
+    desktop.keyboard.press("Enter")
+    expect(desktop.get_by_role("radio").first).to_be_visible()
+    found += faults(desktop)
+    desktop.keyboard.press("Tab")
+    desktop.get_by_role("textbox", name="確認したこと").press("Enter")
+    expect(desktop.get_by_role("heading", name="入力の確認が必要です")).to_be_visible()
+    found += faults(desktop)
+    desktop.get_by_role("radio", name=re.compile("時00分")).first.press("Space")
+    desktop.get_by_role("textbox", name="確認したこと").fill("発送番号と生月日を確認")
+    desktop.keyboard.press("Enter")
+    expect(desktop.get_by_role("heading", name="復唱してください")).to_be_visible()
+    found += faults(desktop)
+    desktop.get_by_role("button", name="この内容で予約する").press("Enter")
+    expect(desktop.get_by_role("main")).to_contain_text("予約番号")
+    expect(desktop.get_by_role("table", name="予約の経過")).to_contain_text("operator")
+    found += faults(desktop)
+    desktop.get_by_role("link", name="この予約を取り消す").click()
+    found += faults(desktop)
+    desktop.get_by_role("textbox", name="理由").fill("電話で本人から申し出")
+    desktop.get_by_role("button", name="取り消す").click()
+    expect(desktop.get_by_role("main")).to_contain_text("枠はすぐに空きます")
+    desktop.get_by_role("link", name="予約一覧").first.click()
+    found += faults(desktop)
+    assert found == []
+
+
+def test_settings_pages_are_without_faults(demo: RunningDemo, desktop: Page) -> None:
+    found: list[str] = []
+    sign_in(desktop, demo.desk, demo.staff["administrator"])
+    for address in ("places/", "places/new/", "places/1/", "places/1/rules/new/", "closures/", "settings/"):
+        desktop.goto(demo.desk + address)
+        found += faults(desktop)
+    desktop.goto(f"{demo.desk}places/1/rules/new/")
+    desktop.get_by_role("button", name="登録して枠を作る").click()
+    expect(desktop.get_by_role("heading", name="入力の確認が必要です")).to_be_visible()
+    found += faults(desktop)
+    assert found == []
