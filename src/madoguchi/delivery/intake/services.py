@@ -370,7 +370,7 @@ def _apply(batch_pk: int, approver: Actor, progress: Progress) -> ImportBatch:
     progress.advance(0, batch.new, "カードを登録しています")
     above = staging.newest_card()
     changed = staging.update_changed(batch_pk, LAYOUTS[batch.layout], approver) if batch.changed else 0
-    new = staging.insert_new(batch_pk, approver) if batch.new else 0
+    new = staging.insert_new(batch_pk, approver, all_are_new=batch.new == batch.accepted) if batch.new else 0
     if (new, changed) != (batch.new, batch.changed):
         raise ImportRefused(_CHANGED_MEANWHILE)
     if new and cards.municipality().uses_booking_codes:

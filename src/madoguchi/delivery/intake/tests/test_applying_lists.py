@@ -217,8 +217,8 @@ def test_a_death_at_any_step_of_applying_leaves_the_register_as_it_was(
     assert (report.new, report.changed) == (2, 3)
     real = getattr(staging, step)
 
-    def dies(*arguments: object) -> object:
-        outcome = real(*arguments)
+    def dies(*arguments: object, **words: object) -> object:
+        outcome = real(*arguments, **words)
         if isinstance(outcome, Generator):
             next(outcome)
             outcome.close()
