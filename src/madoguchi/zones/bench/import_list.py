@@ -38,13 +38,13 @@ def measure(arguments: argparse.Namespace, progress: Progress) -> Report:
             progress.advance(2 * number + 1, 2 * ROUNDS + 1, f"{number + 1} 回目")
             _empty(cluster)
             reference.append(rows / _round(data, card_list, prepared)["seconds"])
-            violations += _wrong(cluster, rows, "reference", staged=rows)
+            violations += _look(cluster, rows, "reference", staged=rows)
             progress.advance(2 * number + 2, 2 * ROUNDS + 1, f"{number + 1} 回目")
             _empty(cluster)
             taken = _round(data, card_list, None)
             own.append(rows / taken["seconds"])
             memory.append(taken["megabytes"])
-            violations += _wrong(cluster, rows, "import", staged=0)
+            violations += _look(cluster, rows, "import", staged=0)
     if max(memory) > MEMORY_LIMIT:
         violations.append(f"peak memory {max(memory):.0f} MB, more than {MEMORY_LIMIT} MB")
     figures = [
@@ -99,7 +99,12 @@ def _round(data: Path, card_list: Path, prepared: Path | None) -> dict[str, floa
     return taken
 
 
-def _wrong(cluster: Cluster, rows: int, what: str, *, staged: int) -> list[str]:
+def _look(cluster: Cluster, rows: int, what: str, *, staged: int) -> list[str]:
+    with psycopg.connect(cluster.dsn("madoguchi_delivery"), autocommit=True) as server:
+        return wrong(server, rows, what, staged=staged)
+
+
+def wrong(server: psycopg.Connection[tuple[object, ...]], rows: int, what: str, *, staged: int) -> list[str]:
     """Return what is not as it should be after a round: every card once, with one event and one code."""
     wanted = {
         "SELECT count(*) FROM cards_card": rows,
@@ -108,6 +113,5 @@ def _wrong(cluster: Cluster, rows: int, what: str, *, staged: int) -> list[str]:
         "SELECT count(*) FROM cards_bookingcode": rows,
         "SELECT count(*) FROM intake_stagedrow": staged,
     }
-    with psycopg.connect(cluster.dsn("madoguchi_delivery"), autocommit=True) as server:
-        found = {query: server.execute(query.encode()).fetchone() for query in wanted}
+    found = {query: server.execute(query.encode()).fetchone() for query in wanted}
     return [f"{what}: {query} is {found[query]}, not {count}" for query, count in wanted.items() if found[query] != (count,)]

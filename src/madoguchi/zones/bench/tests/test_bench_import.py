@@ -1,34 +1,29 @@
-"""The import bench itself, small: both rounds leave the same cards, and what is missing is called a violation."""
+"""The import bench: what is missing after a round is called a violation."""
 
 import argparse
 
-import psycopg
 import pytest
+from django.db import connection
 
-from madoguchi.platform.database.cluster import Cluster
-from madoguchi.zones.bench import import_list
+from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent
+from madoguchi.zones.bench.import_list import wrong
 
 
-def test_a_round_that_lost_a_card_is_a_violation(cluster: Cluster, django_db_setup: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = {"cards_card": 9, "DISTINCT": 10, "cards_cardevent": 10, "cards_bookingcode": 10, "intake_stagedrow": 0}
+def _card(number: int) -> Card:
+    card = Card.objects.create(
+        application_id=f"{number:023d}", serial=f"A1B{number:06d}", name="東", name_raw=b"", address_raw=b"", born="1980-09-08", sex="m"
+    )
+    CardEvent.objects.create(card=card, version=1, act="import", axis="progress", actor_kind="automatic", user_id="auto:bench")
+    return card
 
-    class Server:
-        def __enter__(self) -> "Server":
-            return self
 
-        def __exit__(self, *_: object) -> None: ...
-
-        def execute(self, query: bytes) -> "Server":
-            self.query = query.decode()
-            return self
-
-        def fetchone(self) -> tuple[int]:
-            return (next(count for word, count in answers.items() if word in self.query),)
-
-    monkeypatch.setattr(psycopg, "connect", lambda *_arguments, **_words: Server())
-    assert import_list._wrong(cluster, 10, "import", staged=0) == ["import: SELECT count(*) FROM cards_card is (9,), not 10"]
-    answers["cards_card"] = 10
-    assert import_list._wrong(cluster, 10, "import", staged=0) == []
+@pytest.mark.django_db
+def test_a_round_that_lost_a_code_is_a_violation() -> None:
+    for number in (1, 2):
+        BookingCode.objects.create(card=_card(number), sealed=b"x")
+    assert wrong(connection.connection, 2, "import", staged=0) == []
+    BookingCode.objects.filter(card__serial="A1B000002").delete()
+    assert wrong(connection.connection, 2, "import", staged=0) == ["import: SELECT count(*) FROM cards_bookingcode is (1,), not 2"]
 
 
 def test_the_command_knows_the_bench() -> None:
