@@ -7,7 +7,7 @@ from pathlib import Path
 
 from madoguchi.delivery.dispatch import services
 from madoguchi.delivery.dispatch.choosing import Choice, choose_by_serials, choose_by_state
-from madoguchi.delivery.dispatch.queries import sheets
+from madoguchi.delivery.dispatch.queries import sheets_with_missing
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.documents.batches import BatchStopped, NoRoom
 from madoguchi.platform.documents.press import TypesettingFailed
@@ -27,7 +27,7 @@ def print_letters(arguments: argparse.Namespace, progress: Progress) -> Outcome:
     with telling_why(out, data):
         batch = services.print_notices(choice, out, automatic("letters"), progress=progress)
     letters = len(choice.cards)
-    by_hand = [{"sheet": sheet.number, "missing": sheet.missing} for sheet in sheets(batch.pk) if sheet.missing]
+    by_hand = [{"sheet": sheet.number, "missing": sheet.missing} for sheet in sheets_with_missing(batch.pk)]
     data |= {"letters": letters, "pages": letters, "batch": str(batch.pk), "file": str(out), "by_hand": by_hand}
     lines = [f"{letters:,} 通の交付案内を印刷しました: {out}", "すべての用紙を読み返し、記録と一致しました。"]
     if choice.skipped:

@@ -82,6 +82,18 @@ class SendForm(forms.Form):
         return day
 
 
+class HistoryForm(forms.Form):
+    """Whose history of letters is wanted."""
+
+    number = forms.CharField(
+        label=_("カードの番号"),
+        help_text=_("製造管理番号、申請書ID、スリーブのコードのどれかを入力するか、読み取ってください。"),
+        max_length=40,
+        widget=forms.TextInput({"class": "figures width-16", "autocomplete": "off", "data-scan-field": ""}),
+        error_messages={"required": _("カードの番号を入力してください。")},
+    )
+
+
 class ClearForm(forms.Form):
     """Why printing may go on."""
 

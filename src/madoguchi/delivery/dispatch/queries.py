@@ -38,9 +38,9 @@ def batch(pk: UUID) -> Batch | None:
     return batches().filter(pk=pk).first()
 
 
-def sheets(pk: UUID) -> "QuerySet[Sheet]":
-    """Return the sheets of a batch in order, with their cards."""
-    return Sheet.objects.filter(batch_id=pk).select_related("card").order_by("number")
+def sheets_with_missing(pk: UUID) -> "QuerySet[Sheet]":
+    """Return the valid sheets of a batch on which a character has no shape of its own, in order."""
+    return Sheet.objects.filter(batch_id=pk, void=False).exclude(missing=[]).order_by("number")
 
 
 def dispatches_of(card_pk: int) -> "QuerySet[Dispatch]":

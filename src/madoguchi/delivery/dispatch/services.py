@@ -324,6 +324,13 @@ def open_pdf(batch: Batch, actor: Actor) -> Path | None:
 
 
 @transaction.atomic
+def look_up_history(card: Card, actor: Actor) -> list[Dispatch]:
+    """Return what was sent for a card, newest first, and record that somebody looked: name and address are in it."""
+    record(actor, audited.VIEW_HISTORY, subject=f"card:{card.pk}")
+    return list(queries.dispatches_of(card.pk))
+
+
+@transaction.atomic
 def clear_stop(batch: Batch, actor: Actor, *, reason: str) -> None:
     """Let printing go on after somebody found out why a batch was stopped. Raises WrongState, ValueError without a reason."""
     if not reason.strip():

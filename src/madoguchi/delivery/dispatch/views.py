@@ -12,9 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from madoguchi.delivery.cards.queries import by_any_number, open_holds
+from madoguchi.delivery.cards.rules import Effect, blocking_holds
 from madoguchi.delivery.dispatch import queries, rights, services
 from madoguchi.delivery.dispatch.choosing import awaiting_counts
-from madoguchi.delivery.dispatch.forms import ChooseForm, ClearForm, SendForm, TextForm
+from madoguchi.delivery.dispatch.forms import ChooseForm, ClearForm, HistoryForm, SendForm, TextForm
 from madoguchi.delivery.dispatch.models import Batch, BatchState
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires
@@ -94,6 +96,23 @@ def open_pdf(request: HttpRequest, pk: UUID) -> FileResponse:
     return FileResponse(path.open("rb"), content_type="application/pdf", filename=f"letters-{pk}.pdf")
 
 
+@requires(rights.PRINT_LETTERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def history_page(request: HttpRequest) -> HttpResponse:
+    """発送の履歴: what was sent for one card, when, where to, and what came back. The number is posted, so that no address holds it."""
+    form = HistoryForm(request.POST if request.method == "POST" else None)
+    context: dict[str, object] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        card = by_any_number(form.cleaned_data["number"])
+        if card is None:
+            form.add_error("number", _("この番号のカードはありません。番号を確かめてください。"))
+        elif blocking_holds(open_holds(card.pk), Effect.PLACE_LIST):
+            form.add_error("number", _("このカードは停止中のため、宛先を表示できません。責任者に確かめてください。"))
+        else:
+            context |= {"card": card, "dispatches": services.look_up_history(card, actor_of(request))}
+    return render(request, "dispatch/history.html", context, status=422 if form.errors else 200)
+
+
 @requires(rights.CHANGE_TEXT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def text_page(request: HttpRequest) -> HttpResponse:
@@ -138,7 +157,7 @@ def _show(request: HttpRequest, batch: Batch, *, send_form: SendForm | None = No
     context = {
         "batch": batch,
         "rows": _rows(batch),
-        "by_hand": [sheet for sheet in queries.sheets(batch.pk) if sheet.missing and not sheet.void],
+        "by_hand": queries.sheets_with_missing(batch.pk),
         "send_form": (send_form or _send_form(request, batch)) if sendable else None,
         "clear_form": (clear_form or ClearForm()) if stopped and may(request, rights.CLEAR_STOP) else None,
         "stopped": stopped,

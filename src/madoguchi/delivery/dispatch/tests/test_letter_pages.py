@@ -129,6 +129,25 @@ def test_the_words_are_changed_with_history_and_seen_as_a_sample(make_card: Make
     assert client.get("/letters/text/sample/").content.startswith(b"%PDF")
 
 
+def test_the_history_of_a_card_is_looked_up_by_its_number_and_recorded(
+    make_card: MakeCard, signed_in_client: SignIn, chief: Actor, as_auditor: Callable[..., object]
+) -> None:
+    card = make_card(1)
+    client = signed_in_client("clerk")
+    _print(client)
+    page = client.post("/letters/history/", {"number": "A1B-000001"}).content.decode()
+    assert "山田" in page
+    assert "2510054" in page
+    with as_auditor():  # type: ignore[attr-defined]
+        assert AuditEvent.objects.get(process_code="dispatch.history.view").subject == f"card:{card.pk}"
+    assert client.post("/letters/history/", {"number": "ZZZ000000"}).status_code == 422
+    card.refresh_from_db()
+    cards.set_hold(card.pk, HoldKind.PROTECTED, chief, expected_version=card.version, reason="申出")
+    stopped = client.post("/letters/history/", {"number": "A1B-000001"})
+    assert stopped.status_code == 422
+    assert "朝日町" not in stopped.content.decode()
+
+
 def test_nobody_without_the_right_gets_in(make_card: MakeCard, signed_in_client: SignIn) -> None:
     client = signed_in_client("auditor")
     for path in ("/letters/", "/letters/text/", "/letters/text/sample/", f"/letters/{'0' * 8}-0000-4000-8000-{'0' * 12}/pdf/"):

@@ -183,6 +183,16 @@ def test_a_card_stopped_after_printing_is_pulled_before_sending(make_card: MakeC
     assert Sheet.objects.get(card=card).void
 
 
+def test_two_clerks_who_print_the_same_cards_make_one_letter_each(make_card: MakeCard, clerk: Actor, chief: Actor, tmp_path: Path) -> None:
+    make_card(1)
+    first, second = choose_by_state(None), choose_by_state(None)
+    services.print_notices(first, tmp_path / "one.pdf", clerk, progress=Silent())
+    with pytest.raises(services.CardsChanged):
+        services.print_notices(second, tmp_path / "two.pdf", chief, progress=Silent())
+    assert [path.name for path in tmp_path.glob("*.pdf")] == ["one.pdf"]
+    assert Dispatch.objects.count() == 1
+
+
 def test_a_reprint_makes_the_first_sheet_void(make_card: MakeCard, clerk: Actor, tmp_path: Path) -> None:
     make_card(1)
     _print(tmp_path / "one.pdf", clerk)
