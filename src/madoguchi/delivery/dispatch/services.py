@@ -5,7 +5,7 @@ import dataclasses
 import datetime as dt
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -69,11 +69,7 @@ class WrongState(Exception):
     """The batch is not in the state that the command needs; it was done already, or by somebody else."""
 
 
-def _never() -> bool:
-    return False
-
-
-def print_notices(choice: Choice, out: Path | None, actor: Actor, *, progress: Progress, cancelled: Callable[[], bool] = _never) -> Batch:
+def print_notices(choice: Choice, out: Path | None, actor: Actor, *, progress: Progress) -> Batch:
     """Print the notices of the chosen cards into `out` and record them as made.
 
     The batch is fixed first, printed and read back outside any transaction, and released in one: axis, history, operation log, and last
@@ -100,7 +96,6 @@ def print_notices(choice: Choice, out: Path | None, actor: Actor, *, progress: P
                 total=len(sheets),
                 shelf=shelf,
                 progress=progress,
-                cancelled=cancelled,
             )
             _release(batch, sheets, choice.cards, missing, printed, target, actor, keep=out is None)
         except BaseException as error:

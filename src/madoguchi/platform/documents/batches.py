@@ -5,7 +5,7 @@ import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -26,10 +26,6 @@ class BatchStopped(Exception):
     def __init__(self, mismatches: Sequence[Mismatch]) -> None:
         super().__init__(f"{len(mismatches)} mismatches, first in sheet {mismatches[0].sheet_id}, region {mismatches[0].region}")
         self.mismatches = tuple(mismatches)
-
-
-class BatchCancelled(Exception):
-    """Somebody cancelled the batch between two chunks; nothing of it is released."""
 
 
 class NoRoom(Exception):
@@ -53,10 +49,6 @@ class Printed:
     sha256: str
 
 
-def _never() -> bool:
-    return False
-
-
 @contextlib.contextmanager
 def _refusing_a_full_medium() -> Iterator[None]:
     try:
@@ -76,15 +68,14 @@ def print_batch(
     total: int,
     shelf: Shelf,
     progress: Progress,
-    cancelled: Callable[[], bool] = _never,
 ) -> Printed:
     """Set `sheets` (`total` of them) with `layout`, one page each, check every page, and only then let the file `out` appear.
 
     While one chunk is set, the next is composed and the one before is read back. The parts lie in a folder beside `out` that only this
     process can read, and go with it. `common` is data for all sheets; a layout sees `{"common": …, "sheets": […]}`.
 
-    Raises BatchStopped at the first chunk with a mismatch, BatchCancelled, NoRoom, press.TypesettingFailed; `out` does not exist then
-    (an older file of that name is left as it was).
+    Raises BatchStopped at the first chunk with a mismatch, NoRoom, press.TypesettingFailed, and what `progress` raises to cancel; `out`
+    does not exist then (an older file of that name is left as it was).
     """
     with _refusing_a_full_medium(), tempfile.TemporaryDirectory(dir=out.parent, prefix=".batch-") as folder, Press(shelf) as press:
         parts: list[Path] = []
@@ -99,8 +90,6 @@ def print_batch(
         while following:
             chunk, following = following, list(islice(coming, CHUNK))
             pdf = press.take()
-            if cancelled():
-                raise BatchCancelled
             if following:
                 press.start(layout.path, _data(common, following))
             if mismatches := check_part(pdf, chunk, layout.places):

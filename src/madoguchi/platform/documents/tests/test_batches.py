@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 
 from madoguchi.platform.documents import batches, labels
-from madoguchi.platform.documents.batches import BatchCancelled, BatchStopped, Layout, NoRoom, print_batch
+from madoguchi.platform.documents.batches import BatchStopped, Layout, NoRoom, print_batch
 from madoguchi.platform.documents.codes import qr_svg
 from madoguchi.platform.documents.fonts import Shelf, open_shelf
 from madoguchi.platform.documents.press import Press, TypesettingFailed
@@ -164,19 +164,18 @@ def test_data_is_text_and_never_markup(layout: Layout, shelf: Shelf, tmp_path: P
 
 
 def test_cancelling_leaves_nothing(layout: Layout, shelf: Shelf, tmp_path: Path) -> None:
+    class Cancelled(Exception):
+        pass
+
+    class CancelledAfterAChunk:
+        def advance(self, done: int, total: int | None = None, note: str = "") -> None:
+            if done:
+                raise Cancelled
+
     sheets = [_sheet(shelf, number) for number in range(120)]
-    answers = iter([False, True])
-    with pytest.raises(BatchCancelled):
-        print_batch(
-            layout,
-            {"families": shelf.text_families},
-            sheets,
-            tmp_path / "out.pdf",
-            total=len(sheets),
-            shelf=shelf,
-            progress=Silent(),
-            cancelled=lambda: next(answers),
-        )
+    common = {"families": shelf.text_families}
+    with pytest.raises(Cancelled):
+        print_batch(layout, common, sheets, tmp_path / "out.pdf", total=len(sheets), shelf=shelf, progress=CancelledAfterAChunk())
     assert list(tmp_path.iterdir()) == [layout.path]
 
 
