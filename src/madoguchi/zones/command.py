@@ -295,13 +295,15 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("中断しました。何も変更されていません。\n")
         return 1
+    try:
+        if as_json:
+            _print_json(outcome.data)
+        else:
+            sys.stdout.writelines(f"{line}\n" for line in outcome.lines)
+            sys.stdout.flush()
     except BrokenPipeError:
-        return 1
-    if as_json:
-        _print_json(outcome.data)
-    else:
-        sys.stdout.writelines(f"{line}\n" for line in outcome.lines)
-    sys.stdout.flush()
+        # The reader has seen enough (`| head`); Python would complain once more when it closes the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
