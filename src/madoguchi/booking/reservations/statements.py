@@ -138,6 +138,13 @@ def _give_back(kind: str, *, from_state: str, to_state: str, freeing: str = "tru
 )"""
 
 
+ANY_HOLD_ENDED = "SELECT 1 FROM reservations_booking WHERE state = 'held' AND held_until <= %(now)s LIMIT 1"
+
+HELD_BY = """
+SELECT b.id, b.slot_id FROM reservations_attendee a JOIN reservations_booking b ON b.id = a.booking_id
+WHERE a.credential_id = %(credential)s AND a.live AND b.state = 'held'
+"""
+
 EXPIRE = f"""
 WITH due AS (
     SELECT id FROM reservations_booking WHERE state = 'held' AND held_until <= %(now)s ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
