@@ -57,7 +57,7 @@ class BatchState(models.TextChoices):
     """How far a batch has come."""
 
     PRINTING = "printing", _("作成中")
-    CHECKED = "checked", _("検査済")
+    CHECKED = "checked", _("作成済（検査済）")
     SENT = "sent", _("発送済")
     STOPPED = "stopped", _("不一致で停止")
     GIVEN_UP = "given_up", _("中止")

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("printing", "作成中"),
-                            ("checked", "検査済"),
+                            ("checked", "作成済（検査済）"),
                             ("sent", "発送済"),
                             ("stopped", "不一致で停止"),
                             ("given_up", "中止"),
