@@ -2,16 +2,25 @@
 
 import datetime as dt
 
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
+from madoguchi.delivery.cards.models import DeliveryPlace
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.matching.rules import OPEN_STATES, Match
 
 
 def work_list(*, unmatched_only: bool = False) -> QuerySet[BookedVisit]:
-    """Return open bookings with their cards, soonest first; with `unmatched_only` those that somebody must deal with."""
+    """Return open bookings with their cards, soonest first; with `unmatched_only` those that somebody must deal with.
+
+    `place_name` is what people call the place; a place that is not known here keeps the code that the file named.
+    """
+    names = DeliveryPlace.objects.filter(code=OuterRef("place")).values("name")
     visits = (
-        BookedVisit.objects.select_related("card", "card__site").filter(state__in=OPEN_STATES).order_by("day", "start", "number", "serial")
+        BookedVisit.objects.select_related("card", "card__site")
+        .filter(state__in=OPEN_STATES)
+        .annotate(place_name=Coalesce(Subquery(names), F("place")))
+        .order_by("day", "start", "number", "serial")
     )
     return visits.exclude(match=Match.MATCHED) if unmatched_only else visits
 

@@ -15,7 +15,10 @@ class BoxForm(forms.Form):
     """A new box."""
 
     site = forms.ModelChoiceField(
-        label=_("施設"), queryset=DeliveryPlace.objects.none(), error_messages={"required": _("施設を選んでください。")}
+        label=_("施設"),
+        queryset=DeliveryPlace.objects.none(),
+        empty_label=_("選んでください"),
+        error_messages={"required": _("施設を選んでください。"), "invalid_choice": _("施設を選び直してください。")},
     )
     safe = forms.CharField(label=_("金庫"), max_length=20, error_messages={"required": _("金庫の名前を入力してください。")})
     name = forms.CharField(label=_("箱"), max_length=20, error_messages={"required": _("箱の名前を入力してください。")})

@@ -31,6 +31,7 @@ class Wanted:
     start: dt.time
     number: str
     place: str
+    place_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from madoguchi.delivery.cards.models import DeliveryPlace
 from madoguchi.delivery.cards.services import Conflict, NotAllowed
 from madoguchi.delivery.matching.queries import visits_on
 from madoguchi.delivery.storage import audited, queries, rights, services
@@ -144,9 +145,10 @@ def _take(request: HttpRequest, form: TakeForm, day: dt.date) -> bool:
 
 def _pick_list(request: HttpRequest, day: dt.date) -> list[queries.Pick]:
     places = places_of(request, rights.MOVE_CARDS)
+    names = dict(DeliveryPlace.objects.values_list("code", "name"))
     return queries.pick_list(
         [
-            queries.Wanted(visit.card_id, visit.start, visit.number, visit.place)
+            queries.Wanted(visit.card_id, visit.start, visit.number, visit.place, names.get(visit.place, visit.place))
             for visit in visits_on(day)
             if visit.card_id is not None and (places is None or visit.place in places)
         ]
