@@ -54,6 +54,14 @@ class ClockField(forms.Field):
 class _StoredForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """A form over a table whose own rules are checked with words of the form; the table's constraints stand behind them."""
 
+    def __init__(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 Django's signature
+        super().__init__(*args, **values)
+        for name, field in self.fields.items():
+            if name not in (self._meta.error_messages or {}) and not isinstance(field, ClockField | DateBoxesField):
+                chosen = isinstance(field, forms.ChoiceField)
+                words = _("%(label)sを選んでください。") if chosen else _("%(label)sを入力してください。")
+                field.error_messages["required"] = words % {"label": field.label}
+
     def validate_constraints(self) -> None:
         """Leave the constraints to the service that stores the row."""
 
@@ -261,6 +269,7 @@ class ProxyForm(forms.Form):
         choices=[(Booking.Source.PHONE.value, _("電話")), (Booking.Source.STAFF.value, _("窓口"))],
         initial=Booking.Source.PHONE.value,
         widget=RadioList(),
+        error_messages={"required": _("受付の方法を選んでください。"), "invalid_choice": _("受付の方法を選び直してください。")},
     )
     reason = forms.CharField(
         label=_("確認したこと"),

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards.models import DeliveryPlace
 from madoguchi.delivery.intake.mappings import LAYOUTS
+from madoguchi.platform.ui.forms import RadioList
 
 
 class UploadForm(forms.Form):
@@ -23,6 +24,7 @@ class UploadForm(forms.Form):
         label=_("対応付け"),
         choices=[(layout.code, f"{layout.code} {layout.name}") for layout in LAYOUTS.values()],
         help_text=_("区切り文字・文字コード・列は対応付けで決まります。ファイルの名前は見ません。"),
+        error_messages={"required": _("対応付けを選んでください。"), "invalid_choice": _("対応付けを選び直してください。")},
     )
     expect_rows = forms.IntegerField(
         label=_("件数"),
@@ -45,7 +47,13 @@ class DiscardForm(forms.Form):
 class ArrivalForm(forms.Form):
     """A box that came."""
 
-    place = forms.ModelChoiceField(label=_("受入場所"), queryset=DeliveryPlace.objects.none(), empty_label=None, to_field_name="code")
+    place = forms.ModelChoiceField(
+        label=_("受入場所"),
+        queryset=DeliveryPlace.objects.none(),
+        empty_label=None,
+        to_field_name="code",
+        error_messages={"required": _("受入場所を選んでください。"), "invalid_choice": _("受入場所を選び直してください。")},
+    )
     expected = forms.IntegerField(
         label=_("送付書の枚数"),
         min_value=1,
@@ -118,11 +126,18 @@ class PresetForm(forms.Form):
         error_messages={"required": _("番号を入力するか、読み取ってください。")},
         widget=forms.TextInput(_SCAN),
     )
-    result = forms.ChoiceField(label=_("結果"), choices=[("ok", _("OK")), ("ng", _("NG"))], initial="ok", widget=forms.RadioSelect)
+    result = forms.ChoiceField(
+        label=_("結果"),
+        choices=[("ok", _("OK")), ("ng", _("NG"))],
+        initial="ok",
+        widget=RadioList(),
+        error_messages={"required": _("結果を選んでください。"), "invalid_choice": _("結果を選び直してください。")},
+    )
     kind = forms.ChoiceField(
         label=_("NGのときの停止"),
         choices=[(kind.value, kind.label) for kind in (rules.HoldKind.CHIP, rules.HoldKind.INCOMPLETE, rules.HoldKind.MISPRINT)],
         required=False,
+        error_messages={"invalid_choice": _("停止の種類を選び直してください。")},
     )
     reason = forms.CharField(label=_("NGの理由"), max_length=500, required=False)
 

@@ -107,6 +107,7 @@ class AccountForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("区分"),
         choices=[(Staff.Kind.STAFF.value, Staff.Kind.STAFF.label), (Staff.Kind.CONTRACTOR.value, Staff.Kind.CONTRACTOR.label)],
+        error_messages={"required": _("区分を選んでください。"), "invalid_choice": _("区分を選び直してください。")},
     )
     section_code = forms.CharField(
         label=_("部課コード"),

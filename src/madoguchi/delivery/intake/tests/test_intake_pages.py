@@ -70,7 +70,7 @@ def test_faults_are_shown_by_line_and_may_be_left_out(city: DeliveryPlace, write
         (b"PK\x03\x04xl/workbook", {}, "Excel"),
         (b"a,b,c\r\n1,2,3\r\n", {}, "見出しが違います"),
         (b"a,b,c\r\n", {"expect_rows": "many"}, "件数は数字で"),
-        (b"a,b,c\r\n", {"layout": "unknown"}, "正しく選択"),
+        (b"a,b,c\r\n", {"layout": "unknown"}, "対応付けを選び直してください。"),
     ],
 )
 def test_a_wrong_file_is_answered_in_words(
