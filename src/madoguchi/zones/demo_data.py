@@ -31,6 +31,7 @@ STAFF = (
 # Where each role's work is; every account exists in both zones with the same password and authenticator.
 HOME_ZONE = {"clerk": "delivery", "chief": "delivery", "operator": "booking", "administrator": "booking", "auditor": "delivery"}
 CARDS = 159
+SLOTS = 50
 MUNICIPALITY = "142051"
 CITIZENS = 6
 CITIZEN_BIRTHDAY = (1986, 9, 8)
@@ -153,14 +154,17 @@ def _invented_list() -> bytes:
 
 def _bring_forward(progress: Progress) -> None:
     """Let the first cards stay on their way (to see every work queue) and make the others ready."""
-    from madoguchi.delivery.cards.models import Card
+    from madoguchi.delivery.cards.models import Card, DeliveryPlace
     from madoguchi.delivery.cards.services import bind_sleeve, perform
+    from madoguchi.delivery.storage.services import make_box
     from madoguchi.kernel.labels import sleeve_code
     from madoguchi.platform.accounts.access import actor_for
     from madoguchi.platform.accounts.models import Staff
 
     clerk = actor_for(Staff.objects.get(user_id="clerk"))
     cards = list(Card.objects.order_by("id"))
+    for number in range(len(cards) // SLOTS + 1):
+        make_box(DeliveryPlace.objects.get(code="main"), "A", f"{number + 1:02d}", SLOTS, actor_for(Staff.objects.get(user_id="chief")))
     for number, card in enumerate(cards):
         if number % 20 == 0:
             progress.advance(number, len(cards), "到着・検品・交付前設定")
@@ -180,7 +184,7 @@ def _bring_forward(progress: Progress) -> None:
             "store",
             clerk,
             expected_version=card.version,
-            detail={"site": "main", "safe": "A", "box": f"{number // 50 + 1:02d}", "slot": f"{number % 50 + 1:02d}"},
+            detail={"site": "main", "safe": "A", "box": f"{number // SLOTS + 1:02d}", "slot": str(number % SLOTS + 1)},
         )
 
 
