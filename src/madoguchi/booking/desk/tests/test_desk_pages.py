@@ -298,6 +298,13 @@ def test_a_rule_that_cannot_be_is_shown_again(chief: Client, town: Place, wrong:
     assert not OpeningRule.objects.filter(place=place).exists()
 
 
+def test_empty_boxes_of_a_rule_are_named(chief: Client, town: Place) -> None:
+    page = text(chief.post(reverse("desk:new-rule", args=[town.pk]), {}))
+    for words in ("曜日を選んでください。", "時刻を入力してください。", "公開窓口数を入力してください。", "日付を入力してください。"):
+        assert words in page
+    assert "このフィールドは必須です" not in page
+
+
 def test_overlapping_hours_are_refused_in_words(chief: Client, town: Place) -> None:
     rule = {
         "weekday": "0",
