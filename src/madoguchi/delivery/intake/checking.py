@@ -85,6 +85,7 @@ _LIMITS = {
     "memo": 4000,
 }
 _PERSONAL = ("name", "kana", "former_name", "alias", "address", "house", "memo")
+_FREE = (*_PERSONAL, "auth_serial")
 _FORMULA_STARTS = frozenset("=+-@＝＋－＠")
 _CERTIFICATES = {
     "署名用・利用者証明用": "both",
@@ -97,7 +98,6 @@ _CERTIFICATES = {
     "10": "auth",
     "01": "sign",
     "00": "none",
-    "": "",
 }
 _SEXES = {"男": "m", "女": "f", "1": "m", "2": "f", "１": "m", "２": "f"}
 NULL = "\\N"
@@ -145,6 +145,7 @@ class Tally:
     rows: int = 0
     accepted: int = 0
     elsewhere: int = 0
+    last_line: int = 0
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -193,7 +194,8 @@ class Checker:
         self._today = (today.year, today.month, today.day)
         self._titles = [column.title for column in layout.columns]
         self._place = {column.field: number for number, column in enumerate(layout.columns)}
-        self._personal = [(self._place[name], _LIMITS[name]) for name in _PERSONAL if name in self._place]
+        self._free = [(self._place[name], _LIMITS[name]) for name in _FREE if name in self._place]
+        self._personal = [self._place[name] for name in _PERSONAL if name in self._place]
         self._shown = self._place.get("application_id_shown")
         self._kana = self._place.get("kana")
         self._status = self._place.get("card_status")
@@ -207,6 +209,7 @@ class Checker:
     def lines(self, records: Iterable[Record | TableFault]) -> Iterator[str]:
         """Yield one line for COPY (columns `copy_columns`) per accepted record; everything else goes to `tally`."""
         tally, check = self.tally, self._check
+        record: Record | TableFault | None = None
         for record in records:
             tally.rows += 1
             if isinstance(record, TableFault):
@@ -216,6 +219,7 @@ class Checker:
             if line is not None:
                 tally.accepted += 1
                 yield line
+        tally.last_line = record.line if record is not None else 0
 
     def title_of(self, field_name: str) -> str:
         """Return what the list calls a listed column."""
@@ -240,7 +244,7 @@ class Checker:
 
     def _is_doubtful(self, cells: list[str]) -> bool:
         """Tell whether name, address or the shown id may need a report: never False for a record with something to report."""
-        for number, limit in self._personal:
+        for number, limit in self._free:
             cell = cells[number]
             if len(cell) > limit or cell[:1] in _FORMULA_STARTS:
                 return True
@@ -249,7 +253,7 @@ class Checker:
             return True
         if self._shown is not None and cells[self._shown].replace("-", "") != cells[place["application_id"]]:
             return True
-        return bool(find_individual_numbers("\0".join([cells[number] for number, _limit in self._personal])))
+        return bool(find_individual_numbers("\0".join([cells[number] for number in self._personal])))
 
     def _examine(self, record: Record) -> str | None:
         """Find everything that is wrong with a record, report the first error or else the first warning, and judge it."""
@@ -261,8 +265,9 @@ class Checker:
                 found.append((number, fault.code))
                 values.append(fault.value)
         found += self._odd_characters(cells)
-        for number, limit in self._personal:
+        for number, limit in self._free:
             found += [(number, code) for code in _doubts(cells[number], limit)]
+        found += [(number, "individual-number") for number in self._personal if find_individual_numbers(cells[number])]
         found += self._doubts_about_address(cells[self._place["address"]])
         if not cells[self._place["name"]].strip():
             found.append((self._place["name"], "name-missing"))
@@ -403,11 +408,9 @@ def escape(text: str) -> str:
 
 
 def _doubts(cell: str, limit: int) -> Iterator[str]:
-    """Yield what is wrong with a name, an address or a free text."""
+    """Yield what is wrong with the form of a text."""
     if len(cell) > limit:
         yield "long"
-    if find_individual_numbers(cell):
-        yield "individual-number"
     if cell[:1] in _FORMULA_STARTS:
         yield "formula"
 

@@ -110,7 +110,7 @@ KOBE = Layout(
         Column("カード有効期限", "expires", "date"),
         Column("利用者証明用電子証明書有効期限", "auth_expires", "date"),
         Column("署名用電子証明書有効期限", "sign_expires", "date"),
-        Column("利用者証明用電子証明書シリアル", "auth_serial", "word"),
+        Column("利用者証明用電子証明書シリアル", "auth_serial", "text"),
         Column("申請受付方式", "application_way", "word"),
         Column("申請受付日", "applied_on", "past_date"),
         Column("交付種別", "issue_kind", "word"),

@@ -4,6 +4,7 @@ A list is read in one transaction (check, stage, compare) and applied in another
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +48,7 @@ class Report:
     batch: int | None = None
     is_mass_change: bool = False
     known_since: str = ""
+    last_line: int = 0
 
     @property
     def rejected(self) -> int:
@@ -204,6 +206,7 @@ def _report_of(checker: Checker, batch_pk: int, layout: Layout) -> Report:
         errors=[problem for problem in problems if problem.is_error],
         warnings=warnings,
         is_mass_change=_is_mass_change(found),
+        last_line=tally.last_line,
     )
 
 
@@ -251,13 +254,17 @@ def _refuse_as_a_whole(path: Path, checker: Checker, report: Report, wanted: Wan
 
 
 def _is_cut(path: Path, report: Report) -> bool:
-    """Tell whether the file breaks off inside its last record: no line end, and that record is faulty in form."""
+    """Tell whether the file breaks off inside its last record.
+
+    It has no line end there, and the record is faulty, or lacks the closing quotation mark that every other line has.
+    """
     with path.open("rb") as handle:
-        handle.seek(-1, 2)
-        if handle.read(1) in b"\r\n\x1a":
-            return False
-    last = max((problem for problem in report.errors), default=None)
-    return last is not None and last.code in {"columns", "quote", "bytes"} and last == max([*report.errors, *report.warnings])
+        first = handle.readline(1 << 20).rstrip(b"\r\n")
+        handle.seek(-1, os.SEEK_END)
+        last = handle.read(1)
+    if last in b"\r\n\x1a":
+        return False
+    return (first.endswith(b'"') and last != b'"') or (bool(report.errors) and report.errors[-1].line >= report.last_line)
 
 
 def _keep(report: Report, batch_pk: int, wanted: Wanted, actor: Actor, size: int, digest: str) -> None:

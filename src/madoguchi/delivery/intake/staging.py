@@ -165,7 +165,6 @@ def insert_new(batch_pk: int, actor: Actor, *, all_are_new: bool) -> int:
                       FROM intake_stagedrow s
                       LEFT JOIN cards_deliveryplace p ON p.name = s.listed_place
                      WHERE s.batch_id = %(batch)s
-                     ORDER BY s.line
                     {known}
                     RETURNING id
                 )

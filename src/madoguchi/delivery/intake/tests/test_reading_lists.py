@@ -178,6 +178,24 @@ def test_a_file_that_is_no_such_list_is_refused_with_one_sentence(
     assert (ImportBatch.objects.count(), StagedRow.objects.count()) == (0, 0)
 
 
+@pytest.mark.parametrize("layout", LAYOUT_CODES)
+def test_a_list_cut_anywhere_is_refused_unless_the_cut_is_between_records(
+    layout: invented.LayoutCode, read: Read, write_list: WriteList
+) -> None:
+    path, _planted = write_list(layout, 12)
+    data = path.read_bytes()
+    last = data[:-2].rindex(b"\r\n") + 2
+    for cut in range(last, len(data) - 2):
+        path.write_bytes(data[:cut])
+        if cut == last:
+            assert read(path, layout, dry_run=True).rows == 11
+            continue
+        with pytest.raises(ImportRefused, match="途中で切れています"):
+            read(path, layout, leaves_out_rejected=True, dry_run=True)
+    path.write_bytes(data[:-2])
+    assert read(path, layout, dry_run=True).accepted == 12
+
+
 def test_a_list_of_another_layout_is_refused(read: Read, write_list: WriteList) -> None:
     for own in LAYOUT_CODES:
         for other in LAYOUT_CODES:
