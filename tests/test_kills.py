@@ -36,7 +36,7 @@ VICTIMS = ("web worker", "postmaster", "web master", "postmaster")
 # Acknowledges at once and writes ten seconds later: what a crash then takes away is what the control must find.
 CARELESS = ("synchronous_commit=off", "wal_writer_delay=10s")
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.database]
 
 
 @dataclass

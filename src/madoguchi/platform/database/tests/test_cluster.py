@@ -12,6 +12,8 @@ import pytest
 
 from madoguchi.platform.database.cluster import Cluster, ClusterError, embedded_binaries
 
+pytestmark = pytest.mark.database
+
 HOLD = """
 import sys, time
 from pathlib import Path
