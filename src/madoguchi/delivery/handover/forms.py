@@ -35,7 +35,7 @@ class ReceiveForm(ScanForm):
 
     code = forms.CharField(
         label=_("製造管理番号"),
-        help_text=_("持ってこられた交付通知書の番号を読み取ります。スリーブのコードでも受け付けられます。"),
+        help_text=_("持ってこられた交付通知書の番号を読み取ります。予約の控えのQRコード、予約番号、スリーブのコードでも受け付けられます。"),
         max_length=64,
         widget=forms.TextInput({"class": "width-16", "autocomplete": "off", "data-scan-field": ""}),
         error_messages={"required": _("番号を読み取るか入力してください。")},

@@ -16,7 +16,7 @@ from madoguchi.delivery.handover.forms import DocumentsForm, FeeForm, ReceiveFor
 from madoguchi.delivery.handover.models import Encounter
 from madoguchi.delivery.handover.rights import COUNTER_CONFIRM, COUNTER_SERVE
 from madoguchi.delivery.handover.rules import EncounterState, FeeKind, ScanAnswer, Step, next_step
-from madoguchi.delivery.matching.queries import visits_on
+from madoguchi.delivery.matching.queries import card_of_booking, visits_on
 from madoguchi.kernel.documents import KIND_BY_CODE
 from madoguchi.kernel.names import display
 from madoguchi.kernel.numbers import display_serial
@@ -53,7 +53,7 @@ def receive_page(request: HttpRequest) -> HttpResponse:
     form = ReceiveForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         code = form.cleaned_data["code"]
-        card = cards.by_sleeve(code) or cards.by_serial(code)
+        card = cards.by_sleeve(code) or cards.by_serial(code) or card_of_booking(code)
         if card is None:
             form.add_error("code", _("この番号のカードはありません。番号を確かめて、もう一度読み取ってください。"))
         else:

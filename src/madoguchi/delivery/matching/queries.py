@@ -5,9 +5,12 @@ import datetime as dt
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from madoguchi.delivery.cards.models import DeliveryPlace
+from madoguchi.delivery.cards.models import Card, DeliveryPlace
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.matching.rules import OPEN_STATES, Match
+from madoguchi.kernel.numbers import normalise_digits
+
+BOOKING_NUMBER_LENGTH = 10
 
 
 def work_list(*, unmatched_only: bool = False) -> QuerySet[BookedVisit]:
@@ -34,3 +37,13 @@ def visits_on(day: dt.date, place: str | None = None) -> QuerySet[BookedVisit]:
 def visit_of_card(card_pk: int) -> BookedVisit | None:
     """Return the open booking of a card, the soonest where there is more than one."""
     return BookedVisit.objects.filter(card_id=card_pk, state__in=OPEN_STATES).order_by("day", "start").first()
+
+
+def card_of_booking(text: str) -> Card | None:
+    """Find the card of an open booking by its 予約番号 as the slip shows it: ten digits, in the slip's QR code with a Y before them."""
+    figures = normalise_digits(text).upper().removeprefix("Y")
+    if len(figures) != BOOKING_NUMBER_LENGTH or not figures.isdecimal():
+        return None
+    # Of a party of several people the number alone does not tell who stands there: their own numbers do.
+    visits = BookedVisit.objects.select_related("card").filter(number=figures, state__in=OPEN_STATES, match=Match.MATCHED)[:2]
+    return visits[0].card if len(visits) == 1 else None

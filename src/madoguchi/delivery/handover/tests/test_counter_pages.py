@@ -7,7 +7,9 @@ from django.test import Client
 
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
 from madoguchi.delivery.handover.models import Encounter
+from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.kernel.labels import sleeve_code
+from madoguchi.platform import clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "kawa-no-hotori-7"  # the password of every account that `signed_in_client` makes
@@ -60,6 +62,27 @@ def test_a_wrong_number_is_answered_in_words(card: Card, signed_in_client: Calla
     answer = signed_in_client("clerk").post("/counter/receive/", {"code": code})
     assert answer.status_code == 422
     assert "入力の確認が必要です" in answer.content.decode()
+
+
+@pytest.mark.parametrize("code", ["1234567897", "Y1234567897", "1234-5678-97", "１２３４５６７８９７"])
+def test_the_slip_of_a_booking_begins_the_visit_too(card: Card, signed_in_client: Callable[..., Client], code: str) -> None:
+    client = signed_in_client("clerk")
+    assert client.post("/counter/receive/", {"code": code}).status_code == 422, "there is no such booking yet"
+    BookedVisit.objects.create(
+        number="1234567897",
+        serial=card.serial,
+        place="01",
+        day=clock.today(),
+        start="09:00",
+        end="09:15",
+        state="confirmed",
+        rev=1,
+        card=card,
+        match="matched",
+        file_seq=1,
+    )
+    assert client.post("/counter/receive/", {"code": code}).status_code == 302
+    assert Encounter.objects.get().card == card
 
 
 def test_the_call_centre_does_not_serve_at_the_counter(card: Card, signed_in_client: Callable[..., Client]) -> None:
