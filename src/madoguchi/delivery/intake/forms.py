@@ -1,12 +1,25 @@
 """Forms of the intake."""
 
 from django import forms
+from django.core.files.uploadhandler import FileUploadHandler
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards.models import DeliveryPlace
 from madoguchi.delivery.intake.mappings import LAYOUTS
+from madoguchi.delivery.intake.services import LARGEST_FILE
 from madoguchi.platform.ui.forms import RadioList
+
+
+class ListSizeLimit(FileUploadHandler):
+    """Lets no more of an upload reach the disk than shows that it is too large for a card list."""
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        """Pass a chunk on, unless the limit is behind it."""
+        return raw_data if start <= LARGEST_FILE else None
+
+    def file_complete(self, file_size: int) -> None:
+        """Leave the making of the file to the next handler."""
 
 
 class UploadForm(forms.Form):

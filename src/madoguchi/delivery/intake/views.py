@@ -11,11 +11,21 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from madoguchi.delivery.cards import rules
 from madoguchi.delivery.intake import audited, queries, receiving, services
-from madoguchi.delivery.intake.forms import ArrivalForm, CorrectForm, DiscardForm, InspectForm, PresetForm, ScanForm, UploadForm
+from madoguchi.delivery.intake.forms import (
+    ArrivalForm,
+    CorrectForm,
+    DiscardForm,
+    InspectForm,
+    ListSizeLimit,
+    PresetForm,
+    ScanForm,
+    UploadForm,
+)
 from madoguchi.delivery.intake.models import Arrival, ImportBatch
 from madoguchi.delivery.intake.rights import APPROVE_LISTS, ENTER_PRESETS, IMPORT_LISTS, RECEIVE_CARDS
 from madoguchi.platform.accounts.access import actor_for, actor_of, may, requires
@@ -34,9 +44,16 @@ _APPLY_AT_ONCE = 5_000  # cards
 
 
 @requires(IMPORT_LISTS, APPROVE_LISTS)
+@csrf_exempt  # the token is checked below, once the limit on the upload is in place
 @require_http_methods(["GET", "HEAD", "POST"])
 def lists(request: HttpRequest) -> HttpResponse:
     """カード発行一覧: read one; the lists so far."""
+    request.upload_handlers.insert(0, ListSizeLimit(request))
+    return _lists(request)
+
+
+@csrf_protect
+def _lists(request: HttpRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and not may(request, IMPORT_LISTS):
         form.add_error(None, _("一覧を取り込む権限がありません。権限のある職員に頼んでください。"))

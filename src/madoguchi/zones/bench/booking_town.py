@@ -5,7 +5,6 @@ import datetime as dt
 import http.client
 import os
 import socket
-import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -16,16 +15,14 @@ import psycopg
 from psycopg import sql
 
 from madoguchi.kernel.numbers import luhn_check_digit
-from madoguchi.platform.database.provision import create_database, create_roles
 from madoguchi.platform.database.roles import role_name
 from madoguchi.platform.verbs import Refusal
 from madoguchi.zones.bench.booking_clients import Arrived, Visit
+from madoguchi.zones.bench.temporary_zone import MUNICIPALITY, temporary_zone
 from madoguchi.zones.command import enter_zone
-from madoguchi.zones.configuration import SECRET_NAMES, ZoneFile, ZoneFolder, cluster_of
 from madoguchi.zones.serving import supervised, web_server, zone_environment
-from madoguchi.zones.setting_up import run_verb
 
-MUNICIPALITY, PLACE = "142051", "main"
+PLACE = "main"
 DAYS, SLOTS_A_DAY = 20, 25
 SLOTS = DAYS * SLOTS_A_DAY
 WORKERS = 2
@@ -49,27 +46,16 @@ def town(public_places: int) -> Iterator["Town"]:
 
     This process becomes one of the booking zone: a bench runs in a process of its own.
     """
-    with tempfile.TemporaryDirectory(prefix="madoguchi-bench-") as folder:
-        data = Path(folder) / "data"
-        data.mkdir(mode=0o700)
-        with cluster_of(data).running() as cluster:
-            zone = ZoneFolder(data, "booking")
-            for name in SECRET_NAMES:
-                zone.make_secret(name)
-            with psycopg.connect(cluster.dsn("postgres"), autocommit=True) as server:
-                create_roles(server, "booking")
-                create_database(server, "booking", "madoguchi_booking")
-            zone.write(ZoneFile("booking", MUNICIPALITY, str(uuid.uuid4()), "madoguchi_booking"))
-            run_verb(data, "zone", "migrate", "booking")
-            with psycopg.connect(cluster.dsn("madoguchi_booking"), autocommit=True) as server:
-                server.execute(_REFERENCE_TABLES)
-                service = sql.Identifier(role_name("booking", "service"))
-                server.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE ON bench_slot, bench_booking TO {}").format(service))
-            enter_zone(data, "booking", "service")
-            yield _furnish(data, public_places)
-            from django.db import connections
+    with temporary_zone("booking") as (data, cluster):
+        with psycopg.connect(cluster.dsn("madoguchi_booking"), autocommit=True) as server:
+            server.execute(_REFERENCE_TABLES)
+            service = sql.Identifier(role_name("booking", "service"))
+            server.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE ON bench_slot, bench_booking TO {}").format(service))
+        enter_zone(data, "booking", "service")
+        yield _furnish(data, public_places)
+        from django.db import connections
 
-            connections.close_all()
+        connections.close_all()
 
 
 def _furnish(data: Path, public_places: int) -> "Town":

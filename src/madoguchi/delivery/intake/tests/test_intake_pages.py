@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
-from madoguchi.delivery.intake import views
+from madoguchi.delivery.intake import forms, services, views
 from madoguchi.delivery.intake.models import Arrival, ImportBatch
 from madoguchi.kernel import invented
 from madoguchi.kernel.labels import sleeve_code
@@ -81,6 +81,23 @@ def test_a_wrong_file_is_answered_in_words(
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert ImportBatch.objects.count() == 0
+
+
+def test_an_upload_over_the_limit_is_cut_off_and_refused(
+    city: DeliveryPlace, signed_in_client: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "LARGEST_FILE", 1000)
+    monkeypatch.setattr(services, "LARGEST_FILE", 1000)
+    file = SimpleUploadedFile("x.csv", b"0" * 200_000)
+    answer = signed_in_client("clerk").post("/intake/lists/", {"layout": "kobe", "file": file})
+    assert answer.status_code == 422
+    assert "ファイルが大きすぎます" in answer.content.decode()
+
+
+def test_an_upload_without_the_token_of_the_page_is_refused(city: DeliveryPlace, signed_in_client: SignIn) -> None:
+    client = signed_in_client("clerk")
+    client.handler.enforce_csrf_checks = True
+    assert client.post("/intake/lists/", {"layout": "kobe", "file": SimpleUploadedFile("x.csv", b"a")}).status_code == 403
 
 
 def test_a_large_list_is_read_and_applied_by_the_worker(
