@@ -155,6 +155,17 @@ class Measured:
     server_errors: list[str] = field(default_factory=list)
 
 
+def joined(parts: Sequence[Measured]) -> Measured:
+    """Return several measurements as one: seconds and counts are added."""
+    return Measured(
+        seconds=sum(part.seconds for part in parts),
+        latencies=[latency for part in parts for latency in part.latencies],
+        acknowledged=[hold for part in parts for hold in part.acknowledged],
+        refused=sum(part.refused for part in parts),
+        server_errors=[error for part in parts for error in part.server_errors],
+    )
+
+
 class Unexpected(RuntimeError):
     """The pages did not lead where they should."""
 
@@ -199,13 +210,14 @@ class Clients:
 
         self._together(walk)
 
-    def confirm(self) -> Measured:
-        """Press the last button for everybody prepared, as fast as the answers come."""
-        return self._measure(self._confirm)
+    def confirm(self, bookings: int) -> Measured:
+        """Press the last button for as many of those prepared, as fast as the answers come."""
+        return self._measure(lambda place, measured: self._confirm(place, bookings // len(self.browsers), measured))
 
-    def _confirm(self, place: int, measured: Measured) -> None:
+    def _confirm(self, place: int, bookings: int, measured: Measured) -> None:
         browser = self.browsers[place]
-        for hold, form in self.prepared[place]:
+        now, self.prepared[place] = self.prepared[place][:bookings], self.prepared[place][bookings:]
+        for hold, form in now:
             answer = _timed(measured, browser, form)
             if answer.status in REDIRECTS and answer.location.endswith("/book/done/"):
                 measured.acknowledged.append(hold)
@@ -253,13 +265,9 @@ class Clients:
         with _threads(run, len(parts)):
             start.wait()
             began.append(time.perf_counter())
-        return Measured(
-            seconds=max(ended) - began[0],
-            latencies=[latency for part in parts for latency in part.latencies],
-            acknowledged=[hold for part in parts for hold in part.acknowledged],
-            refused=sum(part.refused for part in parts),
-            server_errors=[error for part in parts for error in part.server_errors],
-        )
+        whole = joined(parts)
+        whole.seconds = max(ended) - began[0]
+        return whole
 
     def _together(self, work: Callable[[int], None]) -> None:
         with _threads(work, len(self.browsers)):
@@ -340,9 +348,9 @@ class Generator:
         """See Clients.prepare."""
         self._order("prepare", visits)
 
-    def confirm(self) -> Measured:
+    def confirm(self, bookings: int) -> Measured:
         """See Clients.confirm."""
-        return self._measured("confirm")
+        return self._measured("confirm", bookings)
 
     def book_the_reference(self, bookings: int) -> Measured:
         """See Clients.book_the_reference."""
