@@ -85,7 +85,14 @@ def database_server(data: Path) -> Iterator[tuple[str, str | None]]:
     """Yield the superuser's connection string and `host:port` of the configured server (None: the embedded cluster, then running)."""
     admin = os.environ.get(SERVER_VARIABLE)
     if admin:
-        parts = psycopg.conninfo.conninfo_to_dict(admin)
+        try:
+            parts = psycopg.conninfo.conninfo_to_dict(admin)
+            psycopg.connect(admin, connect_timeout=10).close()
+        except psycopg.Error as error:
+            why = str(error).strip().splitlines()[0]
+            raise Refusal(
+                f"データベースにつながりません: {why}。{SERVER_VARIABLE} の番地・利用者・パスワードを確かめてください。"
+            ) from None
         yield admin, f"{parts.get('host', '127.0.0.1')}:{parts.get('port', '5432')}"
         return
     with cluster_of(data).running() as cluster:
