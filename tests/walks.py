@@ -3,12 +3,17 @@
 import base64
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from django_otp.oath import TOTP
 from playwright.sync_api import Page, expect
 
+from madoguchi.kernel import invented, municipalities
+
 NEXT = "次へ進む"
+# Called on the way with a word for what the page shows now.
+Look = Callable[[str], object]
 
 
 def confirmation_code(secret: str) -> str:
@@ -80,3 +85,105 @@ def carry_in(page: Page, address: str, path: Path) -> None:
     page.goto(address)
     page.get_by_label("連携ファイル").set_input_files(path)
     page.get_by_role("button", name=re.compile("取り込む")).click()
+
+
+def book_for_a_caller(page: Page, address: str, number: str, look: Look) -> None:
+    """代理予約: find the number, choose a day and a time, read back, book."""
+    page.goto(f"{address}find/")
+    page.get_by_role("textbox", name="予約用IDまたは予約番号").fill(number)
+    page.get_by_role("button", name="照会する").click()
+    look("without a booking")
+    page.get_by_role("region", name="空いている日").get_by_role("link").first.click()
+    look("times")
+    page.get_by_role("radio").first.check()
+    page.get_by_role("textbox", name="確認したこと").fill("発送番号と生月日を確認")
+    page.get_by_role("button", name="復唱に進む").click()
+    look("read back")
+    page.get_by_role("button", name="この内容で予約する").click()
+    expect(page.get_by_role("button", name="この内容で予約する")).to_have_count(0)
+    look("booked")
+
+
+def card_lists(folder: Path) -> tuple[Path, Path]:
+    """Write a good card list with two people, and one in which the first stands twice; return where they lie."""
+    city = municipalities.find("142051")
+    assert city is not None
+    people = invented.people(city, 2, seed=77, offices=["市民窓口センター"])
+    rows = [list(invented.HEADERS["fujisawa"] or ()), *(invented.record("fujisawa", person) for person in people)]
+    good, faulty = folder / "good.csv", folder / "faulty.csv"
+    for path, chosen in ((good, rows), (faulty, [*rows[:2], rows[1]])):
+        path.write_bytes(b"".join(invented.encoded("fujisawa", row) for row in chosen))
+    return good, faulty
+
+
+def take_in_list(page: Page, address: str, path: Path, look: Look) -> None:
+    """カード発行一覧: let the list be examined."""
+    page.goto(f"{address}intake/lists/")
+    page.get_by_label("カード発行一覧のファイル").set_input_files(path)
+    page.get_by_role("button", name="調べる").click()
+    expect(page.get_by_role("heading", name="取り込みの結果")).to_be_visible()
+    look(path.stem)
+
+
+def open_an_arrival(page: Page, address: str, look: Look) -> None:
+    """A box comes and its first card is read."""
+    page.goto(f"{address}cards/?state=ordered")
+    serial = page.get_by_role("region", name="カードの一覧").get_by_role("link").first.inner_text()
+    page.goto(f"{address}intake/arrivals/")
+    page.get_by_role("textbox", name="送付書の枚数").fill("2")
+    page.get_by_role("button", name="受入を開く").click()
+    look("open")
+    page.get_by_role("textbox", name="カードの番号").fill(serial)
+    page.get_by_role("button", name="読み取る").click()
+    expect(page.get_by_role("region", name="検品を待っているカード")).to_be_visible()
+    look("one card read")
+
+
+def receive_a_person(page: Page, address: str, serial: str, look: Look) -> None:
+    """Somebody stands at the counter; every step of the hand-over up to the second person."""
+    page.goto(address)
+    page.get_by_role("textbox", name="番号で探す").fill(serial)
+    page.get_by_role("button", name="開く").click()
+    sleeve = re.search(r"S\d{9,}", page.get_by_role("main").inner_text())
+    assert sleeve, "the card's page shows its sleeve code"
+    page.goto(f"{address}counter/")
+    page.get_by_role("textbox", name="製造管理番号").fill(serial)
+    page.get_by_role("button", name="受け付ける").click()
+    look("sleeve")
+    for code, state in ((sleeve.group(), "notice"), (serial, "documents")):
+        page.get_by_role("textbox", name="読み取った番号").fill(code)
+        page.get_by_role("button", name="照合する").click()
+        look(state)
+    page.get_by_role("checkbox", name="運転免許証").check()
+    page.get_by_role("checkbox", name=re.compile("顔を見比べた")).check()
+    page.get_by_role("checkbox", name=re.compile("説明した")).check()
+    page.get_by_role("button", name="確かめた").click()
+    look("fee")
+    page.get_by_role("button", name="記録する").click()
+    look("second person")
+
+
+def register_a_person(page: Page, address: str, look: Look) -> str:
+    """A new account, and a role that waits for somebody to approve it; returns the first password."""
+    page.goto(f"{address}accounts/new/")
+    for label, value in (("利用者ID", "new-clerk"), ("氏名", "試験 あかり"), ("部課コード", "100"), ("部課名", "市民窓口課")):
+        page.get_by_role("textbox", name=label, exact=True).fill(value)
+    page.get_by_role("button", name="登録する").click()
+    look("issued")
+    password = page.get_by_role("definition").last.inner_text()
+    page.get_by_role("link", name="利用者の画面へ").click()
+    page.get_by_role("combobox", name="役割").select_option(index=1)
+    page.get_by_role("textbox", name="理由", exact=True).fill("新しい職員")
+    page.get_by_role("button", name="付与を依頼する").click()
+    look("role asked")
+    return password
+
+
+def sign_in_for_the_first_time(page: Page, address: str, password: str, look: Look) -> None:
+    """The first sign-in of a new account leads to the authenticator app."""
+    page.goto(address)
+    page.get_by_role("textbox", name="利用者ID").fill("new-clerk")
+    page.get_by_role("textbox", name="パスワード").fill(password)
+    page.get_by_role("button", name="ログイン").click()
+    expect(page.get_by_role("heading", name="認証アプリの登録")).to_be_visible()
+    look("first sign-in")

@@ -1,0 +1,210 @@
+"""Walk the way of one card through a demo and write the pictures of the manual.
+
+    python -m scripts.make_screenshots
+
+A demo of its own is made in a temporary folder and ends with the walk. The pictures go to docs/manual/images, 390 or 1366 pixels wide,
+reduced to a palette.
+"""
+
+import argparse
+import contextlib
+import io
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from madoguchi.platform import clock
+from tests import walks
+from tests.conftest import CHROMIUM, CHROMIUM_FLAGS, RunningDemo, free_ports, start_demo, stop_demo
+
+IMAGES = Path(__file__).parents[1] / "docs" / "manual" / "images"
+PHONE, DESKTOP = (390, 844), (1366, 768)
+TALLEST = {PHONE: 1500, DESKTOP: 1150}
+COLOURS = 96
+
+
+class Camera:
+    """One person's browser, and where its pictures go."""
+
+    def __init__(self, browser: Browser, size: tuple[int, int]) -> None:
+        self.size = size
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="ja-JP", timezone_id="Asia/Tokyo")
+        self.page: Page = context.new_page()
+        self.names: dict[str, str] = {}
+
+    def shoot(self, name: str) -> None:
+        """Write the page as it stands now, cut where it grows too tall for a manual."""
+        self.page.mouse.move(0, 0)
+        whole = Image.open(io.BytesIO(self.page.screenshot(full_page=True)))
+        picture = whole.crop((0, 0, whole.width, min(whole.height, TALLEST[self.size])))
+        picture.convert("RGB").quantize(COLOURS).save(IMAGES / f"{name}.png", optimize=True)
+
+    def shoot_as_named(self, state: str) -> None:
+        """Write the page under the name that is planned for this moment of a walk, if any."""
+        if state in self.names:
+            self.shoot(self.names[state])
+
+    def open(self, address: str, name: str) -> None:
+        """Open an address and write the page."""
+        self.page.goto(address)
+        self.shoot(name)
+
+
+def picture_the_booking(browser: Browser, demo: RunningDemo) -> None:
+    """A citizen books on a telephone."""
+    camera = Camera(browser, PHONE)
+    page = camera.page
+    camera.open(demo.booking, "yoyaku-1-top")
+    page.get_by_role("link", name="予約する").click()
+    walks.identify(page, {**demo.citizens[0], "birthday": "0101"})
+    camera.shoot("yoyaku-error")
+    page.goto(f"{demo.booking}book/")
+    camera.shoot("yoyaku-2-identify")
+    walks.identify(page, demo.citizens[0])
+    camera.shoot("yoyaku-3-place")
+    page.get_by_role("radio", name="市民窓口センター").check()
+    page.get_by_role("button", name=walks.NEXT).click()
+    camera.shoot("yoyaku-4-day")
+    page.get_by_role("table", name=re.compile("月の空き状況")).get_by_role("link").first.click()
+    camera.shoot("yoyaku-5-time")
+    page.get_by_role("radio").first.check()
+    page.get_by_role("button", name=walks.NEXT).click()
+    camera.shoot("yoyaku-6-contact")
+    page.get_by_role("textbox", name="メールアドレス").fill("citizen@example.jp")
+    page.get_by_role("button", name=walks.NEXT).click()
+    camera.shoot("yoyaku-7-check")
+    page.get_by_role("button", name="この内容で予約する").click()
+    camera.shoot("yoyaku-8-done")
+    page.get_by_role("link", name="予約の確認・変更・取消").click()
+    camera.shoot("yoyaku-9-manage")
+
+
+def picture_the_desk(browser: Browser, demo: RunningDemo, medium: Path) -> Path:
+    """The chief at the desk: books for a caller, looks at places and closures, makes a file; returns the file."""
+    camera = Camera(browser, DESKTOP)
+    page = camera.page
+    camera.open(demo.desk, "login-1")
+    account = demo.staff["chief"]
+    page.get_by_role("textbox", name="利用者ID").fill(account["user"])
+    page.get_by_role("textbox", name="パスワード").fill(account["password"])
+    page.get_by_role("button", name="ログイン").click()
+    camera.shoot("login-2-code")
+    walks.sign_in(page, demo.desk, account)
+    camera.names = {
+        "without a booking": "desk-3-number",
+        "times": "desk-4-time",
+        "read back": "desk-5-read-back",
+        "booked": "desk-6-booking",
+    }
+    walks.book_for_a_caller(page, demo.desk, demo.citizens[1]["id"], camera.shoot_as_named)
+    camera.open(demo.desk, "desk-1-home")
+    camera.open(f"{demo.desk}find/", "desk-2-find")
+    camera.open(f"{demo.desk}bookings/", "desk-7-bookings")
+    camera.open(f"{demo.desk}places/", "desk-8-places")
+    page.get_by_role("link", name="市民窓口センター").click()
+    camera.shoot("desk-9-place")
+    camera.open(f"{demo.desk}closures/", "desk-10-closures")
+    camera.open(f"{demo.desk}numbers/locked/", "desk-11-locked")
+    bookings = walks.carry_out(page, f"{demo.desk}exchange/export/", "予約一覧", medium)
+    camera.open(f"{demo.desk}exchange/export/", "renkei-1-export")
+    broken = medium / "cut.kfx"
+    broken.write_bytes(bookings.read_bytes()[:-9])
+    walks.carry_in(page, f"{demo.desk}exchange/import/", broken)
+    camera.shoot("renkei-3-refused")
+    camera.open(f"{demo.desk}exchange/ledger/", "renkei-4-ledger")
+    return bookings
+
+
+def picture_the_core(browser: Browser, demo: RunningDemo, bookings: Path, medium: Path) -> None:
+    """A clerk in the core zone: from the card list to the second person at the counter."""
+    camera = Camera(browser, DESKTOP)
+    page = camera.page
+    walks.sign_in(page, demo.delivery, demo.staff["clerk"])
+    camera.open(demo.delivery, "kofu-1-home")
+    camera.open(f"{demo.delivery}cards/", "kofu-2-list")
+    page.get_by_role("region", name="カードの一覧").get_by_role("link").first.click()
+    camera.shoot("kofu-3-card")
+    camera.open(f"{demo.delivery}intake/lists/", "ichiran-1-upload")
+    camera.names = {"faulty": "ichiran-2-faulty", "good": "ichiran-3-waiting", "one card read": "kenpin-2-arrival"}
+    for path in reversed(walks.card_lists(medium)):
+        walks.take_in_list(page, demo.delivery, path, camera.shoot_as_named)
+    camera.open(f"{demo.delivery}intake/arrivals/", "kenpin-1-arrivals")
+    walks.open_an_arrival(page, demo.delivery, camera.shoot_as_named)
+    camera.open(f"{demo.delivery}intake/presets/", "settei-1")
+    camera.open(f"{demo.delivery}letters/", "annai-1-letters")
+    page.get_by_role("region", name="印刷分の一覧").get_by_role("link").first.click()
+    camera.shoot("annai-2-batch")
+    walks.carry_in(page, f"{demo.delivery}exchange/import/", bookings)
+    camera.shoot("renkei-2-taken")
+    camera.open(f"{demo.delivery}matching/", "zenjitsu-1-matching")
+    month, day = map(int, re.findall(r"(\d+)月(\d+)日", page.get_by_role("region", name="予約の突合の一覧").inner_text())[-1])
+    year = clock.today().year + (month < clock.today().month)
+    camera.open(f"{demo.delivery}storage/pick-list/?day_0={year}&day_1={month}&day_2={day}", "zenjitsu-2-pick-list")
+    camera.open(f"{demo.delivery}storage/", "zenjitsu-3-boxes")
+    camera.open(f"{demo.delivery}counter/", "madoguchi-1-board")
+    page.get_by_role("textbox", name="製造管理番号").fill(demo.citizens[3]["id"])
+    page.get_by_role("button", name="受け付ける").click()
+    page.get_by_role("textbox", name="読み取った番号").fill("S9999999999")
+    page.get_by_role("button", name="照合する").click()
+    camera.shoot("madoguchi-no-match")
+    names = ("sleeve", "notice", "documents", "fee", "second person")
+    camera.names = {state: f"madoguchi-{number}-{state.replace(' ', '-')}" for number, state in enumerate(names, start=2)}
+    walks.receive_a_person(page, demo.delivery, demo.citizens[2]["id"], camera.shoot_as_named)
+    page.get_by_role("textbox", name="二人目の利用者ID").fill(demo.staff["chief"]["user"])
+    page.get_by_label("二人目のパスワード").fill(demo.staff["chief"]["password"])
+    page.get_by_role("button", name="交付する").click()
+    camera.shoot("madoguchi-7-delivered")
+
+
+def picture_the_office(browser: Browser, demo: RunningDemo) -> None:
+    """The administrator: accounts, roles, settings."""
+    camera = Camera(browser, DESKTOP)
+    walks.sign_in(camera.page, demo.desk, demo.staff["administrator"])
+    camera.open(f"{demo.desk}accounts/", "kanri-1-accounts")
+    camera.names = {"issued": "kanri-2-issued", "role asked": "kanri-3-role"}
+    walks.register_a_person(camera.page, demo.desk, camera.shoot_as_named)
+    camera.open(f"{demo.desk}settings/", "kanri-4-settings")
+    chief = Camera(browser, DESKTOP)
+    walks.sign_in(chief.page, demo.desk, demo.staff["chief"])
+    chief.open(f"{demo.desk}approvals/", "kanri-5-approvals")
+
+
+@contextlib.contextmanager
+def own_demo() -> Iterator[RunningDemo]:
+    """A demo that ends with the walk."""
+    with tempfile.TemporaryDirectory(prefix="madoguchi-manual-") as folder:
+        running = start_demo(Path(folder) / "data", free_ports())
+        try:
+            yield running
+        finally:
+            stop_demo(running)
+
+
+def write_pictures(demo: RunningDemo) -> None:
+    """Walk through the whole demo, from the booking to the office."""
+    with tempfile.TemporaryDirectory() as medium, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_FLAGS, "--lang=ja"], env={"LANGUAGE": "ja"})
+        picture_the_booking(browser, demo)
+        bookings = picture_the_desk(browser, demo, Path(medium))
+        picture_the_core(browser, demo, bookings, Path(medium))
+        picture_the_office(browser, demo)
+        browser.close()
+
+
+def main() -> None:
+    """Write every picture."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.parse_args()
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with own_demo() as demo:
+        write_pictures(demo)
+    pictures = sorted(IMAGES.glob("*.png"))
+    print(f"{len(pictures)} pictures, {sum(picture.stat().st_size for picture in pictures) / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
