@@ -16,7 +16,7 @@ help: ## この一覧
 
 env: $(STAMP) ## .venv を作る (動かすため、試験のため)
 
-$(STAMP): requirements.txt pyproject.toml
+$(STAMP): requirements.txt pyproject.toml hatch_build.py $(wildcard src/madoguchi/locale/*/LC_MESSAGES/*.po)
 	@echo "環境を作っています (1〜3分かかります)"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --requirement requirements.txt

@@ -17,6 +17,7 @@ from types import FrameType
 
 from madoguchi.delivery.cards.rules import Progress as CardProgress
 from madoguchi.platform.database.cluster import ClusterError
+from madoguchi.platform.language import say
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 from madoguchi.zones.configuration import DATA_VARIABLE, ROLE_VARIABLE, ZONE_VARIABLE, Zone, ZoneFolder, cluster_of
 
@@ -193,14 +194,14 @@ VERBS: tuple[Verb, ...] = (
 
 
 def _everywhere(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.add_argument("--data", default=argparse.SUPPRESS, metavar="DIR", help=f"データのフォルダー (または環境変数 {DATA_VARIABLE})")
-    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="結果を JSON で出す")
+    parser.add_argument("--data", default=argparse.SUPPRESS, metavar="DIR", help=say("データのフォルダー (または環境変数 MADOGUCHI_DATA)"))
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=say("結果を JSON で出す"))
     return parser
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command, one sub-parser a word."""
-    root = _everywhere(argparse.ArgumentParser(prog="madoguchi", description="マイナンバーカードの予約と交付の管理"))
+    root = _everywhere(argparse.ArgumentParser(prog="madoguchi", description=say("マイナンバーカードの予約と交付の管理")))
     branches: dict[tuple[str, ...], argparse._SubParsersAction[argparse.ArgumentParser]] = {}
     parsers: dict[tuple[str, ...], argparse.ArgumentParser] = {(): root}
     for verb in VERBS:
@@ -212,11 +213,12 @@ def build_parser() -> argparse.ArgumentParser:
                 branches[above] = parsers[above].add_subparsers(metavar="COMMAND", required=True)
             leaf = here == verb.words
             parsers[here] = _everywhere(
-                branches[above].add_parser(word, help=verb.help if leaf else None, description=verb.help if leaf else None)
+                branches[above].add_parser(word, help=say(verb.help) if leaf else None, description=say(verb.help) if leaf else None)
             )
             if leaf:
                 for item in verb.arguments:
-                    parsers[here].add_argument(*item.names, **item.options)  # type: ignore[arg-type]  # argparse's own words
+                    options = item.options | ({"help": say(str(item.options["help"]))} if "help" in item.options else {})
+                    parsers[here].add_argument(*item.names, **options)  # type: ignore[arg-type]  # argparse's own words
                 parsers[here].set_defaults(verb=verb)
     return root
 
@@ -232,7 +234,11 @@ def enter_zone(data: Path, zone: Zone, role: str) -> None:
     """Make this process one of `zone`: settings, database role, Django."""
     folder = ZoneFolder(data, zone)
     if not folder.exists():
-        raise Refusal(f"データのフォルダーが用意されていません: {data}。先に `madoguchi init --data {data}` を実行してください。")
+        raise Refusal(
+            say("データのフォルダーが用意されていません: {data}。先に `madoguchi init --data {data}` を実行してください。").format(
+                data=data
+            )
+        )
     os.environ.update({DATA_VARIABLE: str(data), ZONE_VARIABLE: zone, ROLE_VARIABLE: role})
     os.environ["DJANGO_SETTINGS_MODULE"] = f"madoguchi.zones.{zone}.settings"
     import django
@@ -260,7 +266,7 @@ def required_data(arguments: argparse.Namespace) -> Path:
     """Return the data folder from `--data` or the environment; refuse when neither names one."""
     named = getattr(arguments, "data", None) or os.environ.get(DATA_VARIABLE)
     if not named:
-        raise Refusal(f"データのフォルダーが分かりません。--data DIR を付けるか、環境変数 {DATA_VARIABLE} を設定してください。")
+        raise Refusal(say("データのフォルダーが分かりません。--data DIR を付けるか、環境変数 MADOGUCHI_DATA を設定してください。"))
     return Path(named).absolute()
 
 
@@ -293,7 +299,7 @@ def main(words: Sequence[str] | None = None) -> int:
             _print_json({"error": str(error)})
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write("中断しました。何も変更されていません。\n")
+        sys.stderr.write(say("中断しました。何も変更されていません。") + "\n")
         return 1
     try:
         if as_json:

@@ -5,16 +5,18 @@ from pathlib import Path
 
 from django.db import DatabaseError
 
+from madoguchi.kernel.kfx_refusals import Refusal as KfxRefusal
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.exchange.keys import KeyRefusedError
 from madoguchi.platform.exchange.services import receiving, sending
+from madoguchi.platform.language import language_of, say
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 
 
 def export_file(arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Seal the records of `type` and write them to `--out` (EX-01, EX-02)."""
-    progress.advance(0, None, "書き出しています")
+    progress.advance(0, None, say("書き出しています"))
     try:
         exported = sending.export_file(
             arguments.type, automatic("exchange"), folder=Path(arguments.out).absolute(), state=getattr(arguments, "state", None) or ""
@@ -22,10 +24,12 @@ def export_file(arguments: argparse.Namespace, progress: Progress) -> Outcome:
     except sending.SendingRefusedError as error:
         raise Refusal(str(error)) from None
     except DatabaseError:
-        raise Refusal("データベースに書き込めませんでした。書き出しは終わっていません。少し待って、もう一度書き出してください。") from None
+        raise Refusal(
+            say("データベースに書き込めませんでした。書き出しは終わっていません。少し待って、もう一度書き出してください。")
+        ) from None
     issued = exported.file
-    lines = [f"書き出しました: {exported.path} (第{issued.seq}号、{issued.rows}件)"]
-    lines += [f"前のファイルも一緒に運んでください: {path}" for path in exported.earlier]
+    lines = [say("書き出しました: {path} (第{seq}号、{rows}件)").format(path=exported.path, seq=issued.seq, rows=issued.rows)]
+    lines += [say("前のファイルも一緒に運んでください: {path}").format(path=path) for path in exported.earlier]
     return Outcome({"file": str(exported.path), "seq": issued.seq, "rows": issued.rows}, lines)
 
 
@@ -38,13 +42,13 @@ def withdraw_file(arguments: argparse.Namespace, _progress: Progress) -> Outcome
         raise Refusal(str(error)) from None
     return Outcome(
         {"file": issued.file_name, "seq": issued.seq},
-        [f"取り下げました: {issued.file_name}。媒体に残っているファイルは消して、新しく書き出してください。"],
+        [say("取り下げました: {file}。媒体に残っているファイルは消して、新しく書き出してください。").format(file=issued.file_name)],
     )
 
 
 def import_file(arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Take a file of the other zone in, or refuse it with nothing changed (EX-01 to EX-03)."""
-    progress.advance(0, None, "取り込んでいます")
+    progress.advance(0, None, say("取り込んでいます"))
     try:
         outcome = receiving.import_file(Path(arguments.file).absolute(), automatic("exchange"), receipt_folder=receiving.receipt_folder())
     except KeyRefusedError as error:
@@ -59,19 +63,34 @@ def import_file(arguments: argparse.Namespace, progress: Progress) -> Outcome:
     }
     if outcome.refusal is not None:
         rows = [{"line": row.line, "field": row.field, "fault": row.fault} for row in outcome.rows]
-        raise Refusal(_refusal_text(outcome), data | {"error": outcome.refusal.code, "message": outcome.refusal.ja, "rows": rows})
-    lines = [f"取り込みました: {outcome.type} 第{outcome.seq}号、{outcome.taken}件", *outcome.warnings]
+        raise Refusal(_refusal_text(outcome), data | {"error": outcome.refusal.code, "message": _words(outcome.refusal)[0], "rows": rows})
+    taken = say("取り込みました: {type} 第{seq}号、{taken}件").format(type=outcome.type, seq=outcome.seq, taken=outcome.taken)
+    lines = [taken, *map(say, outcome.warnings)]
     if outcome.refused:
-        lines.append(f"確認が要る行: {outcome.refused}件 (作業一覧に入れました)")
+        lines.append(say("確認が要る行: {refused}件 (作業一覧に入れました)").format(refused=outcome.refused))
     if outcome.receipt:
-        lines.append(f"受領書: {outcome.receipt}")
+        lines.append(say("受領書: {path}").format(path=outcome.receipt))
     return Outcome(data, lines)
 
 
 def _refusal_text(outcome: receiving.ImportOutcome) -> str:
     refusal = outcome.refusal
     assert refusal is not None
-    done = f"取込日時: {outcome.imported_at.astimezone(clock.TOKYO):%Y-%m-%d %H:%M}。" if outcome.imported_at else ""
-    rows = "".join(f"\n  {row.line}行目 {row.field} {row.fault}" for row in outcome.rows[:20])
-    more = f"\n  ほか{len(outcome.rows) - 20}行" if len(outcome.rows) > 20 else ""
-    return f"{refusal.code} {refusal.ja}{done}{refusal.next_ja}何も変わっていません。{rows}{more}"
+    what, then = _words(refusal)
+    moment = f"{outcome.imported_at.astimezone(clock.TOKYO):%Y-%m-%d %H:%M}" if outcome.imported_at else ""
+    sentences = [
+        f"{refusal.code} {what}",
+        say("取込日時: {moment}。").format(moment=moment) if moment else "",
+        then,
+        say("何も変わっていません。"),
+    ]
+    lines = [say("{line}行目 {field} {fault}").format(line=row.line, field=row.field, fault=row.fault) for row in outcome.rows[:20]]
+    if len(outcome.rows) > 20:
+        lines.append(say("ほか{more}行").format(more=len(outcome.rows) - 20))
+    between = " " if language_of() == "en" else ""
+    return "\n  ".join([between.join(filter(None, sentences)), *lines])
+
+
+def _words(refusal: KfxRefusal) -> tuple[str, str]:
+    """Return what is wrong and what to do next, in the language of this process."""
+    return (refusal.en, refusal.next_en) if language_of() == "en" else (refusal.ja, refusal.next_ja)
