@@ -17,8 +17,8 @@ from madoguchi.booking.notices.mailbox import MailboxFolder
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 from madoguchi.zones.command import required_data
 from madoguchi.zones.configuration import ZONES, ZoneFolder, cluster_of
-from madoguchi.zones.serving import Supervisor, supervised, web_server, zone_environment
-from madoguchi.zones.setting_up import run_verb, set_up
+from madoguchi.zones.serving import Supervisor, require_free, supervised, web_server, zone_environment
+from madoguchi.zones.setting_up import alone_in, run_verb, set_up
 
 MUNICIPALITY = "142051"
 FURNISHED = "demo-furnished"
@@ -33,8 +33,13 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Outcome:
         "delivery": f"http://{host}:{port + 1}/",
         "desk": f"http://{host}:{port}/desk/",
     }
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refusal(f"フォルダーを作れません: {data} ({error.strerror})") from None
     with contextlib.ExitStack() as stack, contextlib.suppress(KeyboardInterrupt):
+        stack.enter_context(alone_in(data))
+        require_free(host, port, port + 1)
         stack.enter_context(cluster_of(data).running())
         make_municipality(data, progress, addresses["booking"].rstrip("/"))
         mail_port = stack.enter_context(mailbox(ZoneFolder(data, "booking").path / "mailbox"))

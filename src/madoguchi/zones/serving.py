@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -90,6 +91,22 @@ def web_server(zone: Zone, host: str, port: int, workers: int) -> list[str]:
     ]
 
 
+def require_free(host: str, *ports: int) -> None:
+    """Refuse before anything is made when another program already listens at one of `ports`."""
+    for port in ports:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OverflowError:
+                raise Refusal(f"--port は 1 から 65535 までの番号です: {port}") from None
+            except OSError as error:
+                raise Refusal(
+                    f"{host} の番号 {port} で待ち受けられません ({error.strerror})。"
+                    "別のプログラムが使っているなら、--port (make demo では PORT=) で別の番号を指定してください。"
+                ) from None
+
+
 def zone_environment(data: Path, zone: Zone) -> dict[str, str]:
     """Return the environment that makes a process one of `zone`."""
     return {
@@ -105,6 +122,7 @@ def _serve(zone: Zone, arguments: argparse.Namespace) -> Outcome:
     folder = ZoneFolder(data, zone)
     if not folder.exists():
         raise Refusal(f"データのフォルダーが用意されていません: {data}。先に `madoguchi init --data {data}` を実行してください。")
+    require_free(arguments.host, arguments.port)
     with contextlib.ExitStack() as stack:
         if folder.read().server is None:
             stack.enter_context(cluster_of(data).running())

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import fcntl
 import os
 import secrets
 import subprocess
@@ -32,18 +33,33 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Outcome:
         municipality = municipality_code(arguments.municipality)
     except NumberError as error:
         raise Refusal("団体コードは検査数字を含む6桁の数字です (例 142051)。--municipality を確かめてください。") from error
-    if any(ZoneFolder(data, zone).exists() for zone in ZONES):
-        raise Refusal(f"このフォルダーはすでに用意されています: {data}。続けて使うか、別のフォルダーを指定してください。")
     if data.exists() and not data.is_dir():
         raise Refusal(f"フォルダーではありません: {data}")
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise Refusal(f"フォルダーを作れません: {data} ({error.strerror})") from error
-    zones = set_up(data, municipality, progress, demo=False, public_url=FIRST_PUBLIC_URL)
+    with alone_in(data):
+        if any(ZoneFolder(data, zone).exists() for zone in ZONES):
+            raise Refusal(f"このフォルダーはすでに用意されています: {data}。続けて使うか、別のフォルダーを指定してください。")
+        zones = set_up(data, municipality, progress, demo=False, public_url=FIRST_PUBLIC_URL)
     lines = [f"用意ができました: {data}"]
     lines += [f"{zone['zone']}: 最初の利用者は {zone['accounts']} に書かれています。確かめたら消してください。" for zone in zones]
     return Outcome({"data": str(data), "municipality": municipality, "zones": zones}, lines)
+
+
+@contextlib.contextmanager
+def alone_in(data: Path) -> Iterator[None]:
+    """Keep a second `init` or demo out of the data folder for the block; a killed one's lock is gone with it."""
+    with (data / "alone.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refusal(
+                f"このフォルダーは、別の madoguchi が準備中か、試用を動かしています: {data}。"
+                "終わるのを待つか、別のフォルダーを指定してください。"
+            ) from None
+        yield
 
 
 def set_up(data: Path, municipality: str, progress: Progress, *, demo: bool, public_url: str = "") -> list[dict[str, str]]:

@@ -14,6 +14,9 @@ from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.exchange.handlers import Applied, RowRefusal, Source
 
+# Rows that found their person. A card that is not ready yet has until the day of the visit: its notice may go out before 交付前設定.
+TAKEN = frozenset({Match.MATCHED, Match.NOT_READY})
+
 
 class BookingsHandler:
     """Takes bookings into the core zone. A fault of form refuses the file; a row without its card is stored on the work list."""
@@ -47,7 +50,7 @@ class BookingsHandler:
             card = cards.get(booking.serial)
             facts = card.facts(frozenset(holds.get(card.pk, ()))) if card else None
             match = match_of(facts)
-            if match is not Match.MATCHED:
+            if match not in TAKEN:
                 reasons[match.value] += 1
             rows.append(_row(booking, card, match, source))
         BookedVisit.objects.bulk_create(
