@@ -180,20 +180,19 @@ def choose_time(request: HttpRequest, draft: Draft) -> HttpResponse:
     day = _day_of(request.GET.get("day", ""))
     if draft.place is None or day is None:
         return HttpResponseRedirect(address_of("place" if draft.place is None else "day", then))
-    services.expire_holds()
-    times = calendar.times(draft.place, day, draft.credential.admission)
-    if request.method != "POST":
-        return _time_page(request, draft, draft.place, day, times, TimeForm(times=times))
-    form = TimeForm(request.POST, times=times)
     wanted = request.POST.get("slot", "")
-    if not wanted:
-        return _time_page(request, draft, draft.place, day, times, form, status=422)
+    if request.method != "POST" or not wanted:
+        services.expire_holds()
+        times = calendar.times(draft.place, day, draft.credential.admission)
+        form = TimeForm(request.POST if request.method == "POST" else None, times=times)
+        return _time_page(request, draft, draft.place, day, times, form, status=422 if request.method == "POST" else 200)
     if not wanted.isascii() or not wanted.isdigit() or len(wanted) > 18:
         return time_is_gone(request, draft, day, Why.NOT_OFFERED)
     try:
+        # The hold itself says whether the time is free: what the page would show is only asked for when it refuses.
         services.hold(draft, int(wanted), client=client_of(request))
     except BookingRefused as refusal:
-        return refused_page(request, draft, refusal.why, day, wanted=_start_of(times, int(wanted)))
+        return refused_page(request, draft, refusal.why, day, slot=int(wanted))
     return HttpResponseRedirect(reverse("citizens:check" if then == "check" else "citizens:contact"))
 
 
@@ -204,21 +203,17 @@ def _day_of(text: str) -> dt.date | None:
         return None
 
 
-def _start_of(times: list[Time], slot: int) -> dt.time | None:
-    return next((time.start for time in times if time.slot == slot), None)
-
-
-def refused_page(request: HttpRequest, draft: Draft, why: Why, day: dt.date, *, wanted: dt.time | None = None) -> HttpResponse:
+def refused_page(request: HttpRequest, draft: Draft, why: Why, day: dt.date, *, slot: int | None = None) -> HttpResponse:
     """Answer a refused hold: what happened, and the way on that fits the reason."""
     if why in {Why.FULL, Why.NOT_OFFERED, Why.HOLD_EXPIRED}:
-        return time_is_gone(request, draft, day, why, wanted=wanted)
+        return time_is_gone(request, draft, day, why, slot=slot)
     if why is Why.DRAFT_EXPIRED:
         return start_again(request)
     links = (Link(_("予約を確認する"), reverse("citizens:booking")),) if why is Why.ALREADY_BOOKED else ()
     return render_problem(request, 409, title=_("予約できませんでした"), message=BookingRefused(why).message, links=links)
 
 
-def time_is_gone(request: HttpRequest, draft: Draft, day: dt.date, why: Why, *, wanted: dt.time | None = None) -> HttpResponse:
+def time_is_gone(request: HttpRequest, draft: Draft, day: dt.date, why: Why, *, slot: int | None = None) -> HttpResponse:
     """Answer that the chosen time cannot be had (409): the other times of the day, else the nearest days; every answer is kept."""
     place = draft.place
     if place is None:
@@ -228,6 +223,7 @@ def time_is_gone(request: HttpRequest, draft: Draft, day: dt.date, why: Why, *, 
     sentence = str(BookingRefused(why).message)
     left = [time for time in times if time.bookable]
     if left:
+        wanted = next((time.start for time in times if time.slot == slot), None)
         near = sorted(left, key=lambda time: _minutes_apart(time.start, wanted or time.start))[:ALTERNATIVES]
         words = "、".join(time_in_words(time.start) for time in sorted(near, key=lambda time: time.start))
         note = _("近い時間では %(times)s が空いています。") % {"times": words}

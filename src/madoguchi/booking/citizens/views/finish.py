@@ -76,12 +76,12 @@ def _confirm_again(request: HttpRequest, why: Why, key: str, hold: uuid.UUID) ->
     if booking.idempotency_key != hold:
         return _check_page(request, changed=True)
     if why is not Why.HOLD_EXPIRED:
-        return refused_page(request, draft, why, booking.slot.day, wanted=booking.slot.start)
+        return refused_page(request, draft, why, booking.slot.day, slot=booking.slot_id)
     try:
         again = services.hold(draft, booking.slot_id, client=client_of(request))
         services.confirm(key, again.idempotency_key, client=client_of(request))
     except BookingRefused as refusal:
-        return refused_page(request, draft, refusal.why, booking.slot.day, wanted=booking.slot.start)
+        return refused_page(request, draft, refusal.why, booking.slot.day, slot=booking.slot_id)
     return HttpResponseRedirect(reverse("citizens:done"))
 
 
