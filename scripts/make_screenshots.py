@@ -161,7 +161,7 @@ def picture_the_core(browser: Browser, demo: RunningDemo, bookings: Path, medium
 
 
 def picture_the_office(browser: Browser, demo: RunningDemo) -> None:
-    """The administrator: accounts, roles, settings."""
+    """The administrator: accounts, roles, settings; the chief's approvals; the auditor's log."""
     camera = Camera(browser, DESKTOP)
     walks.sign_in(camera.page, demo.desk, demo.staff["administrator"])
     camera.open(f"{demo.desk}accounts/", "kanri-1-accounts")
@@ -171,6 +171,9 @@ def picture_the_office(browser: Browser, demo: RunningDemo) -> None:
     chief = Camera(browser, DESKTOP)
     walks.sign_in(chief.page, demo.desk, demo.staff["chief"])
     chief.open(f"{demo.desk}approvals/", "kanri-5-approvals")
+    auditor = Camera(browser, DESKTOP)
+    walks.sign_in(auditor.page, demo.desk, demo.staff["auditor"])
+    auditor.open(f"{demo.desk}audit/", "kanri-6-log")
 
 
 @contextlib.contextmanager
