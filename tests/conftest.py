@@ -91,7 +91,11 @@ def stop_demo(demo: RunningDemo) -> float:
     began = time.monotonic()
     demo.process.send_signal(signal.SIGTERM)
     demo.process.wait(timeout=60)
-    return time.monotonic() - began
+    took = time.monotonic() - began
+    for pipe in (demo.process.stdout, demo.process.stderr):
+        if pipe is not None:
+            pipe.close()
+    return took
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,464 @@
+"""Every page of both zones, as everybody who may open it: nothing for axe to find, nothing foreign, nothing over the edge.
+
+The pages are found as people find them: from the addresses that a role may open, through the links that it sees there, with what a small
+town left behind after a morning's work. Every form that asks for something is also sent empty once.
+"""
+
+import csv
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Browser, ConsoleMessage, Request, expect
+from playwright.sync_api import Error as BrowserError
+
+from madoguchi.zones.configuration import ZONES, Zone
+from madoguchi.zones.url_table import addresses_of, roles_by_right
+from tests.accessibility import faults as faults_of
+from tests.conftest import RunningDemo
+from tests.walks import (
+    NEXT,
+    book_for_a_caller,
+    card_lists,
+    carry_in,
+    carry_out,
+    choose_first_time,
+    identify,
+    open_an_arrival,
+    receive_a_person,
+    register_a_person,
+    sign_in,
+    sign_in_for_the_first_time,
+    take_in_list,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("demo")]
+
+ROLES = ("clerk", "chief", "operator", "administrator", "auditor")
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1366, "height": 768}
+NARROW = {"width": 320, "height": 844}
+SMALL_DESKTOP = {"width": 1024, "height": 768}
+# An answer of the page itself that says no is shown to the person; the browser's console repeats it.
+SAID_NO = re.compile(r"Failed to load resource: the server responded with a status of (403|404|409|410|422|423|429)")
+# Of these pages several states are worth a look: what a list shows depends on the row.
+STATES = {"intake:batch": 3, "handover:encounter": 2, "desk:number": 2, "approvals:approval": 2}
+FILES = {
+    "dispatch:sample",
+    "dispatch:pdf",
+    "storage:label",
+    "intake:labels",
+    "citizens:calendar-file",
+    "exchange:download",
+    "jobs:progress",
+}
+PATTERN_PAGES = "ui:"
+# The letter's address and the home pages show the first page of what they lead to.
+SHOWN_BEFORE_SIGN_IN = {"citizens:letter": "citizens:identify", "cards:home": "accounts:sign-in", "desk:home": "accounts:sign-in"}
+# Addresses that take a command and show the page that it was given on.
+COMMANDS = {
+    *("accounts:close", "accounts:issue-password", "accounts:request-withdrawal", "accounts:sign-out", "accounts:unlock"),
+    *("cards:release", "desk:release", "desk:remove-closure", "desk:remove-rule", "dispatch:clear", "intake:close", "intake:leave-out"),
+    *("handover:documents", "handover:fee", "handover:notice", "handover:sleeve", "handover:without-notice", "storage:take"),
+}
+
+DESCRIBE = """() => ({
+    title: document.title,
+    strip: document.querySelector('aside.strip')?.innerText ?? '',
+    words: document.body.innerText,
+    links: [...document.querySelectorAll('a[href]')].map(link => link.href),
+    build: [...document.querySelectorAll('body, body *')].map(part =>
+        [part.tagName, part.className, part.getAttribute('role'), part.getAttribute('aria-label'), part.hasAttribute('id')].join())
+        .filter((part, index, parts) => part !== parts[index - 1]).join(' '),
+})"""
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Django's own words, which do not say which field they mean.
+WORDS_OF_THE_FRAMEWORK = ("このフィールドは", "この値", "有効な値", "正しく選択")
+EMPTY_FORMS = """() => [...document.querySelectorAll('main form[method=post]')].map((form, index) => {
+    const asks = [...form.querySelectorAll('.field')].some(one => one.querySelector('.need-required')
+        && one.querySelector('input[type=text], input[type=password], input[type=file], input[type=email], input:not([type]), textarea'));
+    return asks ? index : -1 }).filter(index => index >= 0)"""
+SEND_EMPTY = """index => { const form = document.querySelectorAll('main form[method=post]')[index];
+    form.querySelectorAll('input[type=text], input[type=password], input[type=email], input:not([type]), textarea')
+        .forEach(box => { box.value = '' });
+    form.querySelectorAll('input[type=checkbox], input[type=radio]').forEach(box => { box.checked = false });
+    form.submit() }"""
+
+
+@dataclass
+class Town:
+    """What all rounds share: the running demo, who lives there, and what has been seen so far."""
+
+    demo: RunningDemo
+    names: frozenset[str]
+    titles: dict[tuple[str, str], str] = field(default_factory=dict)
+    sent_empty: set[tuple[str, str, int]] = field(default_factory=set)
+    opened: set[tuple[str, str]] = field(default_factory=set)
+    examined: set[tuple[str, str]] = field(default_factory=set)
+
+    def address(self, zone: Zone) -> str:
+        """Return where the zone answers."""
+        return {"booking": self.demo.booking, "delivery": self.demo.delivery}[zone]
+
+    def staff_address(self, zone: Zone) -> str:
+        """Return where the zone's staff begin."""
+        return {"booking": self.demo.desk, "delivery": self.demo.delivery}[zone]
+
+
+class Looker:
+    """One browser, and every fault on the pages that it has seen."""
+
+    def __init__(self, browser: Browser, town: Town, zone: Zone, *, public: bool = False) -> None:
+        size = PHONE if public else DESKTOP
+        self.context = browser.new_context(viewport=size, locale="ja-JP", timezone_id="Asia/Tokyo")  # type: ignore[arg-type]  # a size
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(20_000)
+        self.town, self.zone, self.size = town, zone, size
+        self.other_sizes = (NARROW,) if public else (SMALL_DESKTOP,)
+        self.faults: list[str] = []
+        self.page.on("pageerror", lambda error: self.faults.append(f"{self.page.url}: script error: {error}"))
+        self.page.on("console", self._hear)
+        self.page.on("request", self._watch)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        own = message.location.get("url") == self.page.url and SAID_NO.match(message.text)
+        if message.type in {"error", "warning"} and not own:
+            self.faults.append(f"{self.page.url}: console: {message.text}")
+
+    def _watch(self, request: Request) -> None:
+        if urlsplit(request.url).netloc != urlsplit(self.town.address(self.zone)).netloc:
+            self.faults.append(f"{self.page.url}: asks another host: {request.url}")
+        if request.is_navigation_request() and "%" in request.url:
+            self.faults.append(f"more than plain signs in an address: {request.url}")
+
+    def name_of(self, url: str) -> str:
+        """Return the name of the view behind `url`, or nothing."""
+        if not url.startswith(self.town.address(self.zone)):
+            return ""
+        try:
+            return resolve(urlsplit(url).path, urlconf=f"madoguchi.zones.{self.zone}.urls").view_name
+        except Resolver404:
+            return ""
+
+    def look(self, state: str = "") -> list[str]:
+        """Look at the page as it stands, keep its faults, and return the links on it."""
+        name = self.name_of(self.page.url)
+        self.town.opened.add((self.zone, name))
+        seen = self.page.evaluate(DESCRIBE)
+        faults = list(self._faults_of_words(seen))
+        # axe looks at how a page is built: one that another role saw built in the same way needs no second look.
+        if (name, seen["build"]) not in self.town.examined:
+            self.town.examined.add((name, seen["build"]))
+            faults += faults_of(self.page)
+        for size in self.other_sizes:
+            self.page.set_viewport_size(size)  # type: ignore[arg-type]  # a size
+            faults += [f"runs over the edge at {size['width']} by {over}" for over in [self.page.evaluate(OVERFLOW)] if over > 0]
+        self.page.set_viewport_size(self.size)  # type: ignore[arg-type]  # a size
+        self.faults += [f"{name} {state} {self.page.url}: {fault}" for fault in faults]
+        links: list[str] = seen["links"]
+        return links
+
+    def _faults_of_words(self, seen: dict[str, Any]) -> Iterator[str]:
+        title = seen["title"]
+        if "｜" not in title.strip("｜"):
+            yield f"title 「{title}」 does not say what page and what service this is"
+        if "デモ" not in seen["strip"]:
+            yield "does not say that it is a demo"
+        for person in self.town.names:
+            if person in title:
+                yield "a person's name in the title"
+        for words in WORDS_OF_THE_FRAMEWORK:
+            if words in seen["words"]:
+                yield f"「{words}…」 does not say which field"
+
+    def check_title(self, role: str) -> None:
+        """Keep as a fault that two pages have one title: people with a row of tabs, or who listen, know a page by it."""
+        name, title = self.name_of(self.page.url), self.page.title()
+        if not role:
+            name = SHOWN_BEFORE_SIGN_IN.get(name, name)
+        first = self.town.titles.setdefault((self.zone, title), name)
+        if first != name:
+            self.faults.append(f"{name} {self.page.url}: title 「{title}」 is that of {first}")
+
+    def open(self, url: str) -> int:
+        """Open an address and return its status; 0 when it is no page but a file or a command."""
+        try:
+            answer = self.page.goto(url)
+        except BrowserError as stopped:
+            if "Download is starting" in str(stopped):
+                return 0
+            raise
+        assert answer is not None
+        if answer.status >= 500:
+            self.faults.append(f"{url}: {answer.status}")
+        is_page = answer.status != 405 and "html" in answer.headers.get("content-type", "")
+        return answer.status if is_page else 0
+
+    def walk(self, role: str) -> None:
+        """Open everything that `role` may open, from its addresses and the links on its pages; send what asks for something empty."""
+        todo = deque(urljoin(self.town.address(self.zone), path.lstrip("/")) for path in paths_for(self.zone, role))
+        taken: dict[str, int] = {}
+        done: set[str] = set()
+        while todo:
+            url = todo.popleft()
+            name = self.name_of(url)
+            if url in done or taken.get(name, 0) >= STATES.get(name, 1) or not self._is_for(role, name):
+                continue
+            done.add(url)
+            status = self.open(url)
+            if not status:
+                continue
+            name = self.name_of(self.page.url)
+            if taken.get(name, 0) >= STATES.get(name, 1):
+                continue
+            taken[name] = taken.get(name, 0) + 1
+            if status == 200:
+                self.check_title(role)
+            todo.extend(link.partition("#")[0] for link in self.look())
+            self._send_empty(name)
+
+    def _is_for(self, role: str, name: str) -> bool:
+        """Whether a round of this role goes there: staff leave the citizens' pages to the citizens."""
+        left_out = not name or name in FILES or name.startswith(PATTERN_PAGES)
+        return not left_out and not (role and name.startswith(("citizens:", "notices:")))
+
+    def _send_empty(self, name: str) -> None:
+        url = self.page.url
+        for index in self.page.evaluate(EMPTY_FORMS):
+            key = (self.zone, name, index)
+            if key in self.town.sent_empty:
+                continue
+            self.town.sent_empty.add(key)
+            self.page.goto(url)
+            with self.page.expect_navigation():
+                self.page.evaluate(SEND_EMPTY, index)
+            if not self.page.locator("[data-error-summary]").count():
+                self.faults.append(f"{name} form {index}: sent empty, it does not say what is missing")
+            self.look("sent empty")
+
+    def close(self) -> list[str]:
+        """Close the browser; return every fault found."""
+        self.context.close()
+        return self.faults
+
+
+def paths_for(zone: Zone, role: str) -> list[str]:
+    """Return the addresses without an object in them that `role` may open; for nobody (""), those open to everybody."""
+    holders = roles_by_right()
+    paths = []
+    for one in addresses_of(zone):
+        needs = one.requirement
+        if one.parts or needs is None:
+            continue
+        if needs.everybody:
+            may = not role
+        else:
+            may = bool(role) and (not needs.rights or any(role in holders.get(right.code, []) for right in needs.rights))
+        if may and "sign-out" not in one.name:
+            paths.append(one.path)
+    return paths
+
+
+@pytest.fixture(scope="module")
+def town(demo: RunningDemo) -> Town:
+    """The demo and the names of the people in it."""
+    with (demo.data / "demo-papers" / "card-list.csv").open(encoding="cp932", errors="replace", newline="") as handle:
+        names = {row["氏名"].replace("\u3000", "") for row in csv.DictReader(handle)}
+    assert len(names) > 50
+    return Town(demo, frozenset(names))
+
+
+@pytest.fixture(scope="module")
+def morning(town: Town, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """A morning's work that leaves something on every list; returns what was wrong on the pages on the way."""
+    medium = tmp_path_factory.mktemp("medium")
+    demo = town.demo
+    desk = Looker(browser, town, "booking")
+    sign_in(desk.page, demo.desk, demo.staff["chief"])
+    book_for_a_caller(desk.page, demo.desk, demo.citizens[2]["id"], desk.look)
+    bookings = carry_out(desk.page, f"{demo.booking}desk/exchange/export/", "予約一覧", medium)
+    broken = medium / "broken.kfx"
+    broken.write_bytes(bookings.read_bytes()[:-7])
+    carry_in(desk.page, f"{demo.booking}desk/exchange/import/", broken)
+    desk.look("half a file")
+    core = Looker(browser, town, "delivery")
+    sign_in(core.page, demo.delivery, demo.staff["clerk"])
+    carry_in(core.page, f"{demo.delivery}exchange/import/", bookings)
+    core.look("taken")
+    good, faulty = card_lists(medium)
+    for path in (good, faulty):
+        take_in_list(core.page, demo.delivery, path, core.look)
+    open_an_arrival(core.page, demo.delivery, core.look)
+    receive_a_person(core.page, demo.delivery, demo.citizens[2]["id"], core.look)
+    print_a_letter(core, demo.citizens[2]["id"])
+    office = Looker(browser, town, "booking")
+    sign_in(office.page, demo.desk, demo.staff["administrator"])
+    password = register_a_person(office.page, demo.desk, office.look)
+    newcomer = Looker(browser, town, "booking")
+    sign_in_for_the_first_time(newcomer.page, demo.desk, password, newcomer.look)
+    return desk.close() + core.close() + office.close() + newcomer.close()
+
+
+def print_a_letter(core: Looker, serial: str) -> None:
+    """A work that takes its time: its page while it runs, and when it has ended."""
+    core.page.goto(f"{core.town.demo.delivery}letters/")
+    core.page.get_by_role("radio", name="番号で選ぶ").check()
+    core.page.get_by_role("textbox", name="製造管理番号").fill(serial)
+    core.page.get_by_role("button", name="印刷を始める").click()
+    expect(core.page.get_by_role("link", name="処理の一覧に戻る")).to_be_visible()
+    core.look("begun")
+    for _ in range(60):
+        if not core.page.get_by_role("button", name="中止する").count():
+            break
+        core.page.wait_for_timeout(1000)
+        core.page.reload()
+    core.look("ended")
+
+
+@pytest.fixture(scope="module")
+def round_of(town: Town, morning: list[str], browser: Browser) -> Callable[[Zone, str], list[str]]:
+    """Return a function that walks through everything a role may open in a zone, once, and returns the faults."""
+    walked: dict[tuple[Zone, str], list[str]] = {}
+
+    def walk(zone: Zone, role: str) -> list[str]:
+        if (zone, role) not in walked:
+            looker = Looker(browser, town, zone, public=not role and zone == "booking")
+            if role:
+                sign_in(looker.page, town.staff_address(zone), town.demo.staff[role])
+            looker.walk(role)
+            walked[zone, role] = looker.close()
+        return walked[zone, role]
+
+    return walk
+
+
+def assert_none(faults: list[str]) -> None:
+    """Fail with every fault on a line of its own."""
+    assert not faults, "\n" + "\n".join(faults)
+
+
+def test_the_pages_of_a_morning_have_no_fault(morning: list[str]) -> None:
+    assert_none(morning)
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page_of_a_role_has_no_fault(round_of: Callable[[Zone, str], list[str]], zone: Zone, role: str) -> None:
+    assert_none(round_of(zone, role))
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_every_page_before_the_sign_in_has_no_fault(round_of: Callable[[Zone, str], list[str]], zone: Zone) -> None:
+    assert_none(round_of(zone, ""))
+
+
+def test_every_page_of_a_booking_has_no_fault_on_a_telephone(town: Town, browser: Browser) -> None:
+    citizen = town.demo.citizens[1]
+    phone = Looker(browser, town, "booking", public=True)
+    page = phone.page
+    page.goto(town.demo.booking)
+    phone.look()
+    page.get_by_role("link", name="予約する").click()
+    identify(page, {**citizen, "birthday": "0101"})
+    phone.look("wrong birthday")
+    identify(page, citizen)
+    phone.look()
+    page.get_by_role("radio", name="市民窓口センター").check()
+    page.get_by_role("button", name=NEXT).click()
+    phone.look()
+    page.go_back()
+    choose_first_time(page, "市民窓口センター")
+    phone.look()
+    page.get_by_role("textbox", name="メールアドレス").fill("wrong")
+    page.get_by_role("button", name=NEXT).click()
+    phone.look("wrong mail")
+    page.get_by_role("link", name="時間を選び直す").click()
+    phone.look()
+    page.get_by_role("radio").first.check()
+    page.get_by_role("button", name=NEXT).click()
+    page.get_by_role("textbox", name="メールアドレス").fill("citizen@example.jp")
+    page.get_by_role("button", name=NEXT).click()
+    phone.look()
+    page.get_by_role("button", name="この内容で予約する").click()
+    phone.look()
+    page.get_by_role("link", name="予約の確認・変更・取消").click()
+    phone.look()
+    page.get_by_role("link", name="予約を取り消す").click()
+    phone.look()
+    page.get_by_role("button", name="予約を取り消す").click()
+    phone.look()
+    page.goto(f"{town.demo.booking}manage/booking/")
+    phone.look("without a booking")
+    for _ in range(30):
+        page.goto(f"{town.demo.booking}mailbox/")
+        if page.get_by_role("main").get_by_role("table").get_by_role("link").count() >= 2:
+            break
+        page.wait_for_timeout(1000)
+    phone.look()
+    page.get_by_role("table").get_by_role("link").first.click()
+    phone.look()
+    page.goto(f"{town.demo.booking}no-such-page/")
+    phone.look("no such page")
+    assert_none(phone.close())
+
+
+def test_a_page_without_a_right_is_refused_in_words(town: Town, browser: Browser) -> None:
+    looker = Looker(browser, town, "delivery")
+    sign_in(looker.page, town.demo.delivery, town.demo.staff["auditor"])
+    for path in ("cards/", "no-such-page/"):
+        looker.page.goto(town.demo.delivery + path)
+        looker.look("refused")
+    assert_none(looker.close())
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_the_page_of_the_confirmation_code_has_no_fault(town: Town, browser: Browser, zone: Zone) -> None:
+    looker = Looker(browser, town, zone)
+    account = town.demo.staff["operator"]
+    looker.page.goto(town.staff_address(zone))
+    looker.page.get_by_role("textbox", name="利用者ID").fill(account["user"])
+    looker.page.get_by_role("textbox", name="パスワード").fill(account["password"])
+    looker.page.get_by_role("button", name="ログイン").click()
+    expect(looker.page.get_by_role("textbox", name="確認コード")).to_be_visible()
+    looker.look()
+    assert_none(looker.close())
+
+
+def test_a_planted_fault_would_be_found(town: Town, browser: Browser) -> None:
+    looker = Looker(browser, town, "booking", public=True)
+    looker.page.goto(town.demo.booking)
+    looker.page.evaluate(
+        """() => { document.querySelector('main').insertAdjacentHTML('beforeend', '<h1>x</h1><input><p>このフィールドは必須です。</p>');
+        document.querySelector('main').lastElementChild.style.width = '900px'; document.querySelector('aside.strip').remove();
+        document.title = '予約'; console.error('planted') }"""
+    )
+    looker.look()
+    looker.page.route("http://example.invalid/", lambda route: route.abort())
+    looker.page.evaluate("fetch('http://example.invalid/', {mode: 'no-cors'}).catch(() => 0)")
+    found = " ".join(looker.close())
+    for fault in (
+        "label at",
+        "2 headings",
+        "runs over the edge at 320",
+        "px wider",
+        "a demo",
+        "which field",
+        "what service",
+        "console: planted",
+    ):
+        assert fault in found
+    assert "another host" in found or "Content Security Policy" in found
+
+
+def test_no_address_was_left_out(town: Town, round_of: Callable[[Zone, str], list[str]], browser: Browser) -> None:
+    for zone in ZONES:
+        for role in ("", *ROLES):
+            round_of(zone, role)
+    opened = {name for _zone, name in town.opened}
+    there = {one.name for zone in ZONES for one in addresses_of(zone) if not one.name.startswith(PATTERN_PAGES)}
+    left = there - opened - FILES - COMMANDS
+    assert not left, "\n".join(sorted(left))
