@@ -17,7 +17,6 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from madoguchi.platform import clock
 from tests import walks
 from tests.conftest import CHROMIUM, CHROMIUM_FLAGS, RunningDemo, free_ports, start_demo, stop_demo
 
@@ -141,9 +140,8 @@ def picture_the_core(browser: Browser, demo: RunningDemo, bookings: Path, medium
     walks.carry_in(page, f"{demo.delivery}exchange/import/", bookings)
     camera.shoot("renkei-2-taken")
     camera.open(f"{demo.delivery}matching/", "zenjitsu-1-matching")
-    month, day = map(int, re.findall(r"(\d+)月(\d+)日", page.get_by_role("region", name="予約の突合の一覧").inner_text())[-1])
-    year = clock.today().year + (month < clock.today().month)
-    camera.open(f"{demo.delivery}storage/pick-list/?day_year={year}&day_month={month}&day_day={day}", "zenjitsu-2-pick-list")
+    walks.open_pick_list(page, demo.delivery)
+    camera.shoot("zenjitsu-2-pick-list")
     camera.open(f"{demo.delivery}storage/", "zenjitsu-3-boxes")
     camera.open(f"{demo.delivery}counter/", "madoguchi-1-board")
     page.get_by_role("textbox", name="製造管理番号").fill(demo.citizens[3]["id"])

@@ -10,6 +10,7 @@ from django_otp.oath import TOTP
 from playwright.sync_api import Page, expect
 
 from madoguchi.kernel import invented, municipalities
+from madoguchi.platform import clock
 
 NEXT = "次へ進む"
 # Called on the way with a word for what the page shows now.
@@ -137,6 +138,15 @@ def open_an_arrival(page: Page, address: str, look: Look) -> None:
     page.get_by_role("button", name="読み取る").click()
     expect(page.get_by_role("region", name="検品を待っているカード")).to_be_visible()
     look("one card read")
+
+
+def open_pick_list(page: Page, address: str) -> None:
+    """前日準備: the pick list of the last day for which there is a booking."""
+    page.goto(f"{address}matching/")
+    month, day = re.findall(r"(\d+)月(\d+)日", page.get_by_role("region", name="予約の突合の一覧").inner_text())[-1]
+    year = clock.today().year + (int(month) < clock.today().month)
+    page.goto(f"{address}storage/pick-list/?day_year={year}&day_month={month}&day_day={day}")
+    expect(page.get_by_role("region", name="取り出すカード")).to_be_visible()
 
 
 def receive_a_person(page: Page, address: str, serial: str, look: Look) -> None:

@@ -30,6 +30,7 @@ from tests.walks import (
     choose_first_time,
     identify,
     open_an_arrival,
+    open_pick_list,
     receive_a_person,
     register_a_person,
     sign_in,
@@ -289,6 +290,8 @@ def morning(town: Town, browser: Browser, tmp_path_factory: pytest.TempPathFacto
     sign_in(core.page, demo.delivery, demo.staff["clerk"])
     carry_in(core.page, f"{demo.delivery}exchange/import/", bookings)
     core.look("taken")
+    open_pick_list(core.page, demo.delivery)
+    core.look("somebody comes")
     good, faulty = card_lists(medium)
     for path in (good, faulty):
         take_in_list(core.page, demo.delivery, path, core.look)
