@@ -32,6 +32,7 @@ class RunningDemo:
     booking: str = ""
     delivery: str = ""
     desk: str = ""
+    readers: list[threading.Thread] = field(default_factory=list)
     citizens: list[dict[str, str]] = field(default_factory=list)
     staff: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -72,7 +73,8 @@ def start_demo(data: Path, port: int) -> RunningDemo:
     said: list[str] = []
     assert process.stdout is not None
     assert process.stderr is not None
-    threading.Thread(target=said.extend, args=(process.stderr,), daemon=True).start()
+    demo.readers.append(threading.Thread(target=said.extend, args=(process.stderr,), daemon=True))
+    demo.readers[0].start()
     ended = threading.Timer(START_SECONDS, process.kill)
     ended.start()
     for line in process.stdout:
@@ -80,7 +82,8 @@ def start_demo(data: Path, port: int) -> RunningDemo:
         if "auditor" in demo.staff:
             ended.cancel()
             # Whatever comes later must not fill the pipe.
-            threading.Thread(target=process.stdout.read, daemon=True).start()
+            demo.readers.append(threading.Thread(target=process.stdout.read, daemon=True))
+            demo.readers[1].start()
             return demo
     ended.cancel()
     raise AssertionError("the demo ended before it was ready:\n" + "".join(said)[-4000:])
@@ -92,6 +95,8 @@ def stop_demo(demo: RunningDemo) -> float:
     demo.process.send_signal(signal.SIGTERM)
     demo.process.wait(timeout=60)
     took = time.monotonic() - began
+    for reader in demo.readers:
+        reader.join(timeout=5)
     for pipe in (demo.process.stdout, demo.process.stderr):
         if pipe is not None:
             pipe.close()

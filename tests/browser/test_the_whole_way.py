@@ -134,14 +134,14 @@ def print_the_letter(core: Page, address: str, serial: str, folder: Path) -> str
     core.get_by_role("radio", name="番号").check()
     core.get_by_role("textbox", name="製造管理番号").fill(serial)
     core.get_by_role("button", name="印刷を始める").click()
+    paper = core.get_by_role("link", name="PDFを開く")
     for _ in range(60):
         core.goto(f"{address}letters/")
-        newest = core.get_by_role("row").nth(1)
-        if "作成済" in newest.inner_text():
+        core.get_by_role("table").get_by_role("link").first.click()
+        if paper.count():
             break
         core.wait_for_timeout(1000)
-    newest.get_by_role("link").first.click()
-    answer = core.request.get(core.get_by_role("link", name="PDFを開く").evaluate("link => link.href"))
+    answer = core.request.get(paper.evaluate("link => link.href"))
     letter = answer.body()
     (folder / "letter.pdf").write_bytes(letter)
     code = re.search(r"予約コード\D*([\d ]{8,12})", text_of_pdf(letter))
