@@ -1,6 +1,7 @@
 """Fixtures of the system tests: both zones running as `madoguchi demo` runs them, and a real browser."""
 
 import os
+import random
 import re
 import signal
 import socket
@@ -48,12 +49,16 @@ class RunningDemo:
 
 
 def free_ports() -> int:
-    """Return a port that is free together with the one after it."""
+    """Return a port that is free together with the one after it.
+
+    Below the range from which the system gives ports to outgoing connections: between this answer and the demo's first listen lie many
+    seconds in which such a connection could take it.
+    """
     while True:
+        port = random.randrange(20_000, 32_000, 2)
         with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
             try:
+                first.bind(("127.0.0.1", port))
                 second.bind(("127.0.0.1", port + 1))
             except OSError:
                 continue
