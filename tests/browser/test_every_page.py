@@ -403,6 +403,7 @@ def test_every_page_of_a_booking_has_no_fault_on_a_telephone(town: Town, browser
         page.wait_for_timeout(1000)
     phone.look()
     page.get_by_role("table").get_by_role("link").first.click()
+    page.wait_for_url(re.compile("/mailbox/.+"))
     phone.look()
     page.goto(f"{town.demo.booking}no-such-page/")
     phone.look("no such page")
