@@ -3,7 +3,6 @@
 On a machine that sets CI, something that cannot run is a failure: nothing is skipped there.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -14,9 +13,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DEBIAN_POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
 CHROMIUM = shutil.which("chromium")
-
-FAILURES = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
-MOST_TO_REPEAT = 5
 
 CHECKS = (
     ("ruff", ["ruff", "check", "."]),
@@ -40,22 +36,6 @@ def step(title: str, words: list[str], environment: dict[str, str] | None = None
     return done.returncode == 0
 
 
-def step_with_second_look(title: str, words: list[str], environment: dict[str, str] | None = None) -> bool:
-    """Run tests; files with a failure run once more, alone and in turn, and must then pass as a whole.
-
-    A browser on a busy machine may run out of patience; a fault of the product fails both times. Either way the first run is shown.
-    """
-    FAILURES.unlink(missing_ok=True)
-    if step(title, words, environment):
-        return True
-    failed = json.loads(FAILURES.read_text(encoding="utf-8")) if FAILURES.exists() else {}
-    files = sorted({name.partition("::")[0] for name in failed})
-    if not files or len(failed) > MOST_TO_REPEAT:
-        return False
-    print(f"もう一度、一つずつ: {', '.join(files)}", flush=True)
-    return step(f"{title}: 二度目", ["pytest", *files], environment)
-
-
 def main() -> int:
     """Run everything and return 0 when all of it passed."""
     failed = [title for title, words in CHECKS if not step(title, words)]
@@ -64,11 +44,11 @@ def main() -> int:
     if CHROMIUM is None:
         missing.append("ブラウザーの試験: apt-get install chromium fonts-noto-cjk")
         selection = ["-m", "not browser"]
-    if not step_with_second_look("試験 (内蔵の PostgreSQL)", [*PYTEST, *selection]):
+    if not step("試験 (内蔵の PostgreSQL)", [*PYTEST, *selection]):
         failed.append("試験 (内蔵の PostgreSQL)")
     if DEBIAN_POSTGRES:
         title = f"データベースの試験 (Debian の PostgreSQL {DEBIAN_POSTGRES[-1].parent.name})"
-        if not step_with_second_look(title, [*PYTEST, "-m", ON_BOTH_ENGINES], {"MADOGUCHI_POSTGRES_BIN": str(DEBIAN_POSTGRES[-1])}):
+        if not step(title, [*PYTEST, "-m", ON_BOTH_ENGINES], {"MADOGUCHI_POSTGRES_BIN": str(DEBIAN_POSTGRES[-1])}):
             failed.append(title)
     else:
         missing.append("Debian の PostgreSQL での試験: apt-get install postgresql-15")

@@ -14,14 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
-START_SECONDS = 300
+START_SECONDS = 600
+# How long a test waits for what must come: a busy machine is no fault of the product, and what is there at once costs nothing.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass
@@ -154,7 +157,7 @@ def desktop(browser: Browser) -> Iterator[Page]:
 def _watched_page(context: BrowserContext) -> Page:
     """Return a page of `context` on which a broken promise of the browser's console (CSP, errors) fails the test."""
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.on("pageerror", lambda error: pytest.fail(f"script error on {page.url}: {error}"))
     page.on("console", lambda message: _no_violation(page, message.text))
     return page

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django_otp.oath import TOTP
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from madoguchi.kernel import invented, municipalities
 from madoguchi.platform import clock
@@ -15,6 +15,18 @@ from madoguchi.platform import clock
 NEXT = "次へ進む"
 # Called on the way with a word for what the page shows now.
 Look = Callable[[str], object]
+
+
+def follow(control: Locator) -> None:
+    """Press a link or a button and wait until the page that the server answers with stands whole."""
+    with control.page.expect_navigation():
+        control.click()
+
+
+def press_enter(page: Page) -> None:
+    """Press Enter where it sends a form or follows a link, and wait for the page that comes."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def confirmation_code(secret: str) -> str:
@@ -29,9 +41,9 @@ def sign_in(page: Page, address: str, account: dict[str, str]) -> None:
     page.goto(address)
     page.get_by_role("textbox", name="利用者ID").fill(account["user"])
     page.get_by_role("textbox", name="パスワード").fill(account["password"])
-    page.get_by_role("button", name="ログイン").click()
+    follow(page.get_by_role("button", name="ログイン"))
     page.get_by_role("textbox", name="確認コード").fill(confirmation_code(account["totp"]))
-    page.get_by_role("button", name="ログイン").click()
+    follow(page.get_by_role("button", name="ログイン"))
     expect(page.get_by_role("button", name="ログアウト")).to_be_visible()
 
 
@@ -41,28 +53,28 @@ def identify(page: Page, citizen: dict[str, str]) -> None:
     if "code" in citizen:
         page.get_by_role("textbox", name="予約コード").fill(citizen["code"])
     page.get_by_role("textbox", name="生月日").fill(citizen["birthday"])
-    page.get_by_role("button", name=NEXT).click()
+    follow(page.get_by_role("button", name=NEXT))
 
 
 def choose_first_time(page: Page, place: str) -> None:
     """Choose the place, the first free day of the calendar and its first time."""
     page.get_by_role("radio", name=place).check()
-    page.get_by_role("button", name=NEXT).click()
-    page.get_by_role("table", name=re.compile("月の空き状況")).get_by_role("link").first.click()
+    follow(page.get_by_role("button", name=NEXT))
+    follow(page.get_by_role("table", name=re.compile("月の空き状況")).get_by_role("link").first)
     page.get_by_role("radio").first.check()
-    page.get_by_role("button", name=NEXT).click()
+    follow(page.get_by_role("button", name=NEXT))
 
 
 def book(page: Page, address: str, citizen: dict[str, str], *, place: str = "市民窓口センター", email: str = "") -> str:
     """Book as a citizen from the first page to the last; return the booking number."""
     page.goto(address)
-    page.get_by_role("link", name="予約する").click()
+    follow(page.get_by_role("link", name="予約する"))
     identify(page, citizen)
     choose_first_time(page, place)
     if email:
         page.get_by_role("textbox", name="メールアドレス").fill(email)
-    page.get_by_role("button", name=NEXT).click()
-    page.get_by_role("button", name="この内容で予約する").click()
+    follow(page.get_by_role("button", name=NEXT))
+    follow(page.get_by_role("button", name="この内容で予約する"))
     expect(page.get_by_role("heading", name="予約が完了しました")).to_be_visible()
     found = re.search(r"予約番号\D*([0-9-]+)", page.get_by_role("main").inner_text())
     assert found, "the done page shows the booking number"
@@ -73,7 +85,7 @@ def carry_out(page: Page, address: str, kind: str, folder: Path) -> Path:
     """Make a file for the other zone on the export page, download it to the medium, and return where it lies."""
     page.goto(address)
     page.get_by_role("radio", name=kind).check()
-    page.get_by_role("button", name="ファイルを作る").click()
+    follow(page.get_by_role("button", name="ファイルを作る"))
     with page.expect_download() as download:
         page.get_by_role("button", name=re.compile(f"ダウンロード.*{kind}", re.DOTALL)).first.click()
     path = folder / download.value.suggested_filename
@@ -85,22 +97,22 @@ def carry_in(page: Page, address: str, path: Path) -> None:
     """Take a file of the other zone in on the import page."""
     page.goto(address)
     page.get_by_label("連携ファイル").set_input_files(path)
-    page.get_by_role("button", name=re.compile("取り込む")).click()
+    follow(page.get_by_role("button", name=re.compile("取り込む")))
 
 
 def book_for_a_caller(page: Page, address: str, number: str, look: Look) -> None:
     """代理予約: find the number, choose a day and a time, read back, book."""
     page.goto(f"{address}find/")
     page.get_by_role("textbox", name="予約用IDまたは予約番号").fill(number)
-    page.get_by_role("button", name="照会する").click()
+    follow(page.get_by_role("button", name="照会する"))
     look("without a booking")
-    page.get_by_role("region", name="空いている日").get_by_role("link").first.click()
+    follow(page.get_by_role("region", name="空いている日").get_by_role("link").first)
     look("times")
     page.get_by_role("radio").first.check()
     page.get_by_role("textbox", name="確認したこと").fill("発送番号と生月日を確認")
-    page.get_by_role("button", name="復唱に進む").click()
+    follow(page.get_by_role("button", name="復唱に進む"))
     look("read back")
-    page.get_by_role("button", name="この内容で予約する").click()
+    follow(page.get_by_role("button", name="この内容で予約する"))
     expect(page.get_by_role("button", name="この内容で予約する")).to_have_count(0)
     look("booked")
 
@@ -121,7 +133,7 @@ def take_in_list(page: Page, address: str, path: Path, look: Look) -> None:
     """カード発行一覧: let the list be examined."""
     page.goto(f"{address}intake/lists/")
     page.get_by_label("カード発行一覧のファイル").set_input_files(path)
-    page.get_by_role("button", name="調べる").click()
+    follow(page.get_by_role("button", name="調べる"))
     expect(page.get_by_role("heading", name="取り込みの結果")).to_be_visible()
     look(path.stem)
 
@@ -132,10 +144,10 @@ def open_an_arrival(page: Page, address: str, look: Look) -> None:
     serial = page.get_by_role("region", name="カードの一覧").get_by_role("link").first.inner_text()
     page.goto(f"{address}intake/arrivals/")
     page.get_by_role("textbox", name="送付書の枚数").fill("2")
-    page.get_by_role("button", name="受入を開く").click()
+    follow(page.get_by_role("button", name="受入を開く"))
     look("open")
     page.get_by_role("textbox", name="カードの番号").fill(serial)
-    page.get_by_role("button", name="読み取る").click()
+    follow(page.get_by_role("button", name="読み取る"))
     expect(page.get_by_role("region", name="検品を待っているカード")).to_be_visible()
     look("one card read")
 
@@ -153,23 +165,23 @@ def receive_a_person(page: Page, address: str, serial: str, look: Look) -> None:
     """Somebody stands at the counter; every step of the hand-over up to the second person."""
     page.goto(address)
     page.get_by_role("textbox", name="番号で探す").fill(serial)
-    page.get_by_role("button", name="開く").click()
+    follow(page.get_by_role("button", name="開く"))
     sleeve = re.search(r"S\d{9,}", page.get_by_role("main").inner_text())
     assert sleeve, "the card's page shows its sleeve code"
     page.goto(f"{address}counter/")
     page.get_by_role("textbox", name="製造管理番号").fill(serial)
-    page.get_by_role("button", name="受け付ける").click()
+    follow(page.get_by_role("button", name="受け付ける"))
     look("sleeve")
     for code, state in ((sleeve.group(), "notice"), (serial, "documents")):
         page.get_by_role("textbox", name="読み取った番号").fill(code)
-        page.get_by_role("button", name="照合する").click()
+        follow(page.get_by_role("button", name="照合する"))
         look(state)
     page.get_by_role("checkbox", name="運転免許証").check()
     page.get_by_role("checkbox", name=re.compile("顔を見比べた")).check()
     page.get_by_role("checkbox", name=re.compile("説明した")).check()
-    page.get_by_role("button", name="確かめた").click()
+    follow(page.get_by_role("button", name="確かめた"))
     look("fee")
-    page.get_by_role("button", name="記録する").click()
+    follow(page.get_by_role("button", name="記録する"))
     look("second person")
 
 
@@ -178,13 +190,13 @@ def register_a_person(page: Page, address: str, look: Look) -> str:
     page.goto(f"{address}accounts/new/")
     for label, value in (("利用者ID", "new-clerk"), ("氏名", "試験 あかり"), ("部課コード", "100"), ("部課名", "市民窓口課")):
         page.get_by_role("textbox", name=label, exact=True).fill(value)
-    page.get_by_role("button", name="登録する").click()
+    follow(page.get_by_role("button", name="登録する"))
     look("issued")
     password = page.get_by_role("definition").last.inner_text()
-    page.get_by_role("link", name="利用者の画面へ").click()
+    follow(page.get_by_role("link", name="利用者の画面へ"))
     page.get_by_role("combobox", name="役割").select_option(index=1)
     page.get_by_role("textbox", name="理由", exact=True).fill("新しい職員")
-    page.get_by_role("button", name="付与を依頼する").click()
+    follow(page.get_by_role("button", name="付与を依頼する"))
     look("role asked")
     return password
 
@@ -194,6 +206,6 @@ def sign_in_for_the_first_time(page: Page, address: str, password: str, look: Lo
     page.goto(address)
     page.get_by_role("textbox", name="利用者ID").fill("new-clerk")
     page.get_by_role("textbox", name="パスワード").fill(password)
-    page.get_by_role("button", name="ログイン").click()
+    follow(page.get_by_role("button", name="ログイン"))
     expect(page.get_by_role("heading", name="認証アプリの登録")).to_be_visible()
     look("first sign-in")

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.accessibility import faults
 from tests.conftest import RunningDemo
-from tests.walks import identify, sign_in
+from tests.walks import follow, identify, press_enter, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
@@ -22,8 +22,8 @@ def caller(demo: RunningDemo, browser: Browser) -> Iterator[dict[str, str]]:
     page.goto(f"{demo.booking}manage/")
     identify(page, person)
     if page.get_by_role("link", name="予約を取り消す").count():
-        page.get_by_role("link", name="予約を取り消す").click()
-        page.get_by_role("button", name="予約を取り消す").click()
+        follow(page.get_by_role("link", name="予約を取り消す"))
+        follow(page.get_by_role("button", name="予約を取り消す"))
     page.close()
 
 
@@ -32,12 +32,12 @@ def test_an_operator_books_for_a_caller_without_the_mouse(demo: RunningDemo, cal
     sign_in(desktop, demo.desk, demo.staff["operator"])
     found += faults(desktop)
     desktop.get_by_role("textbox", name="予約用IDまたは予約番号").fill(caller["id"])
-    desktop.keyboard.press("Enter")
+    press_enter(desktop)
     expect(desktop.get_by_role("heading", name=re.compile(caller["id"]))).to_be_visible()
     found += faults(desktop)
     day = desktop.get_by_role("table", name=re.compile("3週間")).get_by_role("link").nth(1)
     day.focus()
-    desktop.keyboard.press("Enter")
+    press_enter(desktop)
     expect(desktop.get_by_role("radio").first).to_be_visible()
     found += faults(desktop)
     desktop.keyboard.press("Tab")
@@ -46,19 +46,19 @@ def test_an_operator_books_for_a_caller_without_the_mouse(demo: RunningDemo, cal
     found += faults(desktop)
     desktop.get_by_role("radio", name=re.compile("時00分")).first.press("Space")
     desktop.get_by_role("textbox", name="確認したこと").fill("発送番号と生月日を確認")
-    desktop.keyboard.press("Enter")
+    press_enter(desktop)
     expect(desktop.get_by_role("heading", name="復唱してください")).to_be_visible()
     found += faults(desktop)
     desktop.get_by_role("button", name="この内容で予約する").press("Enter")
     expect(desktop.get_by_role("main")).to_contain_text("予約番号")
     expect(desktop.get_by_role("table", name="予約の経過")).to_contain_text("operator")
     found += faults(desktop)
-    desktop.get_by_role("link", name="この予約を取り消す").click()
+    follow(desktop.get_by_role("link", name="この予約を取り消す"))
     found += faults(desktop)
     desktop.get_by_role("textbox", name="理由").fill("電話で本人から申し出")
-    desktop.get_by_role("button", name="取り消す").click()
+    follow(desktop.get_by_role("button", name="取り消す"))
     expect(desktop.get_by_role("main")).to_contain_text("枠はすぐに空きます")
-    desktop.get_by_role("link", name="予約一覧").first.click()
+    follow(desktop.get_by_role("link", name="予約一覧").first)
     found += faults(desktop)
     assert found == []
 
@@ -70,7 +70,7 @@ def test_settings_pages_are_without_faults(demo: RunningDemo, desktop: Page) -> 
         desktop.goto(demo.desk + address)
         found += faults(desktop)
     desktop.goto(f"{demo.desk}places/1/rules/new/")
-    desktop.get_by_role("button", name="登録して枠を作る").click()
+    follow(desktop.get_by_role("button", name="登録して枠を作る"))
     expect(desktop.get_by_role("heading", name="入力の確認が必要です")).to_be_visible()
     found += faults(desktop)
     assert found == []

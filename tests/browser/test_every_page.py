@@ -20,7 +20,7 @@ from playwright.sync_api import Error as BrowserError
 from madoguchi.zones.configuration import ZONES, Zone
 from madoguchi.zones.url_table import addresses_of, roles_by_right
 from tests.accessibility import faults as faults_of
-from tests.conftest import RunningDemo
+from tests.conftest import PATIENCE_MS, RunningDemo
 from tests.walks import (
     NEXT,
     book_for_a_caller,
@@ -28,6 +28,7 @@ from tests.walks import (
     carry_in,
     carry_out,
     choose_first_time,
+    follow,
     identify,
     open_an_arrival,
     open_pick_list,
@@ -117,7 +118,7 @@ class Looker:
         size = PHONE if public else DESKTOP
         self.context = browser.new_context(viewport=size, locale="ja-JP", timezone_id="Asia/Tokyo")  # type: ignore[arg-type]  # a size
         self.page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(PATIENCE_MS)
         self.town, self.zone, self.size = town, zone, size
         self.other_sizes = (NARROW,) if public else (SMALL_DESKTOP,)
         self.faults: list[str] = []
@@ -311,7 +312,7 @@ def print_a_letter(core: Looker, serial: str) -> None:
     core.page.goto(f"{core.town.demo.delivery}letters/")
     core.page.get_by_role("radio", name="番号で選ぶ").check()
     core.page.get_by_role("textbox", name="製造管理番号").fill(serial)
-    core.page.get_by_role("button", name="印刷を始める").click()
+    follow(core.page.get_by_role("button", name="印刷を始める"))
     expect(core.page.get_by_role("link", name="処理の一覧に戻る")).to_be_visible()
     core.look("begun")
     for _ in range(60):
@@ -365,34 +366,34 @@ def test_every_page_of_a_booking_has_no_fault_on_a_telephone(town: Town, browser
     page = phone.page
     page.goto(town.demo.booking)
     phone.look()
-    page.get_by_role("link", name="予約する").click()
+    follow(page.get_by_role("link", name="予約する"))
     identify(page, {**citizen, "birthday": "0101"})
     phone.look("wrong birthday")
     identify(page, citizen)
     phone.look()
     page.get_by_role("radio", name="市民窓口センター").check()
-    page.get_by_role("button", name=NEXT).click()
+    follow(page.get_by_role("button", name=NEXT))
     phone.look()
     page.go_back()
     choose_first_time(page, "市民窓口センター")
     phone.look()
     page.get_by_role("textbox", name="メールアドレス").fill("wrong")
-    page.get_by_role("button", name=NEXT).click()
+    follow(page.get_by_role("button", name=NEXT))
     phone.look("wrong mail")
-    page.get_by_role("link", name="時間を選び直す").click()
+    follow(page.get_by_role("link", name="時間を選び直す"))
     phone.look()
     page.get_by_role("radio").first.check()
-    page.get_by_role("button", name=NEXT).click()
+    follow(page.get_by_role("button", name=NEXT))
     page.get_by_role("textbox", name="メールアドレス").fill("citizen@example.jp")
-    page.get_by_role("button", name=NEXT).click()
+    follow(page.get_by_role("button", name=NEXT))
     phone.look()
-    page.get_by_role("button", name="この内容で予約する").click()
+    follow(page.get_by_role("button", name="この内容で予約する"))
     phone.look()
-    page.get_by_role("link", name="予約の確認・変更・取消").click()
+    follow(page.get_by_role("link", name="予約の確認・変更・取消"))
     phone.look()
-    page.get_by_role("link", name="予約を取り消す").click()
+    follow(page.get_by_role("link", name="予約を取り消す"))
     phone.look()
-    page.get_by_role("button", name="予約を取り消す").click()
+    follow(page.get_by_role("button", name="予約を取り消す"))
     phone.look()
     page.goto(f"{town.demo.booking}manage/booking/")
     phone.look("without a booking")
@@ -402,7 +403,7 @@ def test_every_page_of_a_booking_has_no_fault_on_a_telephone(town: Town, browser
             break
         page.wait_for_timeout(1000)
     phone.look()
-    page.get_by_role("table").get_by_role("link").first.click()
+    follow(page.get_by_role("table").get_by_role("link").first)
     page.wait_for_url(re.compile("/mailbox/.+"))
     phone.look()
     page.goto(f"{town.demo.booking}no-such-page/")
@@ -426,7 +427,7 @@ def test_the_page_of_the_confirmation_code_has_no_fault(town: Town, browser: Bro
     looker.page.goto(town.staff_address(zone))
     looker.page.get_by_role("textbox", name="利用者ID").fill(account["user"])
     looker.page.get_by_role("textbox", name="パスワード").fill(account["password"])
-    looker.page.get_by_role("button", name="ログイン").click()
+    follow(looker.page.get_by_role("button", name="ログイン"))
     expect(looker.page.get_by_role("textbox", name="確認コード")).to_be_visible()
     looker.look()
     assert_none(looker.close())

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from madoguchi.kernel import invented, municipalities
 from tests.conftest import RunningDemo
-from tests.walks import book, carry_in, carry_out, identify, sign_in
+from tests.walks import book, carry_in, carry_out, follow, identify, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
@@ -91,15 +91,15 @@ def take_in_the_list(core: Page, address: str, card_list: Path) -> None:
     core.get_by_label("カード発行一覧のファイル").set_input_files(card_list)
     core.get_by_label("対応付け").select_option("kobe")
     core.get_by_role("textbox", name="件数").fill("1")
-    core.get_by_role("button", name="調べる").click()
+    follow(core.get_by_role("button", name="調べる"))
     expect(core.get_by_text("承認を待っています")).to_be_visible()
 
 
 def approve_the_list(head: Page, address: str) -> None:
     """Open the newest list as the chief and approve it."""
     head.goto(f"{address}intake/lists/")
-    head.get_by_role("table").get_by_role("link").first.click()
-    head.get_by_role("button", name="承認して反映する").click()
+    follow(head.get_by_role("table").get_by_role("link").first)
+    follow(head.get_by_role("button", name="承認して反映する"))
     expect(head.get_by_role("main")).to_contain_text("反映")
 
 
@@ -108,9 +108,9 @@ def receive_the_card(core: Page, head: Page, address: str, serial: str) -> str:
     core.goto(f"{address}intake/arrivals/")
     core.get_by_label("受入場所").select_option("main")
     core.get_by_role("textbox", name="送付書の枚数").fill("1")
-    core.get_by_role("button", name="受入を開く").click()
+    follow(core.get_by_role("button", name="受入を開く"))
     core.get_by_role("textbox", name="カードの番号").fill(serial)
-    core.get_by_role("button", name="読み取る").click()
+    follow(core.get_by_role("button", name="読み取る"))
     arrival = core.url
     label = post_of_the_button(core, "ラベルを印刷する")
     sleeve = re.search(r"S\d{9,}", text_of_pdf(label))
@@ -119,12 +119,12 @@ def receive_the_card(core: Page, head: Page, address: str, serial: str) -> str:
     head.get_by_role("textbox", name="スリーブのコード").fill(sleeve.group())
     head.get_by_role("textbox", name="カードの製造管理番号").fill(serial)
     head.get_by_role("checkbox", name="氏名と券面の番号を見比べた").check()
-    head.get_by_role("button", name="検品済にする").click()
-    head.get_by_role("button", name="受入を完了する").click()
+    follow(head.get_by_role("button", name="検品済にする"))
+    follow(head.get_by_role("button", name="受入を完了する"))
     expect(head.get_by_text("受入は完了しました")).to_be_visible()
     core.goto(f"{address}intake/presets/")
     core.get_by_role("textbox", name="カードの番号").fill(sleeve.group())
-    core.get_by_role("button", name="結果を登録する").click()
+    follow(core.get_by_role("button", name="結果を登録する"))
     return sleeve.group()
 
 
@@ -133,11 +133,11 @@ def print_the_letter(core: Page, address: str, serial: str, folder: Path) -> str
     core.goto(f"{address}letters/")
     core.get_by_role("radio", name="番号").check()
     core.get_by_role("textbox", name="製造管理番号").fill(serial)
-    core.get_by_role("button", name="印刷を始める").click()
+    follow(core.get_by_role("button", name="印刷を始める"))
     paper = core.get_by_role("link", name="PDFを開く")
     for _ in range(60):
         core.goto(f"{address}letters/")
-        core.get_by_role("table").get_by_role("link").first.click()
+        follow(core.get_by_role("table").get_by_role("link").first)
         if paper.count():
             break
         core.wait_for_timeout(1000)
@@ -181,18 +181,18 @@ def hand_over(core: Page, address: str, serial: str, sleeve: str, chief: dict[st
     """Serve the person at the counter, step by step."""
     core.goto(f"{address}counter/")
     core.get_by_role("textbox", name="製造管理番号").fill(serial)
-    core.get_by_role("button", name="受け付ける").click()
+    follow(core.get_by_role("button", name="受け付ける"))
     expect(core.get_by_role("heading", name="スリーブのコードを読み取ってください")).to_be_visible()
     core.get_by_role("textbox", name="読み取った番号").fill(sleeve)
-    core.get_by_role("button", name="照合する").click()
+    follow(core.get_by_role("button", name="照合する"))
     core.get_by_role("textbox", name="読み取った番号").fill(serial)
-    core.get_by_role("button", name="照合する").click()
+    follow(core.get_by_role("button", name="照合する"))
     core.get_by_role("checkbox", name="運転免許証").check()
     core.get_by_role("checkbox", name=re.compile("顔を見比べた")).check()
     core.get_by_role("checkbox", name=re.compile("説明した")).check()
-    core.get_by_role("button", name="確かめた").click()
-    core.get_by_role("button", name="記録する").click()
+    follow(core.get_by_role("button", name="確かめた"))
+    follow(core.get_by_role("button", name="記録する"))
     core.get_by_role("textbox", name="二人目の利用者ID").fill(chief["user"])
     core.get_by_label("二人目のパスワード").fill(chief["password"])
-    core.get_by_role("button", name="交付する").click()
+    follow(core.get_by_role("button", name="交付する"))
     expect(core.get_by_role("main")).to_contain_text("交付済")
