@@ -42,7 +42,7 @@ Record = Mapping[str, Any]
 
 MAGIC: Final = b"KFX1\n"
 SUITE_NAME: Final = "HPKE-P384-SHA384-AES256GCM-Ed25519"
-TYPES: Final = ("targets", "results", "bookings", "receipt", "keys", "config")
+TYPES: Final = ("targets", "results", "bookings", "applications", "commands", "receipt", "keys", "config")
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 MAX_HEADER_BYTES: Final = 8 * 1024
 PAD_BYTES: Final = 4096
@@ -51,7 +51,7 @@ CLOCK_TOLERANCE: Final = timedelta(minutes=10)
 DEFAULT_LIFETIME: Final = timedelta(hours=72)
 LONGEST_LIFETIME: Final = timedelta(days=14)
 
-_SUITE: Final = Suite(KEM.P384, KDF.HKDF_SHA384, AEAD.AES_256_GCM)
+HPKE_SUITE: Final = Suite(KEM.P384, KDF.HKDF_SHA384, AEAD.AES_256_GCM)
 _SIGNATURE_CONTEXT: Final = b"KFX1-sig\0"
 _SIGNATURE_BYTES: Final = 64
 _ENCAPSULATION_BYTES: Final = KEM.P384.enc_length()
@@ -403,7 +403,7 @@ def seal(
     plaintext += bytes(-len(plaintext) % PAD_BYTES)
     if len(plaintext) + MAX_HEADER_BYTES + PAD_BYTES > MAX_FILE_BYTES:
         raise KfxError("E02", "the file would be too large")
-    ciphertext = _SUITE.encrypt(plaintext, recipient.encryption_key, info=MAGIC + header_bytes)
+    ciphertext = HPKE_SUITE.encrypt(plaintext, recipient.encryption_key, info=MAGIC + header_bytes)
     signed = b"".join(
         (
             MAGIC,
@@ -533,7 +533,7 @@ def open_sealed(sealed: Sealed, *, recipients: Mapping[str, KeyPair], schemas: I
     if datetime.fromtimestamp(header.iat, UTC) > now + CLOCK_TOLERANCE:
         raise KfxError("E11")
     try:
-        plaintext = _SUITE.decrypt(sealed.ciphertext, recipients[header.rkid].kem, info=MAGIC + sealed.header_bytes)
+        plaintext = HPKE_SUITE.decrypt(sealed.ciphertext, recipients[header.rkid].kem, info=MAGIC + sealed.header_bytes)
     except (InvalidTag, ValueError, KeyError):
         raise KfxError("E16") from None
     manifest_bytes, _, body = _unpad(plaintext).partition(b"\n")

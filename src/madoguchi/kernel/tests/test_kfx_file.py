@@ -84,7 +84,7 @@ def pack(header: bytes, ciphertext: bytes, *, skid: bytes = CORE.public.sender_i
 def pack_plaintext(plaintext: bytes, header: kfx.Header | None = None) -> bytes:
     header_bytes = (header or make_header()).to_bytes()
     padded = plaintext + bytes(-len(plaintext) % 4096)
-    return pack(header_bytes, kfx._SUITE.encrypt(padded, BOOKING.public.encryption_key, info=b"KFX1\n" + header_bytes))
+    return pack(header_bytes, kfx.HPKE_SUITE.encrypt(padded, BOOKING.public.encryption_key, info=b"KFX1\n" + header_bytes))
 
 
 def make_manifest(content: bytes, **changes: Any) -> bytes:
@@ -373,7 +373,7 @@ def test_time_limits_stand_at_their_borders() -> None:
 
 def test_e16_content_of_another_key_or_header() -> None:
     header = make_header().to_bytes()
-    suite, key = kfx._SUITE, BOOKING.public.encryption_key
+    suite, key = kfx.HPKE_SUITE, BOOKING.public.encryption_key
     foreign = suite.encrypt(bytes(4096), STRANGER.public.encryption_key, info=b"KFX1\n" + header)
     rebound = suite.encrypt(bytes(4096), key, info=b"KFX1\n" + make_header(seq=2).to_bytes())
     for ciphertext in (foreign, rebound, bytes(97 + 16 + 4096), b"\x04" + bytes(97 + 16 + 4096)):
