@@ -1,19 +1,199 @@
-"""What every page must hold for people who see, hear or move differently (R-12)."""
+"""What every page must hold for people who see, hear or move differently (R-12), one check a notion.
 
+A check is given a page that stands open in a browser and returns what is wrong, in words; an empty list is right. It leaves the page as it
+found it. The codes are those under which the public result page lists them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import html5lib
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Room for a focus ring of 2 px; more stops than any page of a citizen has.
+MOST_STOPS = 120
+
+OVER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Sheets made by a script are no inline style: the strict policy of the pages stays in force while they are looked at.
+PUT_ON = "css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css); document.adoptedStyleSheets = [sheet] }"
+TAKE_OFF = "() => { document.adoptedStyleSheets = [] }"
+TEXT_TWICE_AS_LARGE = "html { font-size: 200% !important }"
+SPACED_TEXT = (
+    "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }"
+    " p { margin-bottom: 2em !important }"
+)
+CUT_OFF = """() => [...document.querySelectorAll('main *')].filter(part => part.checkVisibility() && !part.closest('.visually-hidden')
+    && !part.matches('input, select, textarea') && part.scrollWidth > part.clientWidth + 1
+    && ['hidden', 'clip'].includes(getComputedStyle(part).overflowX))
+    .map(part => part.outerHTML.slice(0, 120))"""
+PRESSED = ".btn, .way, .choice, .calendar a, .back-link, .month-move a, .site-footer li a, .field input[type=text]"
+TOO_SMALL = """pressed => [...document.querySelectorAll(pressed)].filter(part => part.checkVisibility())
+    .filter(part => part.getBoundingClientRect().height < 43.9).map(part => part.outerHTML.slice(0, 120))"""
+STRUCTURE = """() => ({
+    language: document.documentElement.lang,
+    title: document.title,
+    mains: document.querySelectorAll('main').length,
+    headings: document.querySelectorAll('h1').length,
+    wrong: document.querySelectorAll('[data-error-summary]').length > 0,
+    doubled: [...document.querySelectorAll('[id]')].map(part => part.id).filter((id, index, ids) => ids.indexOf(id) !== index),
+})"""
+SUMMARY = """() => [...document.querySelectorAll('[data-error-summary] a')].map(link => {
+    const target = document.getElementById(link.getAttribute('href').slice(1));
+    const group = target?.closest('.field, fieldset');
+    return [link.innerText.trim(), !!target && (target.matches('input, select, textarea, button, a[href]') || target.tabIndex >= 0),
+            !!group && group.innerText.includes(link.innerText.trim())] })"""
+BLOCKS_PASTE = """() => [...document.querySelectorAll('main input, main textarea')]
+    .filter(box => !['hidden', 'radio', 'checkbox', 'file'].includes(box.type))
+    .filter(box => !box.dispatchEvent(new ClipboardEvent('paste', {bubbles: true, cancelable: true, clipboardData: new DataTransfer()})))
+    .map(box => box.outerHTML.slice(0, 120))"""
+NO_EDGE = """() => [...document.querySelectorAll('main .btn, main input[type=text], main textarea, main select')]
+    .filter(part => part.checkVisibility()).filter(part => { const style = getComputedStyle(part);
+        return style.borderTopStyle === 'none' || parseFloat(style.borderTopWidth) < 1 }).map(part => part.outerHTML.slice(0, 120))"""
+MOVES = (
+    """() => document.getAnimations().filter(one => one.playState === 'running' && one.effect.getComputedTiming().duration > 10).length"""
+)
+ON_PAPER = """() => [...document.querySelectorAll('.btn, .site-languages, .skip-link, .back-link')]
+    .filter(part => part.checkVisibility({visibilityProperty: true})).map(part => part.outerHTML.slice(0, 120))"""
+STOP = """() => { const on = document.activeElement; if (!on || on === document.body) return null;
+    const framed = on.closest('.choice') ?? on, style = getComputedStyle(framed), box = framed.getBoundingClientRect();
+    const within = (at, size) => Math.min(Math.max(at, 0), size - 1);
+    const top = document.elementFromPoint(within(box.x + box.width / 2, innerWidth), within(box.y + box.height / 2, innerHeight));
+    return { name: on.outerHTML.slice(0, 120), ring: style.outlineStyle === 'solid' ? parseFloat(style.outlineWidth) : 0,
+             free: !!top && (framed.contains(top) || top.contains(framed)) } }"""
+
+
+def what_axe_finds(page: Page) -> list[str]:
+    """Return the violations of WCAG 2.0, 2.1 and 2.2 A and AA and of good practice that axe-core decides."""
+    found = Axe().run(page, options={"runOnly": AXE_RULES}).response["violations"]
+    return [f"{fault['id']} at {fault['nodes'][0]['html'][:160]}" for fault in found]
+
+
+def wider_than_the_screen(page: Page) -> list[str]:
+    """Return whether the page must be moved sideways to be read."""
+    over = int(page.evaluate(OVER))
+    return [f"{over} px wider than the screen"] if over > 0 else []
+
+
+def wrong_in_structure(page: Page) -> list[str]:
+    """Return faults of language, title, landmarks and headings, and ids that stand twice."""
+    seen = page.evaluate(STRUCTURE)
+    faults = [f"id {name} stands twice" for name in seen["doubled"]]
+    if not seen["language"]:
+        faults.append("does not name its language")
+    if seen["mains"] != 1:
+        faults.append(f"{seen['mains']} main landmarks")
+    if seen["headings"] != 1:
+        faults.append(f"{seen['headings']} headings of the first level")
+    if seen["language"] == "ja" and seen["wrong"] != seen["title"].startswith("エラー："):
+        faults.append(f"title 「{seen['title']}」 does not say whether something is wrong")
+    return faults
+
+
+def wrong_in_error_summary(page: Page) -> list[str]:
+    """Return links of the error summary that lead to nothing a person can fill in, or say something else than the field."""
+    faults: list[str] = []
+    for words, reaches, repeated in page.evaluate(SUMMARY):
+        if not reaches:
+            faults.append(f"error summary: 「{words}」 leads to no field")
+        elif not repeated:
+            faults.append(f"error summary: 「{words}」 does not stand at its field")
+    return faults
+
+
+def wrong_when_enlarged(page: Page) -> list[str]:
+    """Return what runs over the edge or is cut off with text twice as large, and with the spacing of WCAG 1.4.12."""
+    faults: list[str] = []
+    for what, css in (("text twice as large", TEXT_TWICE_AS_LARGE), ("spaced text", SPACED_TEXT)):
+        page.evaluate(PUT_ON, css)
+        over = int(page.evaluate(OVER))
+        if over > 0:
+            faults.append(f"with {what}: {over} px wider than the screen")
+        faults += [f"with {what}: cut off: {part}" for part in page.evaluate(CUT_OFF)]
+        page.evaluate(TAKE_OFF)
+    return faults
+
+
+def too_small_to_press(page: Page) -> list[str]:
+    """Return controls lower than 44 px."""
+    return [f"lower than 44 px: {part}" for part in page.evaluate(TOO_SMALL, PRESSED)]
+
+
+def focus_not_seen(page: Page) -> list[str]:
+    """Return stops of the Tab key that show no ring of 2 px or stand behind something, and pages on which Tab never comes round."""
+    page.evaluate("document.activeElement?.blur()")
+    faults: list[str] = []
+    for _stop in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(STOP)
+        if stop is None:
+            return faults
+        if stop["ring"] < 2:
+            faults.append(f"no focus to be seen at {stop['name']}")
+        if not stop["free"]:
+            faults.append(f"something stands before the focus at {stop['name']}")
+    return [*faults, f"Tab does not come round in {MOST_STOPS} stops"]
+
+
+def wrong_in_other_media(page: Page) -> list[str]:
+    """Return controls without an edge in forced colours, movement for people who want none, and buttons on paper."""
+    faults: list[str] = []
+    page.emulate_media(forced_colors="active", reduced_motion="reduce")
+    faults += [f"no edge in forced colours: {part}" for part in page.evaluate(NO_EDGE)]
+    if page.evaluate(MOVES):
+        faults.append("moves although the person wants no movement")
+    page.emulate_media(media="print", forced_colors="none", reduced_motion="no-preference")
+    faults += [f"printed, but of no use on paper: {part}" for part in page.evaluate(ON_PAPER)]
+    page.emulate_media(media="screen")
+    return faults
+
+
+def paste_is_blocked(page: Page) -> list[str]:
+    """Return boxes that refuse what is pasted or filled in by a password manager."""
+    return [f"refuses pasted text: {box}" for box in page.evaluate(BLOCKS_PASTE)]
+
+
+def wrong_in_markup(markup: str) -> list[str]:
+    """Return where the markup that the server sent breaks the HTML standard, as html5lib reads it."""
+    parser = html5lib.HTMLParser()
+    parser.parse(markup)
+    return [f"markup at line {position[0]}: {code}" for position, code, _values in parser.errors]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of an open page: its code, the success criteria that it concerns, what it looks at in words, and how."""
+
+    code: str
+    criteria: tuple[str, ...]
+    words: str
+    find: Callable[[Page], list[str]]
+
+
+CHECKS = (
+    Check(
+        "A1",
+        ("1.1.1", "1.3.1", "1.4.3", "2.4.2", "3.1.1", "4.1.2"),
+        "axe-core の WCAG 2.0・2.1・2.2 (A・AA) の規則に違反がない",
+        what_axe_finds,
+    ),
+    Check("A5", ("2.1.1", "2.1.2", "2.4.7", "2.4.11"), "Tab キーのすべての停止位置で焦点が見え、ほかのものに隠れない", focus_not_seen),
+    Check("A6", ("1.4.4", "1.4.10", "1.4.12"), "文字を200%にしても、字間・行間を広げても、横にはみ出さず切れない", wrong_when_enlarged),
+    Check("A7", ("2.5.8",), "押すところの高さが44px以上ある", too_small_to_press),
+    Check(
+        "A8",
+        ("1.4.1", "1.4.11", "2.3.3"),
+        "強制カラーでも縁が見え、動きを減らす設定で動かず、紙に不要なものが出ない",
+        wrong_in_other_media,
+    ),
+    Check("A9", ("1.3.1", "2.4.2", "2.4.6", "3.1.1"), "言語・題名・見出し・本文の目印がそろい、同じ id がない", wrong_in_structure),
+    Check("A10", ("3.3.1", "3.3.3"), "エラーのまとめの各行が、同じ文の出ている入力欄につながる", wrong_in_error_summary),
+    Check("A15", ("3.3.7", "3.3.8"), "貼り付けと自動入力を妨げない", paste_is_blocked),
+)
 
 
 def faults(page: Page) -> list[str]:
-    """Return what axe finds on the page and what is wider than the screen, in words; an empty list is right."""
-    found = Axe().run(page, options={"runOnly": AXE_RULES}).response["violations"]
-    words = [f"{page.url}: {fault['id']} at {fault['nodes'][0]['html'][:160]}" for fault in found]
-    width = int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-    if width > 0:
-        words.append(f"{page.url}: {width} px wider than the screen")
-    headings = page.get_by_role("heading", level=1).count()
-    if headings != 1:
-        words.append(f"{page.url}: {headings} headings of the first level")
-    return words
+    """Return what axe finds on the page, what is wider than the screen and what is wrong in its structure, with the page's address."""
+    found = [*what_axe_finds(page), *wider_than_the_screen(page), *wrong_in_structure(page)]
+    return [f"{page.url}: {fault}" for fault in found]

@@ -5,10 +5,13 @@ town left behind after a morning's work. Every form that asks for something is a
 """
 
 import csv
+import json
+import os
 import re
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -19,7 +22,7 @@ from playwright.sync_api import Error as BrowserError
 
 from madoguchi.zones.configuration import ZONES, Zone
 from madoguchi.zones.url_table import addresses_of, roles_by_right
-from tests.accessibility import faults as faults_of
+from tests.accessibility import CHECKS, wider_than_the_screen, wrong_in_markup
 from tests.conftest import PATIENCE_MS, RunningDemo
 from tests.walks import (
     NEXT,
@@ -91,6 +94,18 @@ SEND_EMPTY = """index => { const form = document.querySelectorAll('main form[met
     form.submit() }"""
 
 
+# Checks that also hold for pages of staff, who sit before a wide screen with a mouse.
+FOR_STAFF = {"A1", "A9", "A10", "A15"}
+
+
+@dataclass
+class Tally:
+    """How many public pages a check looked at, and how many faults it found."""
+
+    pages: int = 0
+    faults: int = 0
+
+
 @dataclass
 class Town:
     """What all rounds share: the running demo, who lives there, and what has been seen so far."""
@@ -100,6 +115,7 @@ class Town:
     titles: dict[tuple[str, str], str] = field(default_factory=dict)
     sent_empty: set[tuple[str, str, int]] = field(default_factory=set)
     opened: set[tuple[str, str]] = field(default_factory=set)
+    tally: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     examined: set[tuple[str, str]] = field(default_factory=set)
 
     def address(self, zone: Zone) -> str:
@@ -119,7 +135,7 @@ class Looker:
         self.context = browser.new_context(viewport=size, locale="ja-JP", timezone_id="Asia/Tokyo")  # type: ignore[arg-type]  # a size
         self.page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE_MS)
-        self.town, self.zone, self.size = town, zone, size
+        self.town, self.zone, self.size, self.public = town, zone, size, public
         self.other_sizes = (NARROW,) if public else (SMALL_DESKTOP,)
         self.faults: list[str] = []
         self.page.on("pageerror", lambda error: self.faults.append(f"{self.page.url}: script error: {error}"))
@@ -155,7 +171,7 @@ class Looker:
         # axe looks at how a page is built: one that another role saw built in the same way needs no second look.
         if (name, seen["build"]) not in self.town.examined:
             self.town.examined.add((name, seen["build"]))
-            faults += faults_of(self.page)
+            faults += self._examine()
         for size in self.other_sizes:
             self.page.set_viewport_size(size)  # type: ignore[arg-type]  # a size
             faults += [f"runs over the edge at {size['width']} by {over}" for over in [self.page.evaluate(OVERFLOW)] if over > 0]
@@ -163,6 +179,20 @@ class Looker:
         self.faults += [f"{name} {state} {self.page.url}: {fault}" for fault in faults]
         links: list[str] = seen["links"]
         return links
+
+    def _examine(self) -> list[str]:
+        """Run the checks of accessibility and keep the tally of public pages: the sign-in looks like the pages of staff."""
+        found = []
+        public = self.page.locator("main.site-main").count() > 0
+        for check in CHECKS:
+            if not public and check.code not in FOR_STAFF:
+                continue
+            faults = check.find(self.page)
+            found += [f"{check.code}: {fault}" for fault in faults]
+            if public:
+                self.town.tally[check.code].pages += 1
+                self.town.tally[check.code].faults += len(faults)
+        return [*found, *wider_than_the_screen(self.page)]
 
     def _faults_of_words(self, seen: dict[str, Any]) -> Iterator[str]:
         title = seen["title"]
@@ -198,6 +228,11 @@ class Looker:
         if answer.status >= 500:
             self.faults.append(f"{url}: {answer.status}")
         is_page = answer.status != 405 and "html" in answer.headers.get("content-type", "")
+        if is_page and self.public:
+            markup = wrong_in_markup(answer.text())
+            self.town.tally["A14"].pages += 1
+            self.town.tally["A14"].faults += len(markup)
+            self.faults += [f"{url}: {fault}" for fault in markup]
         return answer.status if is_page else 0
 
     def walk(self, role: str) -> None:
@@ -266,12 +301,16 @@ def paths_for(zone: Zone, role: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def town(demo: RunningDemo) -> Town:
+def town(demo: RunningDemo) -> Iterator[Town]:
     """The demo and the names of the people in it."""
     with (demo.data / "demo-papers" / "card-list.csv").open(encoding="cp932", errors="replace", newline="") as handle:
         names = {row["氏名"].replace("\u3000", "") for row in csv.DictReader(handle)}
     assert len(names) > 50
-    return Town(demo, frozenset(names))
+    town = Town(demo, frozenset(names))
+    yield town
+    if results := os.environ.get("MADOGUCHI_ACCESSIBILITY_RESULTS"):
+        counts = {code: {"pages": one.pages, "faults": one.faults} for code, one in sorted(town.tally.items())}
+        Path(results).write_text(json.dumps(counts), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -437,8 +476,13 @@ def test_a_planted_fault_would_be_found(town: Town, browser: Browser) -> None:
     looker = Looker(browser, town, "booking", public=True)
     looker.page.goto(town.demo.booking)
     looker.page.evaluate(
-        """() => { document.querySelector('main').insertAdjacentHTML('beforeend', '<h1>x</h1><input><p>このフィールドは必須です。</p>');
-        document.querySelector('main').lastElementChild.style.width = '900px'; document.querySelector('aside.strip').remove();
+        """() => { const main = document.querySelector('main');
+        main.insertAdjacentHTML('beforeend', `<h1>x</h1><input><p>このフィールドは必須です。</p><p id="main">x</p>
+            <div data-error-summary><a href="#nowhere">x</a></div><a class="btn" href="/" tabindex="0">x</a>`);
+        const [box, link, wide] = ['input', 'a.btn:last-child', 'p:not([id])'].map(part => [...main.querySelectorAll(part)].at(-1));
+        box.addEventListener('paste', event => event.preventDefault());
+        Object.assign(link.style, {outline: 'none', boxShadow: 'none', minHeight: '10px', height: '10px', border: 'none'});
+        wide.style.width = '900px'; document.querySelector('aside.strip').remove();
         document.title = '予約'; console.error('planted') }"""
     )
     looker.look()
@@ -454,8 +498,14 @@ def test_a_planted_fault_would_be_found(town: Town, browser: Browser) -> None:
         "which field",
         "what service",
         "console: planted",
+        "stands twice",
+        "no focus to be seen",
+        "leads to no field",
+        "refuses pasted text",
+        *(f"{check.code}: " for check in CHECKS),
     ):
-        assert fault in found
+        assert fault in found, fault
+    assert wrong_in_markup("<!doctype html><title>x</title><p id=a id=b><table>x</table>")
     assert "another host" in found or "Content Security Policy" in found
 
 
