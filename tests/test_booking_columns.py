@@ -21,7 +21,7 @@ from madoguchi.zones.delivery.settings import APPS as DELIVERY_APPS
 LIST = Path(__file__).resolve().parent.parent / "docs" / "booking-columns.csv"
 # Columns of these types hold no words. Every other type, known or new, belongs on the list.
 WORDLESS = re.compile(
-    r"(bigint|integer|smallint|boolean|uuid|date|double precision|interval|numeric.*|time without time zone|timestamp with.*)"
+    r"(bigint|integer|smallint(\[\])?|boolean|uuid|date|double precision|interval|numeric.*|time without time zone|timestamp with.*)"
 )
 SMELL = re.compile(
     r"name|kana|kanji|address|street|postal|zip|birth|born|tel$|phone|mobile|mail|gender|sex$|age$|nationality|individual|mynumber|resident"
@@ -33,6 +33,13 @@ OF_CITIZENS = {
     ("reservations_credential", "birthday_mac"),
     ("reservations_credential", "wrong_birthdays"),
     ("reservations_draft", "email"),
+}
+# Counters of places that are given out by telephone; no number of anybody stands in them.
+COUNTERS = {
+    ("calendar_openingexception", "phone_limit"),
+    ("calendar_openingrule", "phone_limit"),
+    ("calendar_slot", "phone_capacity"),
+    ("calendar_slot", "taken_phone"),
 }
 # How the list begins to say what keeps a column in form that the database lets grow.
 APPLICATION = "application: "
@@ -100,7 +107,7 @@ def faults(real: Sequence[Column], known: dict[tuple[str, str], dict[str, str]])
         if (
             SMELL.search(column.name)
             and column.type != "boolean"
-            and key not in OF_CITIZENS
+            and key not in OF_CITIZENS | COUNTERS
             and about not in {"staff", "office", "program"}
         ):
             yield f"smells of a person: {column.table}.{column.name}"

@@ -20,7 +20,7 @@ from tests.conftest import free_ports
 
 PLACE_AND_BOOKING = """
 import datetime as dt, sys, uuid
-from madoguchi.booking.calendar.models import OpeningRule, Place, Slot
+from madoguchi.booking.calendar.models import OpeningRule, Place, Schedule, Slot
 from madoguchi.booking.calendar.services import save_place, save_rule
 from madoguchi.booking.reservations.services import book_by_staff
 from madoguchi.platform import clock
@@ -28,6 +28,7 @@ from madoguchi.platform.audit.actors import automatic
 actor, day = automatic("test"), clock.today() + dt.timedelta(days=5)
 place = save_place(actor, Place(code="main", name="市民窓口センター"))
 rule = OpeningRule(place=place, weekday=day.weekday(), opens=dt.time(9), closes=dt.time(12), slot_minutes=30, open_on_holidays=True)
+rule.schedule, rule.open_at_year_end = Schedule.default(), True
 rule.valid_from, rule.counters_public, rule.counters_internal = clock.today(), 2, 1
 save_rule(actor, rule)
 slot = Slot.objects.filter(place=place, day=day).first()

@@ -14,7 +14,7 @@ django.setup()
 
 from django.db import transaction  # noqa: E402 the zone is known now
 
-from madoguchi.booking.calendar.models import OpeningRule, Place, Slot  # noqa: E402
+from madoguchi.booking.calendar.models import OpeningRule, Place, Schedule, Slot  # noqa: E402
 from madoguchi.booking.calendar.services import save_place, save_rule  # noqa: E402
 from madoguchi.booking.municipality.services import change  # noqa: E402
 from madoguchi.booking.reservations.roster import TargetsHandler  # noqa: E402
@@ -33,6 +33,7 @@ def open_town(people: int, slots: int) -> dict[str, object]:
     day = clock.today() + dt.timedelta(days=7)
     rule = OpeningRule(place=place, weekday=day.weekday(), opens=dt.time(8), slot_minutes=10, open_on_holidays=True)
     rule.closes = (dt.datetime.combine(day, rule.opens) + dt.timedelta(minutes=10 * slots)).time()
+    rule.schedule, rule.open_at_year_end = Schedule.default(), True
     rule.valid_from, rule.counters_public, rule.counters_internal = day, 2, 1
     save_rule(ACTOR, rule)
     serials = [f"A0A{number:06d}" for number in range(1, people + 1)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from madoguchi.booking.calendar.models import OpeningRule, Place, Slot
+from madoguchi.booking.calendar.models import OpeningRule, Place, Schedule, Slot
 from madoguchi.booking.calendar.services import generate_slots
 from madoguchi.booking.municipality.services import set_up
 from madoguchi.booking.reservations import macs
@@ -28,6 +28,7 @@ def town(secrets_folder: Path) -> Place:
     OpeningRule.objects.bulk_create(
         OpeningRule(
             place=place,
+            schedule=Schedule.default(),
             weekday=weekday,
             opens=dt.time(9),
             closes=dt.time(10),
@@ -35,6 +36,7 @@ def town(secrets_folder: Path) -> Place:
             counters_public=3,
             counters_internal=1,
             open_on_holidays=True,
+            open_at_year_end=True,
             valid_from=dt.date(2020, 1, 1),
         )
         for weekday in range(7)

@@ -82,7 +82,7 @@ def _data() -> Path:
 
 def furnish_booking(_arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Give the booking zone its accounts, places, opening hours and the slots that follow from them."""
-    from madoguchi.booking.calendar.models import Closure, OpeningRule, Place
+    from madoguchi.booking.calendar.models import Closure, OpeningRule, Place, Schedule
     from madoguchi.booking.calendar.services import save_closure, save_place, save_rule
     from madoguchi.booking.municipality.services import change
     from madoguchi.platform.audit.actors import automatic
@@ -90,7 +90,7 @@ def furnish_booking(_arguments: argparse.Namespace, progress: Progress) -> Outco
     actor = automatic("demo")
     _provide_accounts(_data())
     change(actor, telephone=TELEPHONE)
-    today = clock.today()
+    today, cards = clock.today(), Schedule.default()
     for position, (code, name, address, access) in enumerate(PLACES):
         progress.advance(position, len(PLACES), name)
         if Place.objects.filter(code=code).exists():
@@ -99,7 +99,8 @@ def furnish_booking(_arguments: argparse.Namespace, progress: Progress) -> Outco
         for weekday in range(6 if code == "main" else 5):
             counters = 2 if weekday == OpeningRule.Weekday.SATURDAY else 3
             for opens, closes in ((dt.time(9), dt.time(12)), (dt.time(13), dt.time(16, 30))):
-                rule = OpeningRule(place=place, weekday=weekday, opens=opens, closes=closes, slot_minutes=30, valid_from=today)
+                rule = OpeningRule(place=place, schedule=cards, weekday=weekday, opens=opens, closes=closes)
+                rule.slot_minutes, rule.valid_from = 30, today
                 rule.counters_public, rule.counters_internal = counters, 1
                 save_rule(actor, rule)
     new_year = dt.date(today.year, 12, 29)

@@ -26,8 +26,8 @@ _LONGEST_SPAN = dt.timedelta(days=800)
 # The slots that the rules ask for between two days. Where rules overlap, the newer one decides.
 _WANTED = """
 WITH wanted AS (
-    SELECT DISTINCT ON (r.place_id, d.day, t.start)
-        r.place_id, d.day::date AS day, t.start, (t.start + make_interval(mins => r.slot_minutes)) AS "end",
+    SELECT DISTINCT ON (r.place_id, r.schedule_id, d.day, t.start)
+        r.place_id, r.schedule_id, d.day::date AS day, t.start, (t.start + make_interval(mins => r.slot_minutes)) AS "end",
         r.counters_public + r.counters_internal AS capacity, r.counters_public AS public_capacity
     FROM calendar_openingrule r
     CROSS JOIN LATERAL generate_series(
@@ -41,14 +41,14 @@ WITH wanted AS (
         AND NOT EXISTS (
             SELECT FROM calendar_closure c
             WHERE (c.place_id IS NULL OR c.place_id = r.place_id) AND d.day::date BETWEEN c.day_from AND c.day_until)
-    ORDER BY r.place_id, d.day, t.start, r.id DESC
+    ORDER BY r.place_id, r.schedule_id, d.day, t.start, r.id DESC
 )
 """
 
 _ADD = f"""{_WANTED}
-INSERT INTO calendar_slot (place_id, day, start, "end", capacity, public_capacity)
-SELECT place_id, day, start, "end", capacity, public_capacity FROM wanted
-ON CONFLICT (place_id, day, start) DO NOTHING
+INSERT INTO calendar_slot (place_id, schedule_id, day, start, "end", capacity, public_capacity)
+SELECT place_id, schedule_id, day, start, "end", capacity, public_capacity FROM wanted
+ON CONFLICT (place_id, schedule_id, day, start) DO NOTHING
 """
 
 # A place already given is never taken back: capacity stays at least what is taken, and the difference is reported.
@@ -58,7 +58,7 @@ SET "end" = w."end", is_open = true,
     public_capacity = GREATEST(w.public_capacity, s.taken_public),
     capacity = GREATEST(w.capacity, s.taken, GREATEST(w.public_capacity, s.taken_public))
 FROM wanted w
-WHERE s.place_id = w.place_id AND s.day = w.day AND s.start = w.start
+WHERE s.place_id = w.place_id AND s.schedule_id = w.schedule_id AND s.day = w.day AND s.start = w.start
     AND (s."end", s.is_open, s.public_capacity, s.capacity)
         IS DISTINCT FROM (w."end", true, GREATEST(w.public_capacity, s.taken_public),
                           GREATEST(w.capacity, s.taken, GREATEST(w.public_capacity, s.taken_public)))
@@ -67,13 +67,15 @@ WHERE s.place_id = w.place_id AND s.day = w.day AND s.start = w.start
 _CLOSE = f"""{_WANTED}
 UPDATE calendar_slot s SET is_open = false
 WHERE s.is_open AND s.day BETWEEN %(first)s AND %(last)s
-    AND NOT EXISTS (SELECT FROM wanted w WHERE w.place_id = s.place_id AND w.day = s.day AND w.start = s.start)
+    AND NOT EXISTS (
+        SELECT FROM wanted w
+        WHERE w.place_id = s.place_id AND w.schedule_id = s.schedule_id AND w.day = s.day AND w.start = s.start)
 """
 
 _CONFLICTS = f"""{_WANTED}
 SELECT p.code, s.day, s.start, s.taken, COALESCE(w.capacity, 0)
 FROM calendar_slot s JOIN calendar_place p ON p.id = s.place_id
-LEFT JOIN wanted w ON w.place_id = s.place_id AND w.day = s.day AND w.start = s.start
+LEFT JOIN wanted w ON w.place_id = s.place_id AND w.schedule_id = s.schedule_id AND w.day = s.day AND w.start = s.start
 WHERE s.day BETWEEN %(first)s AND %(last)s AND s.taken > 0
     AND (s.taken > COALESCE(w.capacity, 0) OR s.taken_public > COALESCE(w.public_capacity, 0))
 ORDER BY s.day, s.start, p.code
@@ -193,9 +195,9 @@ def save_rule(actor: Actor, rule: OpeningRule) -> Generated:
     rule.full_clean()
     # Rules of one place change one after the other, so that two people cannot store overlapping hours at the same moment.
     Place.objects.select_for_update().get(pk=rule.place_id)
-    others = OpeningRule.objects.filter(place_id=rule.place_id, weekday=rule.weekday, opens__lt=rule.closes, closes__gt=rule.opens).exclude(
-        pk=rule.pk
-    )
+    others = OpeningRule.objects.filter(
+        place_id=rule.place_id, schedule_id=rule.schedule_id, weekday=rule.weekday, opens__lt=rule.closes, closes__gt=rule.opens
+    ).exclude(pk=rule.pk)
     if rule.valid_until is not None:
         others = others.filter(valid_from__lte=rule.valid_until)
     if others.exclude(valid_until__lt=rule.valid_from).exists():

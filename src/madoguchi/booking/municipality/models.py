@@ -1,5 +1,6 @@
 """The municipality's settings: one row, and the history of its values."""
 
+import datetime as dt
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -27,6 +28,14 @@ class Municipality(models.Model):
     latest_days_ahead = models.PositiveSmallIntegerField(
         _("何日後まで予約できるか"), default=60, validators=[MinValueValidator(1), MaxValueValidator(366)]
     )
+    window_counts = models.CharField(
+        _("予約期間の日数の数え方"),
+        max_length=8,
+        choices=[("calendar", _("暦日で数える")), ("business", _("開庁日で数える"))],
+        default="calendar",
+        db_default="calendar",
+    )
+    release_time = models.TimeField(_("新しい日の受付を始める時刻"), default=dt.time(8, 30), db_default=dt.time(8, 30))
     cancel_days_before = models.PositiveSmallIntegerField(_("何日前まで本人が取り消せるか"), default=0, validators=[MaxValueValidator(60)])
     changed_at = models.DateTimeField()
     changed_by = models.CharField(max_length=64)
@@ -36,6 +45,7 @@ class Municipality(models.Model):
             models.CheckConstraint(condition=models.Q(id=1), name="municipality_one_row"),
             models.CheckConstraint(condition=models.Q(code__regex=r"^[0-9]{6}$"), name="municipality_code_form"),
             models.CheckConstraint(condition=models.Q(telephone__regex=r"^[0-9+() -]*$"), name="municipality_telephone_form"),
+            models.CheckConstraint(condition=models.Q(window_counts__in=["calendar", "business"]), name="municipality_window_counts_known"),
             models.CheckConstraint(condition=models.Q(hold_minutes__range=(3, 60)), name="municipality_hold_minutes"),
             models.CheckConstraint(
                 condition=models.Q(latest_days_ahead__gte=models.F("earliest_days_ahead"), latest_days_ahead__lte=366),

@@ -1,10 +1,12 @@
 """Changing the settings, each change with its author."""
 
+import datetime as dt
 import logging
 
 from django.core.cache import cache
 from django.db import transaction
 
+from madoguchi.booking.calendar.kinds import provide_kinds
 from madoguchi.booking.municipality.audited import CHANGED, SET_UP
 from madoguchi.booking.municipality.models import Municipality, MunicipalityChange
 from madoguchi.booking.municipality.queries import CACHE_KEY
@@ -26,13 +28,15 @@ CHANGEABLE = (
     "hold_extensions",
     "earliest_days_ahead",
     "latest_days_ahead",
+    "window_counts",
+    "release_time",
     "cancel_days_before",
 )
 
 
 @transaction.atomic
 def set_up(code: str, name: str = "", *, actor: Actor = INITIALISER, telephone: str = "") -> Municipality:
-    """Write the one row of settings when the zone is initialised; a second call changes nothing.
+    """Write the one row of settings and the kinds of visit when the zone is initialised; a second call changes nothing.
 
     Without `name` the municipality is called as the national list calls it.
     Raises madoguchi.kernel.numbers.NumberError when `code` is no 全国地方公共団体コード.
@@ -51,6 +55,7 @@ def set_up(code: str, name: str = "", *, actor: Actor = INITIALISER, telephone: 
     )
     if made:
         record(actor, SET_UP, subject=f"municipality:{row.code}")
+        provide_kinds()
         cache.delete(CACHE_KEY)
     return row
 
@@ -77,7 +82,7 @@ def change(actor: Actor, **values: object) -> Municipality:
     row.full_clean()
     row.save()
     MunicipalityChange.objects.bulk_create(
-        MunicipalityChange(at=row.changed_at, by=actor.user_id, setting=name, before=before, after=after)
+        MunicipalityChange(at=row.changed_at, by=actor.user_id, setting=name, before=_stored(before), after=_stored(after))
         for name, (before, after) in changes.items()
     )
     record(actor, CHANGED, subject=f"municipality:{row.code}", content={"settings": sorted(changes)})
@@ -85,3 +90,8 @@ def change(actor: Actor, **values: object) -> Municipality:
         logger.warning("booking codes are off: the month and day of birth is the only secret of a booking number")
     transaction.on_commit(lambda: cache.delete(CACHE_KEY))
     return row
+
+
+def _stored(value: object) -> object:
+    """Return a value as the history keeps it."""
+    return f"{value:%H:%M}" if isinstance(value, dt.time) else value

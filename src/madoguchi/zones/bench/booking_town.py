@@ -59,7 +59,7 @@ def town(public_places: int) -> Iterator["Town"]:
 
 
 def _furnish(data: Path, public_places: int) -> "Town":
-    from madoguchi.booking.calendar.models import OpeningRule, Place, Slot
+    from madoguchi.booking.calendar.models import OpeningRule, Place, Schedule, Slot
     from madoguchi.booking.calendar.services import generate_slots
     from madoguchi.booking.municipality.services import set_up
     from madoguchi.platform import clock
@@ -73,12 +73,14 @@ def _furnish(data: Path, public_places: int) -> "Town":
     OpeningRule.objects.bulk_create(
         OpeningRule(
             place=place,
+            schedule=Schedule.default(),
             weekday=weekday,
             opens=opens,
             closes=closes,
             slot_minutes=15,
             counters_public=public_places,
             open_on_holidays=True,
+            open_at_year_end=True,
             valid_from=first,
         )
         for weekday in range(7)

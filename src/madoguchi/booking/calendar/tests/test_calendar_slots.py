@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from madoguchi.booking.calendar import commands, queries, services, tasks
-from madoguchi.booking.calendar.models import Closure, OpeningRule, Place, Slot
+from madoguchi.booking.calendar.models import Closure, OpeningRule, Place, Schedule, Slot
 from madoguchi.booking.calendar.rules import Admission, DayState
 from madoguchi.booking.municipality.services import change, set_up
 from madoguchi.platform.audit.actors import automatic
@@ -40,6 +40,7 @@ def rule(place: Place) -> RuleMaker:
     def make(**values: object) -> OpeningRule:
         usual: dict[str, object] = {
             "place": place,
+            "schedule": Schedule.default(),
             "weekday": 0,
             "opens": dt.time(9),
             "closes": dt.time(10),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from madoguchi.booking.calendar import services as calendar
-from madoguchi.booking.calendar.models import Closure, OpeningRule, Place
+from madoguchi.booking.calendar.models import Closure, OpeningRule, Place, Schedule
 from madoguchi.booking.calendar.rights import SET_CALENDAR
 from madoguchi.booking.calendar.services import Generated
 from madoguchi.booking.desk.forms import ClosureForm, MunicipalityForm, PlaceForm, RuleForm
@@ -86,7 +86,10 @@ def place(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def rule(request: HttpRequest, place_pk: int, pk: int | None = None) -> HttpResponse:
     """One opening rule of a place, new or known."""
     at = get_object_or_404(Place, pk=place_pk)
-    known = get_object_or_404(OpeningRule, pk=pk, place=at) if pk is not None else OpeningRule(place=at, valid_from=clock.today())
+    if pk is not None:
+        known = get_object_or_404(OpeningRule, pk=pk, place=at)
+    else:
+        known = OpeningRule(place=at, schedule=Schedule.default(), valid_from=clock.today())
     form = RuleForm(request.POST if request.method == "POST" else None, instance=known)
     if request.method == "POST" and form.is_valid():
         done = _store(form, lambda: calendar.save_rule(actor_of(request), form.save(commit=False)))

@@ -1,0 +1,32 @@
+"""The kinds of visit that every municipality starts with (BK-10); what is changed or added afterwards is its own."""
+
+from django.utils.translation import gettext_noop
+
+from madoguchi.booking.calendar.models import Schedule, VisitKind
+
+# Code, name, how people say who they are. Only the first is open until the municipality opens another.
+_NUMBER, _FORM = VisitKind.Identification.NUMBER, VisitKind.Identification.FORM
+STARTING_KINDS = (
+    (VisitKind.DEFAULT, gettext_noop("受取"), _NUMBER),
+    ("apply", gettext_noop("申請時来庁"), _FORM),
+    ("reissue", gettext_noop("再発行"), _FORM),
+    ("renew-certificate", gettext_noop("電子証明書更新"), _FORM),
+    ("reset-pin", gettext_noop("暗証番号再設定"), _FORM),
+    ("card-update", gettext_noop("券面更新"), _FORM),
+)
+
+
+def provide_kinds() -> None:
+    """Make the schedule of card hand-overs and the kinds of visit; what exists stays as it is."""
+    schedule, _made = Schedule.objects.get_or_create(code=Schedule.DEFAULT, defaults={"name": gettext_noop("カードの受取")})
+    for position, (code, name, identification) in enumerate(STARTING_KINDS):
+        VisitKind.objects.get_or_create(
+            code=code,
+            defaults={
+                "name": name,
+                "schedule": schedule,
+                "identification": identification,
+                "is_open": code == VisitKind.DEFAULT,
+                "position": position,
+            },
+        )
