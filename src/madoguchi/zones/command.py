@@ -111,7 +111,7 @@ VERBS: tuple[Verb, ...] = (
         "予約管理へ渡すファイルを作る",
         "madoguchi.platform.exchange.commands:export_file",
         "delivery",
-        (argument("type", choices=("targets", "results")), OUT, STATE),
+        (argument("type", choices=("targets", "results", "commands")), OUT, STATE),
     ),
     Verb(
         ("delivery", "exchange", "import"),
@@ -139,7 +139,7 @@ VERBS: tuple[Verb, ...] = (
         "届かなくなった最後のファイルを取り下げる",
         "madoguchi.platform.exchange.commands:withdraw_file",
         "delivery",
-        (argument("type", choices=("targets", "results")), REASON),
+        (argument("type", choices=("targets", "results", "commands")), REASON),
     ),
     Verb(
         ("booking", "exchange", "withdraw"),

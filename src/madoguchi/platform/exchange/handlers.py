@@ -23,6 +23,8 @@ RowCode = Literal["E20", "E22", "E23", "E24"]
 SCHEMAS: Final[Mapping[str, Schema]] = {
     "targets": Schema("targets/1", key=("id",), status="status"),
     "results": Schema("results/1", key=("id",), status="result"),
+    "applications": Schema("applications/1", key=("no",), status="state"),
+    "commands": Schema("commands/1", key=("id",), status="act"),
     "bookings": Schema("bookings/1", key=("no", "id"), status="state"),
     "receipt": Schema("receipt/1", key=("id",), status="status"),
 }

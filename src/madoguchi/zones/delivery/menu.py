@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.delivery.applications.rights import LIST_APPLICATIONS
 from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
 from madoguchi.delivery.handover.rights import COUNTER_SERVE
@@ -30,6 +31,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         (
             Entry(_("本日の窓口"), "handover:board", (COUNTER_SERVE,)),
             Entry(_("予約の突合"), "matching:work-list", (MATCHES_VIEW,)),
+            Entry(_("申請予約の一覧"), "received:list", (LIST_APPLICATIONS,)),
         ),
     ),
     Chapter(

@@ -9,6 +9,7 @@ APPS: tuple[str, ...] = (
     "madoguchi.delivery.dispatch",
     "madoguchi.delivery.matching",
     "madoguchi.delivery.handover",
+    "madoguchi.delivery.applications",
 )
 
 globals().update(zone_settings("delivery", APPS))
@@ -20,8 +21,10 @@ MADOGUCHI_MENU = "madoguchi.zones.delivery.menu.menu"
 MADOGUCHI_STAFF_HOME = "cards:home"
 MADOGUCHI_EXCHANGE_RECEIVES = {
     "bookings": "madoguchi.delivery.matching.bookings_file.BookingsHandler",
+    "applications": "madoguchi.delivery.applications.applications_file.ApplicationsHandler",
 }
 MADOGUCHI_EXCHANGE_SENDS = {
     "targets": "madoguchi.delivery.dispatch.targets.records",
     "results": "madoguchi.delivery.handover.results.records",
+    "commands": "madoguchi.delivery.applications.orders_file.records",
 }

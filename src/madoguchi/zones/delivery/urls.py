@@ -9,6 +9,7 @@ urlpatterns = pages_of(
     ("letters/", "madoguchi.delivery.dispatch"),
     ("matching/", "madoguchi.delivery.matching"),
     ("counter/", "madoguchi.delivery.handover"),
+    ("applications/", "madoguchi.delivery.applications"),
     ("", "madoguchi.platform.accounts"),
     ("", "madoguchi.platform.audit"),
     ("", "madoguchi.platform.approvals"),
