@@ -22,6 +22,7 @@ globals().update(zone_settings("booking", (*BOOKING_APPS, *DELIVERY_APPS)))
 MADOGUCHI_ZONE = "test"
 ROOT_URLCONF = "madoguchi.zones.all_urls"
 MADOGUCHI_SHELL = "madoguchi.booking.municipality.shell.shell"
+MADOGUCHI_LANGUAGE = "madoguchi.booking.municipality.languages.chosen"
 MADOGUCHI_MENU = "madoguchi.zones.booking.menu.menu"
 MADOGUCHI_STAFF_HOME = "desk:home"
 MADOGUCHI_EXCHANGE_RECEIVES = {**BOOKING_RECEIVES, **DELIVERY_RECEIVES}

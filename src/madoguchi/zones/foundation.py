@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from csp.constants import NONE, SELF
 
+from madoguchi.platform.ui.languages import LANGUAGES
 from madoguchi.zones.configuration import ROLE_VARIABLE, Zone, ZoneFile, ZoneFolder, connection_settings, data_folder
 
 PLATFORM_APPS = (
@@ -67,6 +68,7 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...]) -> dict[str, Any]:
             "whitenoise.middleware.WhiteNoiseMiddleware",
             "csp.middleware.CSPMiddleware",
             "madoguchi.zones.freshness.NoStore",
+            "madoguchi.platform.ui.middleware.PageLanguage",
             "django.contrib.sessions.middleware.SessionMiddleware",
             "django.middleware.common.CommonMiddleware",
             "django.middleware.csrf.CsrfViewMiddleware",
@@ -153,7 +155,7 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...]) -> dict[str, Any]:
             }
         },
         "LANGUAGE_CODE": "ja",
-        "LANGUAGES": [("ja", "日本語")],
+        "LANGUAGES": [(language.code, language.name) for language in LANGUAGES],
         "LOCALE_PATHS": [Path(__file__).parent.parent / "locale"],
         "TIME_ZONE": "Asia/Tokyo",
         "USE_TZ": True,

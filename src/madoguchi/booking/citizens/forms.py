@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.calendar.queries import Time
-from madoguchi.booking.citizens.month_table import time_in_words
 from madoguchi.booking.reservations.rules import REQUESTS
 from madoguchi.platform.ui.forms import CheckboxList, RadioList
+from madoguchi.platform.ui.languages import time_in_words
 
 NUMBER_BOX = {"autocomplete": "off", "spellcheck": "false"}
 MANY_TIMES = 8

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from madoguchi.booking.calendar.queries import Day
 from madoguchi.booking.calendar.rules import DayState
-from madoguchi.kernel.wareki import era_of
-
-WEEKDAYS = ("月", "火", "水", "木", "金", "土", "日")
+from madoguchi.platform.ui.languages import day_in_words as day_in_words
+from madoguchi.platform.ui.languages import month_in_words as month_in_words
+from madoguchi.platform.ui.languages import time_in_words as time_in_words
 
 # The drawings of the look, by state (madoguchi.platform.ui, tag availability_mark).
 MARKS = {DayState.FREE: "free", DayState.FEW: "few", DayState.FULL: "full", DayState.NONE: "closed"}
@@ -46,29 +46,9 @@ def state_in_words(state: DayState) -> str:
     }[state]
 
 
-def day_in_words(day: dt.date) -> str:
-    """Return 12月3日木曜日."""
-    return _("%(month)d月%(day)d日%(weekday)s曜日") % {"month": day.month, "day": day.day, "weekday": WEEKDAYS[day.weekday()]}
-
-
-def month_in_words(first: dt.date) -> str:
-    """Return 2026年（令和8年）12月."""
-    era = era_of(first)
-    year = _("%(year)d年") % {"year": first.year}
-    if era is not None:
-        count = first.year - era.first_year + 1
-        year += f"（{era.name}{'元' if count == 1 else count}年）"
-    return _("%(year)s%(month)d月") % {"year": year, "month": first.month}
-
-
-def time_in_words(time: dt.time) -> str:
-    """Return 9時00分, in 24 hours."""
-    return _("%(hour)d時%(minute)s分") % {"hour": time.hour, "minute": f"{time:%M}"}
-
-
 def _sentence(day: Day) -> str:
     holiday = jpholiday.is_holiday_name(day.day)
-    parts = [day_in_words(day.day), f"（{holiday}）" if holiday else "", " ", state_in_words(day.state)]
+    parts = [day_in_words(day.day), f"（{_(holiday)}）" if holiday else "", " ", state_in_words(day.state)]
     return "".join(parts)
 
 

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from madoguchi.booking.citizens.views import booking, entrance, finish, manage
+from madoguchi.booking.citizens.views import booking, entrance, finish, languages, manage
 
 app_name = "citizens"
 urlpatterns = [
     path("", entrance.top, name="top"),
+    path("language/", languages.choose, name="languages"),
+    path("language/<slug:code>/", languages.change, name="choose-language"),
     path("privacy/", entrance.privacy, name="privacy"),
     path("calendar/", entrance.places, name="places"),
     path("calendar/<slug:place>/", entrance.month, name="month"),

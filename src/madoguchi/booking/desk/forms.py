@@ -16,6 +16,7 @@ from madoguchi.booking.municipality.models import Municipality
 from madoguchi.booking.reservations.models import Booking
 from madoguchi.booking.reservations.rules import REQUESTS
 from madoguchi.platform.ui.forms import CheckboxList, DateBoxesField, RadioList
+from madoguchi.platform.ui.languages import CODES, JAPANESE, LANGUAGES
 
 FIGURES = {"autocomplete": "off", "inputmode": "numeric"}
 _TIME = re.compile(r"(\d{1,2})(?::|時)?(\d{2})?分?", re.ASCII)
@@ -185,11 +186,19 @@ class ClosureForm(_StoredForm):
 class MunicipalityForm(_StoredForm):
     """The settings that a municipality may change itself."""
 
+    languages = forms.MultipleChoiceField(
+        label=_("公開ページの言語"),
+        required=False,
+        choices=[(language.code, language.name) for language in LANGUAGES],
+        widget=CheckboxList(),
+        help_text=_("市民のページとメールで選べることば。日本語は外しても残ります。"),
+    )
+
     class Meta:
         model = Municipality
         fields = (
             *("telephone", "uses_booking_codes", "hold_minutes", "hold_extensions"),
-            *("earliest_days_ahead", "latest_days_ahead", "cancel_days_before"),
+            *("earliest_days_ahead", "latest_days_ahead", "cancel_days_before", "languages"),
         )
         help_texts = {
             "telephone": _("市民のページ、メール、エラーの画面に出します。"),
@@ -201,6 +210,11 @@ class MunicipalityForm(_StoredForm):
             name: forms.TextInput({**FIGURES, "class": "figures width-4"})
             for name in ("hold_minutes", "hold_extensions", "earliest_days_ahead", "latest_days_ahead", "cancel_days_before")
         }
+
+    def clean_languages(self) -> list[str]:
+        """Return the languages in the product's order; Japanese always is one of them."""
+        chosen = {*self.cleaned_data["languages"], JAPANESE}
+        return [code for code in CODES if code in chosen]
 
     def clean_telephone(self) -> str:
         """Return the telephone number; raises ValidationError for anything but figures and the usual signs between them."""

@@ -3,11 +3,19 @@
 import datetime as dt
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Cast, Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
+
+from madoguchi.platform.ui.languages import CODES, JAPANESE, LANGUAGES
+
+
+def list_of_languages() -> list[str]:
+    """Return every language that the product speaks: what a new municipality offers."""
+    return list(CODES)
 
 
 class Municipality(models.Model):
@@ -37,11 +45,19 @@ class Municipality(models.Model):
     )
     release_time = models.TimeField(_("新しい日の受付を始める時刻"), default=dt.time(8, 30), db_default=dt.time(8, 30))
     cancel_days_before = models.PositiveSmallIntegerField(_("何日前まで本人が取り消せるか"), default=0, validators=[MaxValueValidator(60)])
+    languages = ArrayField(
+        models.CharField(max_length=10, choices=[(language.code, language.name) for language in LANGUAGES]),
+        verbose_name=_("公開ページの言語"),
+        default=list_of_languages,
+    )
     changed_at = models.DateTimeField()
     changed_by = models.CharField(max_length=64)
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(languages__contained_by=list(CODES), languages__contains=[JAPANESE]), name="municipality_languages_known"
+            ),
             models.CheckConstraint(condition=models.Q(id=1), name="municipality_one_row"),
             models.CheckConstraint(condition=models.Q(code__regex=r"^[0-9]{6}$"), name="municipality_code_form"),
             models.CheckConstraint(condition=models.Q(telephone__regex=r"^[0-9+() -]*$"), name="municipality_telephone_form"),

@@ -31,6 +31,7 @@ CHANGEABLE = (
     "window_counts",
     "release_time",
     "cancel_days_before",
+    "languages",
 )
 
 

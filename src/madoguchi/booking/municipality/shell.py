@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.booking.municipality.languages import switch_links
 from madoguchi.booking.municipality.models import Municipality
 from madoguchi.booking.municipality.queries import current
 from madoguchi.platform.accounts.models import Staff
@@ -24,6 +25,7 @@ def shell(request: HttpRequest) -> Shell:
         service=_("マイナンバーカード受取予約"),
         phone=municipality.telephone,
         footer=_footer(),
+        languages=switch_links(request),
         staff=_staff(request),
     )
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from madoguchi.kernel.wareki import format_long
 from madoguchi.platform import clock
+from madoguchi.platform.ui.languages import long_day_in_words, time_in_words
 
 
 def moment(day: dt.date, time: dt.time) -> dt.datetime:
@@ -38,15 +38,10 @@ class Appointment:
     @property
     def day_words(self) -> str:
         """Return 2026年（令和8年）12月3日（木）."""
-        return format_long(self.starts.astimezone(clock.TOKYO).date())
+        return long_day_in_words(self.starts.astimezone(clock.TOKYO).date())
 
     @property
     def time_words(self) -> str:
         """Return 9時00分から9時15分まで."""
         starts, ends = self.starts.astimezone(clock.TOKYO), self.ends.astimezone(clock.TOKYO)
-        return _("%(from_hour)d時%(from_minute)s分から%(to_hour)d時%(to_minute)s分まで") % {
-            "from_hour": starts.hour,
-            "from_minute": f"{starts:%M}",
-            "to_hour": ends.hour,
-            "to_minute": f"{ends:%M}",
-        }
+        return _("%(start)sから%(end)sまで") % {"start": time_in_words(starts), "end": time_in_words(ends)}

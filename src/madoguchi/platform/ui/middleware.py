@@ -1,11 +1,45 @@
-"""Middleware that gives a page to refusals that Django leaves empty."""
+"""Middleware around every page: its language, and words for refusals that Django leaves empty."""
 
 from collections.abc import Callable
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.module_loading import import_string
 
+from madoguchi.platform.ui.furigana import as_ruby
+from madoguchi.platform.ui.languages import EASY
 from madoguchi.platform.ui.problems import PROBLEMS, render_problem
+
+
+class PageLanguage:
+    """Make the page in the language that ``settings.MADOGUCHI_LANGUAGE`` (dotted path of ``(request) -> code``) names, and say so.
+
+    In やさしい日本語 the marked readings of the finished page are set as ruby here, in one place, so that no template and no form has to
+    know of them.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer in the chosen language."""
+        path: str = getattr(settings, "MADOGUCHI_LANGUAGE", "")
+        if not path:
+            return self.get_response(request)
+        language: str = import_string(path)(request)
+        with translation.override(language):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(response, ["Cookie"])
+        if language == EASY and not response.streaming and response.headers.get("Content-Type", "").startswith("text/html"):
+            # The attribute exists where nothing is streamed.
+            response.content = as_ruby(response.content.decode(response.charset)).encode(response.charset)  # type: ignore[attr-defined]
+            if "Content-Length" in response.headers:
+                response.headers["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]  # as above
+        return response
 
 
 class ProblemPages:

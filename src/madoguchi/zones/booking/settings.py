@@ -16,6 +16,7 @@ globals().update(zone_settings("booking", APPS))
 ROOT_URLCONF = "madoguchi.zones.booking.urls"
 WSGI_APPLICATION = "madoguchi.zones.booking.wsgi.application"
 MADOGUCHI_SHELL = "madoguchi.booking.municipality.shell.shell"
+MADOGUCHI_LANGUAGE = "madoguchi.booking.municipality.languages.chosen"
 MADOGUCHI_MENU = "madoguchi.zones.booking.menu.menu"
 MADOGUCHI_STAFF_HOME = "desk:home"
 MADOGUCHI_EXCHANGE_RECEIVES = {

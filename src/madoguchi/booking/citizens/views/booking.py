@@ -15,7 +15,7 @@ from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.calendar.queries import Day, Time
 from madoguchi.booking.citizens.forms import ContactForm, IdentifyForm, PlaceForm, TimeForm
-from madoguchi.booking.citizens.month_table import day_in_words, month_of, neighbours, time_in_words
+from madoguchi.booking.citizens.month_table import month_of, neighbours
 from madoguchi.booking.citizens.privacy import NOTICE_DATE, NOTICE_VERSION
 from madoguchi.booking.citizens.views.entrance import address_of, month_fragment, month_moves, shown_month
 from madoguchi.booking.citizens.visit import identified, remember, start_again
@@ -24,9 +24,9 @@ from madoguchi.booking.reservations import services
 from madoguchi.booking.reservations.identification import Identified, Refused, WhyUnknown, identify
 from madoguchi.booking.reservations.models import Draft, State
 from madoguchi.booking.reservations.rules import SHORT_WINDOW, BookingRefused, Why
-from madoguchi.kernel.wareki import format_long
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import client_of, open_to_all
+from madoguchi.platform.ui.languages import day_in_words, long_day_in_words, time_in_words
 from madoguchi.platform.ui.problems import render_problem
 from madoguchi.platform.ui.shell import Link
 
@@ -265,7 +265,7 @@ def _time_page(
         "form": form,
         "place": place,
         "day": day,
-        "day_words": format_long(day),
+        "day_words": long_day_in_words(day),
         "steps": STEPS,
         "then": then,
         "refused": refused,

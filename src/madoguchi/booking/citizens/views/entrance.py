@@ -13,12 +13,14 @@ from django.views.decorators.http import require_safe
 from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.calendar.rules import ANYBODY, Admission
-from madoguchi.booking.citizens.month_table import month_in_words, month_of, month_table, neighbours
+from madoguchi.booking.citizens.month_table import month_of, month_table, neighbours
 from madoguchi.booking.citizens.privacy import NOTICE_DATE, NOTICE_VERSION
 from madoguchi.booking.municipality import queries as municipality
 from madoguchi.booking.reservations import services
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import open_to_all
+from madoguchi.platform.ui.languages import current as current_language
+from madoguchi.platform.ui.languages import month_in_words
 
 # A second old at most: a rush asks for the same month hundreds of times a second, and the booking itself looks again anyway.
 FRESH_SECONDS = 1
@@ -57,7 +59,7 @@ def places(request: HttpRequest) -> HttpResponse:
 def month(request: HttpRequest, place: str) -> HttpResponse:
     """The month of one place for everybody, rendered once a second whoever asks (BK-03, P-03)."""
     asked = month_of(request.GET.get("month", ""))
-    key = f"citizens.page.{place}.{asked or ''}"
+    key = f"citizens.page.{current_language()}.{place}.{asked or ''}"
     page: bytes | None = cache.get(key)
     if page is None:
         page = _month_page(place, asked)
@@ -73,7 +75,11 @@ def _month_page(code: str, asked: dt.date | None) -> bytes:
     services.expire_holds()
     first = shown_month(place, ANYBODY, asked)
     context = {"place": place, "month": month_fragment(place, first, ANYBODY, links=""), **month_moves(first)}
-    return render_to_string("citizens/month.html", context, HttpRequest()).encode()
+    anybody = HttpRequest()
+    # Where the links that change the language lead back to.
+    anybody.path = reverse("citizens:month", args=[place.code])
+    anybody.META["QUERY_STRING"] = f"month={first:%Y-%m}"
+    return render_to_string("citizens/month.html", context, anybody).encode()
 
 
 def last_month() -> dt.date:
@@ -95,7 +101,7 @@ def month_fragment(place: Place, first: dt.date, admission: Admission, *, links:
 
     `links` is the address behind the days that can be booked; empty makes a table without links.
     """
-    key = f"citizens.month.{place.pk}.{first}.{admission.not_before}.{admission.deadline}.{links}"
+    key = f"citizens.month.{current_language()}.{place.pk}.{first}.{admission.not_before}.{admission.deadline}.{links}"
     html: str | None = cache.get(key)
     if html is None:
         table = month_table(calendar.month(place, first.year, first.month, admission))
