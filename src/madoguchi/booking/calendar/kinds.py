@@ -14,6 +14,8 @@ STARTING_KINDS = (
     ("reset-pin", gettext_noop("暗証番号再設定"), _FORM),
     ("card-update", gettext_noop("券面更新"), _FORM),
 )
+# How many cards may be fetched in one visit until the municipality says otherwise.
+HOUSEHOLD = 4
 
 
 def provide_kinds() -> None:
@@ -26,6 +28,7 @@ def provide_kinds() -> None:
                 "name": name,
                 "schedule": schedule,
                 "identification": identification,
+                "party_limit": HOUSEHOLD if code == VisitKind.DEFAULT else 1,
                 "is_open": code == VisitKind.DEFAULT,
                 "position": position,
             },

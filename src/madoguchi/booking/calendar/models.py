@@ -157,10 +157,11 @@ class KindText(models.Model):
 
 
 class KindQuota(models.Model):
-    """How many people of a kind citizens may book on one day at one place (`place` empty: at each place).
+    """How many places a kind may take on one day at one place (`place` empty: at each place).
 
     `days` tells on which days; weekends are Saturdays, Sundays and holidays. `free_days_before` ends the quota that many days before the
-    day: what it kept back is then open to all, so that people who are told late find a Saturday too.
+    day: what it kept back is then open to all, so that people who are told late find a Saturday too. Citizens are bound by it, staff are
+    not; what staff give out counts.
     """
 
     class Days(models.TextChoices):
@@ -171,7 +172,7 @@ class KindQuota(models.Model):
     kind = models.ForeignKey(VisitKind, on_delete=models.CASCADE, related_name="quotas")
     place = models.ForeignKey(Place, on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("場所"))
     days = models.CharField(_("曜日"), max_length=8, choices=Days.choices, default=Days.ALL)
-    people = models.PositiveSmallIntegerField(_("1日の人数の上限"))
+    allowed = models.PositiveSmallIntegerField(_("1日の枠数の上限"))
     free_days_before = models.PositiveSmallIntegerField(
         _("何日前に制限を解くか"), null=True, blank=True, validators=[MaxValueValidator(60)]
     )
@@ -188,7 +189,7 @@ class KindQuota(models.Model):
 
 
 class KindDay(models.Model):
-    """How many people of a kind citizens have booked on one day at one place, against the quota of that day.
+    """How many places a kind has taken on one day at one place, against the quota of that day.
 
     Kept for kinds that have a quota only: a counter that every booking of a day must raise makes bookings wait for each other.
     """
@@ -386,7 +387,7 @@ class CalendarChange(models.Model):
         CLOSURE = "closure", _("休止日")
         HOLIDAY = "holiday", _("祝日など")
         KIND = "kind", _("予約区分")
-        QUOTA = "quota", _("1日の人数の上限")
+        QUOTA = "quota", _("1日の枠数の上限")
         SCHEDULE = "schedule", _("予約表")
 
     at = models.DateTimeField()

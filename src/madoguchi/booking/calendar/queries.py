@@ -10,30 +10,41 @@ from typing import Any
 
 from django.db import connection
 
-from madoguchi.booking.calendar.models import Place
+from madoguchi.booking.calendar.models import Place, VisitKind
 from madoguchi.booking.calendar.rules import (
     ANYBODY,
+    FIRST_DAY,
+    FREE_FOR_STAFF,
     FREE_FOR_THE_PUBLIC,
+    LAST_DAY,
     OFFERED_TO_STAFF,
+    QUOTA_LEFT,
     Admission,
     DayState,
     condition_values,
     day_state,
     offered_to_the_public,
+    visit_length,
 )
 from madoguchi.platform import clock
 
-_SLOTS = "calendar_slot s JOIN calendar_place p ON p.id = s.place_id CROSS JOIN municipality_municipality m"
+_SLOTS = "calendar_slot s JOIN calendar_place p ON p.id = s.place_id"
 
+# A quota of the day bounds what the times have together.
 _MONTH = f"""
-SELECT s.day, sum(s.public_capacity), sum({FREE_FOR_THE_PUBLIC})
-FROM {_SLOTS}
-WHERE s.place_id = %(place)s AND s.day BETWEEN %(first)s AND %(last)s AND {offered_to_the_public()}
-GROUP BY s.day
+SELECT d.day::date, COALESCE(h.name, ''), COALESCE(o.capacity, 0), COALESCE(LEAST(o.free, o.quota), 0)
+FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS d(day)
+LEFT JOIN calendar_holiday h ON h.day = d.day::date
+LEFT JOIN (
+    SELECT s.day, sum(s.public_capacity) AS capacity, sum({FREE_FOR_THE_PUBLIC}) AS free, max({QUOTA_LEFT}) AS quota
+    FROM {_SLOTS}
+    WHERE s.place_id = %(place)s AND s.day BETWEEN %(first)s AND %(last)s AND {offered_to_the_public()}
+    GROUP BY s.day) AS o ON o.day = d.day::date
+ORDER BY d.day
 """
 
 _TIMES = f"""
-SELECT s.id, s.start, s."end", s.public_capacity, {FREE_FOR_THE_PUBLIC}
+SELECT s.id, s.start, s.start + {visit_length()}, s.public_capacity, {FREE_FOR_THE_PUBLIC}
 FROM {_SLOTS}
 WHERE s.place_id = %(place)s AND s.day = %(day)s AND {offered_to_the_public()}
 ORDER BY s.start
@@ -46,21 +57,33 @@ WHERE {offered_to_the_public()} AND {FREE_FOR_THE_PUBLIC} > 0
 GROUP BY s.place_id
 """
 
+_FIRST_FREE_TIMES = f"""
+SELECT * FROM (
+    SELECT DISTINCT ON (s.place_id) s.place_id, s.day, s.start, s.id
+    FROM {_SLOTS}
+    WHERE {offered_to_the_public()} AND {FREE_FOR_THE_PUBLIC} > 0
+    ORDER BY s.place_id, s.day, s.start) AS earliest
+ORDER BY day, start, place_id LIMIT %(number)s
+"""
+
 _STAFF_TIMES = f"""
-SELECT s.id, s.start, s."end", s.capacity, GREATEST(s.capacity - s.taken, 0)
+SELECT s.id, s.start, s.start + {visit_length()}, s.capacity, {FREE_FOR_STAFF}
 FROM {_SLOTS}
 WHERE s.place_id = %(place)s AND s.day = %(day)s AND {OFFERED_TO_STAFF}
 ORDER BY s.start
 """
 
+_WINDOW = f"SELECT {FIRST_DAY}, {LAST_DAY}"
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of the month table."""
+    """One day of the month table. `holiday` is its name, empty on other days."""
 
     day: dt.date
     state: DayState
     free: int
+    holiday: str = ""
 
     @property
     def bookable(self) -> bool:
@@ -70,7 +93,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """One time of a day. `slot` is what a booking takes."""
+    """One time of a day. `slot` is what a booking takes, `end` when a visit that begins then is over."""
 
     slot: int
     start: dt.time
@@ -83,9 +106,19 @@ class Time:
         return self.free > 0
 
 
-def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+@dataclass(frozen=True, slots=True)
+class FirstFree:
+    """The earliest time that is free at one place."""
+
+    place: Place
+    day: dt.date
+    start: dt.time
+    slot: int
+
+
+def _rows(statement: str, admission: Admission, kind: VisitKind | None, party: int, **values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement, {**condition_values(clock.now(), admission, kind=kind, party=party), **values})
         return list(cursor.fetchall())
 
 
@@ -95,45 +128,73 @@ def places(admission: Admission = ANYBODY) -> list[Place]:
     return list(found.filter(code__in=admission.places) if admission.places else found)
 
 
-def month(place: Place, year: int, month: int, admission: Admission = ANYBODY) -> list[Day]:
+def kinds() -> list[VisitKind]:
+    """Return the kinds of visit that are open to citizens, with their texts, in the municipality's order. Two statements."""
+    return list(VisitKind.objects.filter(is_open=True).prefetch_related("texts"))
+
+
+def window(kind: VisitKind | None = None) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day on which a visit may be booked now. One statement."""
+    first, last = _rows(_WINDOW, ANYBODY, kind, 1)[0]
+    return first, last
+
+
+def month(
+    place: Place, year: int, month: int, admission: Admission = ANYBODY, *, kind: VisitKind | None = None, party: int = 1
+) -> list[Day]:
     """Return every day of the month at `place` with its state for a citizen. One statement.
 
     Raises ValueError when there is no such month.
     """
     first = dt.date(year, month, 1)
     last = first.replace(day=month_arithmetic.monthrange(year, month)[1])
-    values = {**condition_values(clock.now(), admission), "place": place.pk, "first": first, "last": last}
-    offered = {day: (int(capacity), int(free)) for day, capacity, free in _rows(_MONTH, values)}
-    days = (first + dt.timedelta(days=number) for number in range(last.day))
-    return [Day(day, day_state(*offered.get(day, (0, 0))), offered.get(day, (0, 0))[1]) for day in days]
+    return _days(place, first, last, admission, kind, party)
 
 
-def times(place: Place, day: dt.date, admission: Admission = ANYBODY) -> list[Time]:
+def days_list(
+    place: Place, first: dt.date, last: dt.date, admission: Admission = ANYBODY, *, kind: VisitKind | None = None, party: int = 1
+) -> list[Day]:
+    """Return the days from `first` to `last` on which something is offered at `place`, full ones included: the list view. One statement."""
+    return [day for day in _days(place, first, last, admission, kind, party) if day.state is not DayState.NONE]
+
+
+def _days(place: Place, first: dt.date, last: dt.date, admission: Admission, kind: VisitKind | None, party: int) -> list[Day]:
+    rows = _rows(_MONTH, admission, kind, party, place=place.pk, first=first, last=last)
+    return [Day(day, day_state(int(capacity), int(free)), int(free), holiday) for day, holiday, capacity, free in rows]
+
+
+def times(place: Place, day: dt.date, admission: Admission = ANYBODY, *, kind: VisitKind | None = None, party: int = 1) -> list[Time]:
     """Return the times of `day` at `place` that are offered to citizens, full ones included. One statement."""
-    return _times(_TIMES, place, day, admission)
+    return _times(_TIMES, place, day, admission, kind, party)
 
 
-def times_for_staff(place: Place, day: dt.date) -> list[Time]:
+def times_for_staff(place: Place, day: dt.date, *, kind: VisitKind | None = None, party: int = 1) -> list[Time]:
     """Return the times of `day` with the places that staff may give out: internal ones too, booking window left aside. One statement."""
-    return _times(_STAFF_TIMES, place, day, ANYBODY)
+    return _times(_STAFF_TIMES, place, day, ANYBODY, kind, party)
 
 
-def _times(statement: str, place: Place, day: dt.date, admission: Admission) -> list[Time]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {**condition_values(clock.now(), admission), "place": place.pk, "day": day})
-        return [Time(slot, start, end, day_state(capacity, free), free) for slot, start, end, capacity, free in cursor.fetchall()]
+def _times(statement: str, place: Place, day: dt.date, admission: Admission, kind: VisitKind | None, party: int) -> list[Time]:
+    rows = _rows(statement, admission, kind, party, place=place.pk, day=day)
+    return [Time(slot, start, end, day_state(capacity, free), free) for slot, start, end, capacity, free in rows]
 
 
-def first_free_days(admission: Admission = ANYBODY) -> dict[int, dt.date]:
-    """Return the first day with a free time for each place (by primary key) that has one: "earliest free place". One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FIRST_FREE, condition_values(clock.now(), admission))
-        return dict(cursor.fetchall())
+def first_free_days(admission: Admission = ANYBODY, *, kind: VisitKind | None = None, party: int = 1) -> dict[int, dt.date]:
+    """Return the first day with a free time for each place (by primary key) that has one. One statement."""
+    return dict(_rows(_FIRST_FREE, admission, kind, party))
 
 
-def first_free_month(place: Place, admission: Admission = ANYBODY) -> tuple[int, int] | None:
+def first_free_times(admission: Admission = ANYBODY, *, kind: VisitKind | None = None, party: int = 1, number: int = 3) -> list[FirstFree]:
+    """Return the earliest free time of each place, the earliest place first, at most `number`: "earliest free place". Two statements."""
+    rows = _rows(_FIRST_FREE_TIMES, admission, kind, party, number=number)
+    known = Place.objects.in_bulk([place for place, *_time in rows])
+    return [FirstFree(known[place], day, start, slot) for place, day, start, slot in rows]
+
+
+def first_free_month(
+    place: Place, admission: Admission = ANYBODY, *, kind: VisitKind | None = None, party: int = 1
+) -> tuple[int, int] | None:
     """Return (year, month) of the first free time at `place`, None when there is none. One statement."""
-    day = first_free_days(admission).get(place.pk)
+    day = first_free_days(admission, kind=kind, party=party).get(place.pk)
     return (day.year, day.month) if day else None
 
 

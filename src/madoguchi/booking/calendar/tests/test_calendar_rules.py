@@ -31,4 +31,6 @@ def test_condition_values_are_local_day_and_wall_time() -> None:
         "places": ["main"],
         "not_before": None,
         "deadline": dt.date(2026, 12, 1),
+        "kind": None,
+        "party": 1,
     }
