@@ -116,7 +116,7 @@ class FirstFree:
     slot: int
 
 
-def _rows(statement: str, admission: Admission, kind: VisitKind | None, party: int, **values: Any) -> list[tuple[Any, ...]]:
+def _rows(statement: str, admission: Admission, kind: VisitKind | None, party: int, **values: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401 parameters
     with connection.cursor() as cursor:
         cursor.execute(statement, {**condition_values(clock.now(), admission, kind=kind, party=party), **values})
         return list(cursor.fetchall())
