@@ -13,7 +13,7 @@ from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards import services as card_services
 from madoguchi.delivery.cards.models import Card
-from madoguchi.delivery.dispatch.rules import month_day
+from madoguchi.delivery.dispatch.rules import month_day, public_stage
 from madoguchi.kernel.kfx import Record
 
 if TYPE_CHECKING:
@@ -77,4 +77,5 @@ def _record(card: Card, code: str | None, *, is_open: bool) -> Record:
         "until": card.notice_deadline.isoformat() if card.notice_deadline else None,
         "status": "open" if is_open else "closed",
         "rev": card.version,
+        "stage": public_stage(rules.Progress(card.progress), rules.Notice(card.notice)) if is_open else None,
     }

@@ -6,8 +6,8 @@ import pytest
 
 from madoguchi.delivery.cards import services as cards
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
-from madoguchi.delivery.cards.rules import HoldKind
-from madoguchi.delivery.dispatch.rules import month_day
+from madoguchi.delivery.cards.rules import HoldKind, Notice, Progress
+from madoguchi.delivery.dispatch.rules import month_day, public_stage
 from madoguchi.delivery.dispatch.targets import records
 from madoguchi.platform.audit.actors import Actor
 
@@ -31,6 +31,7 @@ def test_a_card_whose_notice_was_made_is_on_the_roster(make_card: MakeCard, cler
             "until": None,
             "status": "open",
             "rev": card.version,
+            "stage": "notice_made",
         }
     ]
 
@@ -60,7 +61,7 @@ def test_a_stopped_card_is_closed_without_its_secrets_and_newer_than_before(
     cards.set_hold(card.pk, kind, chief, expected_version=card.version, reason="届出")
     (after,) = records()
     assert after["status"] == "closed"
-    assert (after["code"], after["md"], after["dispatch"], after["places"]) == (None, None, None, [])
+    assert (after["code"], after["md"], after["dispatch"], after["places"], after["stage"]) == (None, None, None, [], None)
     assert int(str(after["rev"])) > int(str(before["rev"]))
 
 
@@ -104,3 +105,20 @@ def test_the_number_of_statements_does_not_grow_with_the_cards(
 )
 def test_the_birthday_that_opens_the_booking_pages(born: str, expected: str | None) -> None:
     assert month_day(born) == expected
+
+
+@pytest.mark.parametrize(
+    ("progress", "notice", "stage"),
+    [
+        ("ordered", "none", "preparing"),
+        ("preset", "none", "preparing"),
+        ("preset", "made", "notice_made"),
+        ("arrived", "sent", "notice_sent"),
+        ("preset", "sent", "ready"),
+        ("preset", "urged", "ready"),
+        ("inspected", "warned", "notice_sent"),
+        ("preset", "came_back", "notice_returned"),
+    ],
+)
+def test_a_card_is_ready_when_it_lies_there_and_its_notice_is_out(progress: str, notice: str, stage: str) -> None:
+    assert public_stage(Progress(progress), Notice(notice)) == stage
