@@ -33,6 +33,7 @@ OF_CITIZENS = {
     ("reservations_credential", "birthday_mac"),
     ("reservations_credential", "wrong_birthdays"),
     ("reservations_draft", "email"),
+    ("reservations_wish", "email"),
 }
 # Counters of places that are given out by telephone; no number of anybody stands in them.
 COUNTERS = {

@@ -190,7 +190,7 @@ WITHIN_THE_QUOTA = f"({QUOTA} IS NULL OR EXISTS (SELECT FROM quota))"
 def given_back_to_the_quota(gone: str) -> str:
     """Return the CTE `quota_back` that counts places out again: `gone` has `kind_id`, `slot_id` and `places`."""
     return f"""quota_back AS (
-    UPDATE calendar_kindday d SET taken = d.taken - back.places
+    UPDATE calendar_kindday d SET taken = GREATEST(d.taken - back.places, 0)
     FROM (
         SELECT {gone}.kind_id, s.place_id, s.day, sum({gone}.places) AS places
         FROM {gone} JOIN calendar_slot s ON s.id = {gone}.slot_id GROUP BY {gone}.kind_id, s.place_id, s.day) AS back

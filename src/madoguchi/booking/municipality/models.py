@@ -50,6 +50,25 @@ class Municipality(models.Model):
         verbose_name=_("公開ページの言語"),
         default=list_of_languages,
     )
+    undo_minutes = models.PositiveSmallIntegerField(
+        _("取消を取り下げられる時間(分)"), default=30, db_default=30, validators=[MaxValueValidator(1440)]
+    )
+    undo_keeps_place = models.BooleanField(_("取り下げられる間は枠を空けない"), default=False, db_default=False)
+    release_delay_minutes = models.PositiveSmallIntegerField(
+        _("空いた枠を戻すまでの最大の時間(分)"), default=0, db_default=0, validators=[MaxValueValidator(1440)]
+    )
+    late_minutes = models.PositiveSmallIntegerField(
+        _("何分遅れたら後の人を先にするか"), default=5, db_default=5, validators=[MaxValueValidator(120)]
+    )
+    no_show_wait_days = models.PositiveSmallIntegerField(
+        _("来なかった日から何日後に予約し直せるか"), default=0, db_default=0, validators=[MaxValueValidator(90)]
+    )
+    cancellation_limit = models.PositiveSmallIntegerField(
+        _("30日間に本人が取り消せる回数(0は制限なし)"), default=0, db_default=0, validators=[MaxValueValidator(50)]
+    )
+    offer_hours = models.PositiveSmallIntegerField(
+        _("空き待ちのご案内の期限(時間)"), default=24, db_default=24, validators=[MinValueValidator(1), MaxValueValidator(168)]
+    )
     changed_at = models.DateTimeField()
     changed_by = models.CharField(max_length=64)
 

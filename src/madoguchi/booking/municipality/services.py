@@ -32,6 +32,13 @@ CHANGEABLE = (
     "release_time",
     "cancel_days_before",
     "languages",
+    "undo_minutes",
+    "undo_keeps_place",
+    "release_delay_minutes",
+    "late_minutes",
+    "no_show_wait_days",
+    "cancellation_limit",
+    "offer_hours",
 )
 
 

@@ -28,7 +28,8 @@ def records() -> Iterator[Record]:
             "day": slot.day.isoformat(),
             "start": f"{slot.start:%H:%M}",
             "end": f"{slot.end:%H:%M}",
-            "state": booking.state,
+            # Who was taken out of a party comes no more, though the others do.
+            "state": State.CANCELLED.value if attendee.left else booking.state,
             "rev": booking.version,
             "group": booking.number,
             "requests": list(booking.requests),

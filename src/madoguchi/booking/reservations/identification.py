@@ -15,10 +15,11 @@ from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.booking.calendar.models import VisitKind
 from madoguchi.booking.municipality.queries import fresh
 from madoguchi.booking.reservations import macs
-from madoguchi.booking.reservations.audited import IDENTIFIED, UNLOCKED
-from madoguchi.booking.reservations.models import Credential, Draft, GuessCount
+from madoguchi.booking.reservations.audited import IDENTIFIED, MEMBER_ADDED, UNLOCKED
+from madoguchi.booking.reservations.models import Attendee, Credential, Draft, DraftMember, GuessCount, State
 from madoguchi.booking.reservations.rules import (
     DAY_WINDOW,
     DRAFT_LIFETIME,
@@ -108,40 +109,77 @@ def identify(serial: str, code: str, mmdd: str, *, client: str, language: str = 
     Returns a new draft with its key, or the refusal. The same statements run whether the number exists or not; a number that is locked,
     closed or without a known birthday answers like a wrong one.
     """
+    with transaction.atomic():
+        found = _prove(serial, code, mmdd, client)
+        return found if isinstance(found, Refused) else _begin(found, client, language, privacy_notice)
+
+
+def identify_member(draft: Draft, serial: str, code: str, mmdd: str, *, client: str) -> Credential | Refused:
+    """Add one more person to the draft, proved by their own number like the first one (BK-05).
+
+    Raises BookingRefused: `TOO_MANY_PEOPLE` for this kind of visit, `ALREADY_BOOKED` when the person has another booking.
+    """
+    with transaction.atomic():
+        # The row keeps two tabs from adding more people together than one booking may have.
+        Draft.objects.select_for_update(no_key=True).get(pk=draft.pk)
+        found = _prove(serial, code, mmdd, client)
+        if isinstance(found, Refused) or found.pk == draft.credential_id:
+            return found
+        if draft.members.exclude(credential=found).count() + 2 > draft.kind.party_limit:
+            raise BookingRefused(Why.TOO_MANY_PEOPLE)
+        live = Attendee.objects.filter(credential=found, live=True).exclude(booking__state=State.HELD)
+        if live.exclude(booking__attendees__in=Attendee.objects.filter(credential=draft.credential_id, live=True)).exists():
+            raise BookingRefused(Why.ALREADY_BOOKED)
+        DraftMember.objects.get_or_create(draft=draft, credential=found)
+        record(citizen(draft.credential_id, client), MEMBER_ADDED, subject=f"credential:{found.pk}")
+        return found
+
+
+def remove_member(draft: Draft, credential: int) -> bool:
+    """Take a person out of the draft again; a booking that stands is not changed by this. Tells whether the person was in it."""
+    return bool(DraftMember.objects.filter(draft=draft, credential=credential).delete()[0])
+
+
+def people_of(draft: Draft) -> list[Credential]:
+    """Return the people of a draft, the one who identified first. One statement."""
+    return [draft.credential, *(member.credential for member in draft.members.select_related("credential"))]
+
+
+def _prove(serial: str, code: str, mmdd: str, client: str) -> Credential | Refused:
+    """Compare what was typed with the roster, in the caller's transaction; count what fails."""
     started = clock.now()
     network = network_of(client)
-    with transaction.atomic():
-        municipality = fresh()
-        limits = WITH_CODES if municipality.uses_booking_codes else WITHOUT_CODES
-        if too_many(_failures(network), limits):
-            record(anonymous(client), IDENTIFIED, content={"why": WhyUnknown.TOO_MANY}, result=Result.REFUSED, started_at=started)
-            return Refused(WhyUnknown.TOO_MANY, municipality.telephone)
-        typed = _read(serial, code, mmdd, with_code=municipality.uses_booking_codes)
-        # The row is locked so that many guesses sent at once are counted one by one.
-        found = Credential.objects.select_for_update(no_key=True).filter(serial=typed.serial).first()
-        code_fits = _equal(found.code_mac if found else None, macs.code_mac(typed.serial, typed.code))
-        birthday_fits = _equal(found.birthday_mac if found else None, macs.birthday_mac(typed.serial, typed.mmdd))
-        if not municipality.uses_booking_codes:
-            code_fits = True
-        usable = found is not None and found.status == Credential.Status.OPEN and found.locked_at is None
-        if not (found is not None and usable and typed.well_formed and code_fits and birthday_fits):
-            _count_failure(
-                network,
-                wrong_birthday_of=found.pk if found is not None and usable and typed.well_formed and code_fits else 0,
-                counts_overall=typed.well_formed,
-            )
-            record(
-                anonymous(client),
-                IDENTIFIED,
-                subject=f"credential:{found.pk}" if found else "",
-                content={"why": WhyUnknown.MISMATCH},
-                result=Result.REFUSED,
-                started_at=started,
-            )
-            return Refused(WhyUnknown.MISMATCH, municipality.telephone)
-        if municipality.uses_booking_codes and found.wrong_birthdays:
-            Credential.objects.filter(pk=found.pk).update(wrong_birthdays=0)
-        return _begin(found, client, language, privacy_notice)
+    municipality = fresh()
+    limits = WITH_CODES if municipality.uses_booking_codes else WITHOUT_CODES
+    if too_many(_failures(network), limits):
+        record(anonymous(client), IDENTIFIED, content={"why": WhyUnknown.TOO_MANY}, result=Result.REFUSED, started_at=started)
+        return Refused(WhyUnknown.TOO_MANY, municipality.telephone)
+    typed = _read(serial, code, mmdd, with_code=municipality.uses_booking_codes)
+    # The row is locked so that many guesses sent at once are counted one by one.
+    found = Credential.objects.select_for_update(no_key=True).filter(serial=typed.serial).first()
+    code_fits = _equal(found.code_mac if found else None, macs.code_mac(typed.serial, typed.code))
+    birthday_fits = _equal(found.birthday_mac if found else None, macs.birthday_mac(typed.serial, typed.mmdd))
+    if not municipality.uses_booking_codes:
+        code_fits = True
+    usable = found is not None and found.status == Credential.Status.OPEN and found.locked_at is None
+    if not (found is not None and usable and typed.well_formed and code_fits and birthday_fits):
+        _count_failure(
+            network,
+            wrong_birthday_of=found.pk if found is not None and usable and typed.well_formed and code_fits else 0,
+            counts_overall=typed.well_formed,
+        )
+        record(
+            anonymous(client),
+            IDENTIFIED,
+            subject=f"credential:{found.pk}" if found else "",
+            content={"why": WhyUnknown.MISMATCH},
+            result=Result.REFUSED,
+            started_at=started,
+        )
+        return Refused(WhyUnknown.MISMATCH, municipality.telephone)
+    if municipality.uses_booking_codes and found.wrong_birthdays:
+        Credential.objects.filter(pk=found.pk).update(wrong_birthdays=0)
+    return found
 
 
 def _begin(credential: Credential, client: str, language: str, privacy_notice: int) -> Identified:
@@ -150,6 +188,7 @@ def _begin(credential: Credential, client: str, language: str, privacy_notice: i
     draft = Draft.objects.create(
         key_digest=digest_of(key),
         credential=credential,
+        kind=VisitKind.default(),
         language=language,
         privacy_notice=privacy_notice,
         created_at=now,
@@ -175,7 +214,7 @@ def draft_of(key: str) -> Draft:
 
     Raises BookingRefused (`DRAFT_EXPIRED`) when there is none or its time is up.
     """
-    drafts = Draft.objects.select_related("credential", "place", "booking__slot__place")
+    drafts = Draft.objects.select_related("credential", "kind", "place", "booking__slot__place")
     found = drafts.filter(key_digest=digest_of(key), expires_at__gt=clock.now()).first()
     if found is None:
         raise BookingRefused(Why.DRAFT_EXPIRED)

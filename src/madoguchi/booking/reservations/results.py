@@ -10,6 +10,7 @@ from madoguchi.booking.reservations.audited import RESULT_TAKEN
 from madoguchi.booking.reservations.models import CLOSING_RESULTS, RESULTS, Credential
 from madoguchi.booking.reservations.roster import is_revision, is_serial
 from madoguchi.booking.reservations.services import statement_values
+from madoguchi.booking.reservations.services.waiting import offer_freed_places
 from madoguchi.kernel.kfx import Record, state_digest
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.exchange.handlers import Applied, RowRefusal, Source
@@ -26,7 +27,7 @@ class ResultsHandler:
         return faults or list(_older(records))
 
     def apply(self, records: Sequence[Record], actor: Actor, source: Source) -> Applied:  # noqa: ARG002 the protocol's signature
-        """Take the results in: four statements whatever the number of rows.
+        """Take the results in: five statements whatever the number of rows.
 
         A card that was never on the roster (somebody came without a notice) has no number here; such a row is counted, not refused.
         """
@@ -43,8 +44,11 @@ class ResultsHandler:
         )
         with connection.cursor() as cursor:
             cursor.execute(statements.RESULTS_FOR_NUMBERS, values)
+            cursor.execute(statements.LOCK_FOR_RESULTS, values)
             cursor.execute(statements.RESULTS_FOR_BOOKINGS, values)
+            freed = cursor.fetchone()[1]
             cursor.execute(statements.FORGET_ADDRESSES, values)
+        offer_freed_places(freed)
         unknown = len(records) - len(rows)
         return Applied(taken=len(rows), refused=unknown, reasons={"unknown_number": unknown} if unknown else None)
 

@@ -88,6 +88,37 @@ def last_day_to_cancel(day: dt.date, days_before: int) -> dt.date:
     return day - dt.timedelta(days=days_before)
 
 
+def is_late(starts: dt.datetime, now: dt.datetime, late_minutes: int) -> bool:
+    """Tell whether somebody who is not there at `now` lets the next person go first."""
+    return now >= starts + dt.timedelta(minutes=late_minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One entry of 消し込み: from which states it may be made, where it leads, and what it says of each person."""
+
+    from_states: frozenset[str]
+    to_state: str
+    result: str = ""
+    late: bool = False
+
+
+MARKS: MappingProxyType[str, Mark] = MappingProxyType(
+    {
+        "arrived": Mark(frozenset({"confirmed"}), "arrived"),
+        "late": Mark(frozenset({"confirmed"}), "confirmed", late=True),
+        "no_show": Mark(frozenset({"confirmed"}), "no_show", "no_show"),
+        "done": Mark(frozenset({"confirmed", "arrived"}), "done", "delivered"),
+        "refused": Mark(frozenset({"confirmed", "arrived"}), "refused", "refused"),
+        "corrected": Mark(frozenset({"confirmed", "arrived", "no_show", "done", "refused"}), "confirmed"),
+    }
+)
+MESSAGE_LENGTH = 200
+# Offers that nobody answered, after which a wish leaves the list.
+MISSED_OFFERS = 2
+LONGEST_WISH = dt.timedelta(days=180)
+
+
 class Why(enum.StrEnum):
     """Why a booking service refuses."""
 
@@ -101,6 +132,11 @@ class Why(enum.StrEnum):
     NO_MORE_EXTENSION = "no_more_extension"
     CLOSED = "closed"
     BUSY = "busy"
+    CHANGED = "changed"
+    LIMITED = "limited"
+    NOT_YET = "not_yet"
+    ALREADY_WAITING = "already_waiting"
+    TOO_MANY_PEOPLE = "too_many_people"
 
 
 SENTENCES: MappingProxyType[Why, str | Promise] = MappingProxyType(
@@ -109,13 +145,21 @@ SENTENCES: MappingProxyType[Why, str | Promise] = MappingProxyType(
         Why.NOT_OFFERED: _("この時間は予約の受付をしていません。予約は変わっていません。ほかの時間を選んでください。"),
         Why.HOLD_EXPIRED: _("時間の仮押さえの期限が切れました。予約はまだ完了していません。もう一度、日時を選んでください。"),
         Why.ALREADY_BOOKED: _(
-            "この予約用IDではすでに予約があります。1件につき予約は1つです。日時を変えるときは、今の予約を取り消してから予約してください。"
+            "この予約用IDではすでに予約があります。1件につき予約は1つです。日時や人数は「予約の確認・変更・取消」で変えられます。"
         ),
-        Why.TOO_LATE: _("インターネットで取り消せる期限を過ぎています。予約は変わっていません。取消はお電話でお知らせください。"),
+        Why.TOO_LATE: _("インターネットで変更や取消ができる期限を過ぎています。予約は変わっていません。お電話でお知らせください。"),
         Why.NOT_FOUND: _("該当する予約がありません。すでに取り消されたか、予約が完了していません。何も変わっていません。"),
         Why.DRAFT_EXPIRED: _("しばらく操作がなかったため、最初からやり直してください。完了した予約は変わっていません。"),
         Why.NO_MORE_EXTENSION: _("仮押さえはこれ以上延長できません。期限までに予約を完了してください。"),
         Why.BUSY: _("ただいま混み合っています。予約は変わっていません。少し待ってから、もう一度お試しください。"),
+        Why.CHANGED: _("この予約は、ほかの画面で先に変えられました。今の内容を確かめて、もう一度操作してください。"),
+        Why.LIMITED: _(
+            "取消が続いたか、来られなかった予約があるため、しばらくインターネットでは予約できません。何も変わっていません。"
+            "お急ぎのときはお電話でお問い合わせください。"
+        ),
+        Why.NOT_YET: _("予約の時間はまだ来ていません。何も変わっていません。"),
+        Why.TOO_MANY_PEOPLE: _("1件で予約できる人数を超えています。何も変わっていません。分けて予約するか、お電話でご相談ください。"),
+        Why.ALREADY_WAITING: _("この予約用IDでは、すでに空き待ちに登録しています。何も変わっていません。"),
         Why.CLOSED: _("この予約用IDでは予約できません。何も変わっていません。詳しくはお電話でお問い合わせください。"),
     }
 )

@@ -8,8 +8,9 @@ from madoguchi.booking.reservations import identification, services
 @app.periodic(cron="*/1 * * * *")
 @app.task(name="reservations.expire_holds", queueing_lock="reservations.expire_holds")
 def expire_holds(timestamp: int) -> None:  # noqa: ARG001 every periodic task is told its time
-    """Give back the holds whose time is up."""
+    """Give back the holds whose time is up, and offer what has become free to those who wait."""
     services.expire_holds()
+    services.offer_open_places()
 
 
 @app.periodic(cron="7 * * * *")

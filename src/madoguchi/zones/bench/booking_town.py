@@ -130,7 +130,7 @@ class Town:
 
     def let_in(self, visits: Sequence[Visit], wishes: Sequence[tuple[str, int]]) -> list[Arrived]:
         """Make the drafts that identification makes, place chosen, without the pages in front: the rush begins at the calendar."""
-        from madoguchi.booking.calendar.models import Place
+        from madoguchi.booking.calendar.models import Place, VisitKind
         from madoguchi.booking.citizens.visit import signed
         from madoguchi.booking.reservations.identification import digest_of
         from madoguchi.booking.reservations.models import Credential, Draft
@@ -138,13 +138,14 @@ class Town:
         from madoguchi.platform import clock
 
         known = dict(Credential.objects.filter(serial__in=[visit.serial for visit in visits]).values_list("serial", "pk"))
-        place, now = Place.objects.get(code=PLACE), clock.now()
+        place, kind, now = Place.objects.get(code=PLACE), VisitKind.default(), clock.now()
         keys = [uuid.uuid4().hex for _ in visits]
         Draft.objects.bulk_create(
             (
                 Draft(
                     key_digest=digest_of(key),
                     credential_id=known[visit.serial],
+                    kind=kind,
                     place=place,
                     email="someone@example.jp",
                     created_at=now,

@@ -143,7 +143,7 @@ def booking_context(booking: Booking) -> dict[str, object]:
         "appointment": appointment_of(booking),
         "requests": [REQUESTS[code] for code in booking.requests if code in REQUESTS],
         "slip_code": slip_code(booking.number),
-        "may_cancel": services.may_still_cancel(booking),
+        "may_cancel": services.may_still_change(booking),
         "municipality": municipality.current(),
     }
 

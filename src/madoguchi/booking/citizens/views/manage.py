@@ -40,7 +40,7 @@ def cancel(request: HttpRequest, draft: Draft) -> HttpResponse:
         booking = services.live_booking_of(draft)
         if booking is None:
             return HttpResponseRedirect(reverse("citizens:booking"))
-        if not services.may_still_cancel(booking):
+        if not services.may_still_change(booking):
             return _too_late(request)
         return render(request, "citizens/cancel.html", booking_context(booking))
     try:

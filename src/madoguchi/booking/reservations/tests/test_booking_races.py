@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 import pytest
 from django.db import connection, transaction
 
-from madoguchi.booking.calendar.models import Slot
+from madoguchi.booking.calendar.models import Slot, VisitKind
 from madoguchi.booking.reservations import services
 from madoguchi.booking.reservations.invariants import violations
-from madoguchi.booking.reservations.models import Attendee, Booking, BookingEvent, Credential, Draft, State
+from madoguchi.booking.reservations.models import Attendee, Booking, BookingEvent, Credential, Draft, Seat, State
 from madoguchi.booking.reservations.rules import BookingRefused, Why, booking_number
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import automatic
@@ -106,7 +106,7 @@ def test_staff_fill_the_internal_places_and_no_more(person: Person, slot: Slot) 
     callers = [person() for _ in range(RUNNERS)]
     for _ in ROUNDS:
         taken = booked(race(*(staff_booking(caller, slot) for caller in callers)))
-        assert (len(taken), sum(booking.is_public for booking in taken)) == (4, 3)
+        assert (len(taken), sum(booking.seats.filter(is_public=True).count() for booking in taken)) == (4, 3)
         assert violations() == []
         clear()
 
@@ -235,14 +235,15 @@ def test_looking_first_and_writing_later_oversells(person: Person, slot: Slot) -
                 booking = Booking.objects.create(
                     number=booking_number(),
                     state=State.CONFIRMED,
+                    kind=VisitKind.default(),
                     slot=slot,
-                    is_public=True,
                     source=Booking.Source.WEB,
                     idempotency_key=uuid.uuid4(),
                     created_at=clock.now(),
                     changed_at=clock.now(),
                 )
                 Attendee.objects.create(booking=booking, credential=somebody)
+                Seat.objects.create(booking=booking, slot=slot, places=1, is_public=True, channel="web")
 
     race(*(lambda somebody=somebody: look_then_write(somebody) for somebody in people))
     assert Booking.objects.filter(slot=slot).count() == RUNNERS

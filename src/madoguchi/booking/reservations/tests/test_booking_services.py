@@ -135,7 +135,7 @@ def test_public_quota_ends_before_capacity(visitor: Visitor, slot: Slot, person:
         services.hold(visitor()[1], slot.pk, client=CLIENT)
     assert refusal(lambda: services.hold(visitor()[1], slot.pk, client=CLIENT)) is Why.FULL
     by_staff = services.book_by_staff(CLERK, person().serial, slot.pk, key=uuid.uuid4())
-    assert not by_staff.is_public
+    assert not by_staff.seats.get().is_public
     assert refusal(lambda: services.book_by_staff(CLERK, person().serial, slot.pk, key=uuid.uuid4())) is Why.FULL
     assert violations() == []
 
@@ -306,4 +306,4 @@ def test_staff_are_told_of_an_unknown_number(slot: Slot) -> None:
 def test_the_checker_sees_a_counter_that_is_wrong(visitor: Visitor, slot: Slot) -> None:
     services.hold(visitor()[1], slot.pk, client=CLIENT)
     Slot.objects.filter(pk=slot.pk).update(taken=2)
-    assert violations() == ["a slot's counters equal its bookings: 1"]
+    assert violations() == ["a slot's counters equal its seats: 1"]

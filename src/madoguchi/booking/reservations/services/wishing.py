@@ -1,0 +1,212 @@
+"""The waiting list as the person uses it: register, take or decline what is offered, leave (BK-12)."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from madoguchi.booking.reservations import statements
+from madoguchi.booking.reservations.audited import OFFER_DECLINED, OFFER_TAKEN, WISH_STOPPED, WISHED
+from madoguchi.booking.reservations.identification import citizen, people_of
+from madoguchi.booking.reservations.models import Attendee, Booking, BookingEvent, Draft, Offer, Seat, State, Wish, WishMember
+from madoguchi.booking.reservations.rules import LONGEST_WISH, BookingRefused, Why
+from madoguchi.booking.reservations.services.changing import may_still_change, replace_holds_of
+from madoguchi.booking.reservations.services.holding import expire_holds
+from madoguchi.booking.reservations.services.transactions import (
+    again_after_a_collision,
+    check_contact,
+    execute,
+    first,
+    lock_bookings,
+    lock_slots,
+    statement_values,
+    take_a_place,
+)
+from madoguchi.booking.reservations.services.waiting import offer_freed_places, times_wished_for
+from madoguchi.platform import clock
+from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.services import record
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody waits for. Empty `places` and `weekdays` mean any; times begin from `first_time` on and before `last_time`."""
+
+    first_day: dt.date
+    last_day: dt.date
+    places: Sequence[str] = ()
+    weekdays: Sequence[int] = ()
+    first_time: dt.time = dt.time(0)
+    last_time: dt.time = dt.time(23, 59)
+
+
+def wish_of(draft: Draft) -> Wish | None:
+    """Return the wish with which the draft's person stands in the list. One statement."""
+    return Wish.objects.filter(members__credential=draft.credential_id, members__live=True).first()
+
+
+def open_offer_of(draft: Draft) -> Offer | None:
+    """Return what is offered to the draft's person now. One statement."""
+    offers = Offer.objects.select_related("wish", "booking__slot__place", "booking__kind")
+    found = offers.filter(state=Offer.State.OPEN, wish__members__credential=draft.credential_id, wish__members__live=True)
+    return found.filter(expires_at__gt=clock.now()).first()
+
+
+@transaction.atomic
+def wish(draft: Draft, wanted: Wanted, *, email: str, client: str) -> Wish:
+    """Put the draft's people on the waiting list.
+
+    Raises BookingRefused (`ALREADY_WAITING`) when one of them stands in it; ValidationError for a wrong mail address; ValueError for a
+    wish that ends before it begins or is longer than half a year (the form of the page says so).
+    """
+    check_contact(email, [])
+    if not dt.timedelta(0) <= wanted.last_day - wanted.first_day <= LONGEST_WISH or wanted.first_time >= wanted.last_time:
+        raise ValueError("wanted")
+    people = people_of(draft)
+    now = clock.now()
+    made = Wish.objects.create(
+        kind=draft.kind,
+        people=len(people),
+        places=sorted(wanted.places),
+        first_day=wanted.first_day,
+        last_day=wanted.last_day,
+        weekdays=sorted(wanted.weekdays),
+        first_time=wanted.first_time,
+        last_time=wanted.last_time,
+        email=email,
+        language=draft.language,
+        queued_at=now,
+        created_at=now,
+        changed_at=now,
+    )
+    try:
+        with transaction.atomic():
+            WishMember.objects.bulk_create(WishMember(wish=made, credential=person) for person in people)
+    except IntegrityError:
+        transaction.set_rollback(True)
+        raise BookingRefused(Why.ALREADY_WAITING) from None
+    record(citizen(draft.credential_id, client), WISHED, subject=f"wish:{made.pk}", content={"people": made.people})
+    return made
+
+
+def take_offer(draft: Draft, *, client: str) -> Booking:
+    """Take the offered place: it becomes the booking, or the booking that the people have moves to it, in one transaction.
+
+    A second call gives the same booking. Raises BookingRefused: `HOLD_EXPIRED` (the offer is over), `ALREADY_BOOKED` (some of the people
+    have another booking), `TOO_LATE` (their booking can be changed no more), `CLOSED`.
+    """
+    expire_holds()
+    taken = Offer.objects.select_related("booking").filter(wish__members__credential=draft.credential_id).order_by("-offered_at").first()
+    if taken is None:
+        raise BookingRefused(Why.HOLD_EXPIRED)
+    return _take_offer(taken.pk, draft, citizen(draft.credential_id, client))
+
+
+@again_after_a_collision
+def _take_offer(pk: int, draft: Draft, actor: Actor) -> Booking:
+    offer = Offer.objects.select_related("booking__kind").get(pk=pk)
+    people = list(WishMember.objects.filter(wish=offer.wish_id).values_list("credential", flat=True))
+    standing = list(Booking.objects.filter(attendees__credential__in=people, attendees__live=True).exclude(state=State.HELD).distinct())
+    if offer.state == Offer.State.TAKEN and standing:
+        return Booking.objects.select_related("slot__place").get(pk=standing[0].pk)
+    lock_bookings([offer.booking_id, *(booking.pk for booking in standing)])
+    # Only what stands now, under the lock, counts.
+    held = Booking.objects.filter(pk=offer.booking_id, state=State.HELD, held_until__gt=clock.now()).exists()
+    if not held or not Offer.objects.filter(pk=pk, state=Offer.State.OPEN).exists():
+        raise BookingRefused(Why.HOLD_EXPIRED)
+    replace_holds_of(people, actor, except_for=offer.booking_id)
+    if standing:
+        booking = _move_into(offer, standing, people, actor)
+    else:
+        values = statement_values(actor, OFFER_TAKEN, booking=offer.booking_id, credentials=people, privacy_notice=draft.privacy_notice)
+        take_a_place(statements.TAKE_OFFER, values)
+        booking = offer.booking_id
+    now = clock.now()
+    Offer.objects.filter(pk=pk).update(state=Offer.State.TAKEN, closed_at=now)
+    Wish.objects.filter(pk=offer.wish_id).update(state=Wish.State.BOOKED, email="", changed_at=now)
+    WishMember.objects.filter(wish=offer.wish_id).update(live=False)
+    return Booking.objects.select_related("slot__place").get(pk=booking)
+
+
+def _move_into(offer: Offer, standing: Sequence[Booking], people: Sequence[int], actor: Actor) -> uuid.UUID:
+    """Let the booking that the people have take over the offer's seats; its own old places are given back."""
+    mine = standing[0]
+    come = set(Attendee.objects.filter(booking=mine, live=True).values_list("credential", flat=True))
+    if len(standing) > 1 or mine.state != State.CONFIRMED or come != set(people):
+        raise BookingRefused(Why.ALREADY_BOOKED)
+    if not may_still_change(mine):
+        raise BookingRefused(Why.TOO_LATE)
+    offered = list(Seat.objects.filter(booking=offer.booking_id).values_list("slot", flat=True))
+    lock_slots([*offered, *Seat.objects.filter(booking=mine).values_list("slot", flat=True)])
+    values = statement_values(
+        actor,
+        OFFER_TAKEN,
+        booking=mine.pk,
+        again=offered,
+        slot=offer.booking.slot_id,
+        kind=offer.booking.kind_id,
+        party=len(people),
+        credentials=people,
+        event=BookingEvent.Kind.MOVED,
+        from_state=State.CONFIRMED,
+        bookings=[offer.booking_id],
+    )
+    freed = first(statements.LEAVE, values)
+    Seat.objects.filter(booking=offer.booking_id).update(booking=mine)
+    first(statements.RELEASE, values)
+    take_a_place(statements.CHANGE, values)
+    Booking.objects.filter(pk=offer.booking_id).update(email="")
+    offer_freed_places([slot for slot in (freed[0] if freed else []) if slot not in offered])
+    return mine.pk
+
+
+@again_after_a_collision
+def decline_offer(draft: Draft, *, client: str) -> bool:
+    """Leave the offered place to the next in the list; the own wish keeps its turn for other times. Tells whether anything was offered."""
+    offer = open_offer_of(draft)
+    if offer is None:
+        return False
+    actor = citizen(draft.credential_id, client)
+    freed = _close(offer, actor)
+    Wish.objects.filter(pk=offer.wish_id).update(state=Wish.State.WAITING, changed_at=clock.now())
+    record(actor, OFFER_DECLINED, subject=f"wish:{offer.wish_id}")
+    offer_freed_places(freed)
+    return True
+
+
+def _close(offer: Offer, actor: Actor) -> list[int]:
+    """Give the offer's places back and note that it was declined; return the times that became freer."""
+    lock_bookings([offer.booking_id])
+    freed = first(statements.RELEASE, statement_values(actor, OFFER_DECLINED, bookings=[offer.booking_id]))
+    if freed is None or not freed[0]:
+        raise BookingRefused(Why.HOLD_EXPIRED)
+    Booking.objects.filter(pk=offer.booking_id).update(email="")
+    Offer.objects.filter(pk=offer.pk).update(state=Offer.State.DECLINED, closed_at=clock.now())
+    return list(freed[1])
+
+
+@again_after_a_collision
+def stop_wish(draft: Draft, *, client: str) -> bool:
+    """Leave the waiting list; what is offered goes to the next. Tells whether the person stood in it."""
+    found = wish_of(draft)
+    if found is None:
+        return False
+    actor = citizen(draft.credential_id, client)
+    offer = Offer.objects.filter(wish=found, state=Offer.State.OPEN).first()
+    freed = _close(offer, actor) if offer is not None else []
+    Wish.objects.filter(pk=found.pk).update(state=Wish.State.STOPPED, email="", changed_at=clock.now())
+    WishMember.objects.filter(wish=found).update(live=False)
+    record(actor, WISH_STOPPED, subject=f"wish:{found.pk}")
+    offer_freed_places(freed)
+    return True
+
+
+@again_after_a_collision
+def offer_open_places() -> int:
+    """Offer what rules or staff have opened to those who wait for it, and end wishes whose days are over. Run by the worker."""
+    execute(statements.END_OLD_WISHES, {"now": clock.now(), "today": clock.today()})
+    if first(statements.ANYBODY_WAITING, {}) is None:
+        return 0
+    return offer_freed_places(times_wished_for())
