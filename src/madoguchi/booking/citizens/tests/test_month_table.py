@@ -2,7 +2,7 @@ import calendar
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from madoguchi.booking.calendar.queries import Day
@@ -34,6 +34,7 @@ def test_a_holiday_is_named() -> None:
 
 
 @given(first=MONTHS)
+@settings(deadline=None)
 def test_every_day_stands_once_under_its_weekday(first: dt.date) -> None:
     table = month_table(month(first))
     assert all(len(week) == 7 for week in table.weeks)
