@@ -67,7 +67,18 @@ SHOWN_BEFORE_SIGN_IN = {"citizens:letter": "citizens:identify", "cards:home": "a
 # Addresses that take a command and show the page that it was given on.
 COMMANDS = {
     *("accounts:close", "accounts:issue-password", "accounts:request-withdrawal", "accounts:sign-out", "accounts:unlock"),
-    *("cards:release", "desk:release", "desk:remove-closure", "desk:remove-rule", "dispatch:clear", "intake:close", "intake:leave-out"),
+    *(
+        "cards:release",
+        "desk:release",
+        "desk:export",
+        "desk:remove-closure",
+        "desk:remove-rule",
+        "desk:remove-view",
+        "desk:save-view",
+        "dispatch:clear",
+        "intake:close",
+        "intake:leave-out",
+    ),
     *("handover:documents", "handover:fee", "handover:notice", "handover:sleeve", "handover:without-notice", "storage:take"),
 }
 

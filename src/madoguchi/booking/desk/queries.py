@@ -1,8 +1,7 @@
 """Reads for the pages of the desk, each with a constant number of statements."""
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -10,7 +9,6 @@ from django.utils.translation import gettext as _
 from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.municipality.models import Municipality, MunicipalityChange
-from madoguchi.booking.reservations.queries import Row
 from madoguchi.platform import clock
 
 
@@ -45,12 +43,6 @@ def days_ahead(places: Collection[Place], first: dt.date, number: int) -> list[P
 def today(places: Collection[Place]) -> list[PlaceDay]:
     """Return today's places. One statement."""
     return days_ahead(places, clock.today(), 1)
-
-
-def by_place_and_state(rows: Sequence[Row]) -> list[tuple[str, str, int]]:
-    """Count listed bookings by place and state, in the order in which they appear."""
-    counted = Counter((row.place_name, row.state_name) for row in rows)
-    return [(place, state, number) for (place, state), number in counted.items()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,19 @@ from madoguchi.booking.reservations.rights import BOOK_FOR_CALLERS, SEE_BOOKINGS
 from madoguchi.platform.accounts.rights import Right
 
 SET_MUNICIPALITY = Right("desk.settings", "市区町村設定の変更")
+EXPORT_LISTS = Right("desk.export", "予約一覧の出力・印刷")
+RECEIVE_PEOPLE = Right("desk.receive", "来庁の消し込み・受付番号の呼出")
+SET_DISPLAYS = Right("desk.displays", "呼出表示の登録・停止")
+STOP_DAYS = Right("desk.stop", "臨時停止・一斉振替・お知らせ")
+CONTACT_PEOPLE = Right("desk.contact", "連絡要の対応")
 
 ROLE_RIGHTS: Mapping[str, tuple[Right, ...]] = {
-    "clerk": (SEE_BOOKINGS, BOOK_FOR_CALLERS),
-    "operator": (SEE_BOOKINGS, BOOK_FOR_CALLERS),
-    "chief": (SEE_BOOKINGS, BOOK_FOR_CALLERS, UNLOCK_NUMBERS, SET_CALENDAR),
-    "administrator": (SET_CALENDAR, SET_MUNICIPALITY),
+    "clerk": (SEE_BOOKINGS, BOOK_FOR_CALLERS, EXPORT_LISTS, RECEIVE_PEOPLE, CONTACT_PEOPLE),
+    "operator": (SEE_BOOKINGS, BOOK_FOR_CALLERS, CONTACT_PEOPLE),
+    "chief": (
+        *(SEE_BOOKINGS, BOOK_FOR_CALLERS, UNLOCK_NUMBERS, SET_CALENDAR),
+        *(EXPORT_LISTS, RECEIVE_PEOPLE, SET_DISPLAYS, STOP_DAYS, CONTACT_PEOPLE),
+    ),
+    "administrator": (SET_CALENDAR, SET_MUNICIPALITY, SET_DISPLAYS),
     "auditor": (SEE_BOOKINGS,),
 }

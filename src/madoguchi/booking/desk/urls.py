@@ -2,12 +2,18 @@
 
 from django.urls import path
 
-from madoguchi.booking.desk.views import bookings, home, proxy, settings
+from madoguchi.booking.desk.views import bookings, calendars, home, lists, proxy, settings
 
 app_name = "desk"
 urlpatterns = [
     path("", home.home, name="home"),
-    path("bookings/", bookings.day_list, name="bookings"),
+    path("bookings/", lists.booking_list, name="bookings"),
+    path("bookings/export/", lists.export, name="export"),
+    path("bookings/views/", lists.save, name="save-view"),
+    path("bookings/views/<int:pk>/remove/", lists.remove, name="remove-view"),
+    path("calendar/month/", calendars.month, name="month-calendar"),
+    path("calendar/week/", calendars.week, name="week-calendar"),
+    path("calendar/day/", calendars.day, name="day-calendar"),
     path("bookings/<uuid:pk>/", bookings.show, name="booking"),
     path("bookings/<uuid:pk>/cancel/", bookings.cancel, name="cancel"),
     path("find/", proxy.find, name="find"),

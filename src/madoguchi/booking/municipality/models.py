@@ -114,3 +114,26 @@ class MunicipalityChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.setting} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Announcement(models.Model):
+    """お知らせ: a sentence above every public page, between two moments; `text_en` is shown to readers of other languages (BS-05)."""
+
+    text = models.CharField(_("お知らせ"), max_length=200)
+    text_en = models.CharField(_("英語のお知らせ"), max_length=300, blank=True)
+    is_urgent = models.BooleanField(_("重要なお知らせとして目立たせる"), default=False)
+    shown_from = models.DateTimeField(_("掲載を始める日時"))
+    shown_until = models.DateTimeField(_("掲載を終える日時"))
+    taken_down_at = models.DateTimeField(null=True)
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=64)
+
+    class Meta:
+        ordering: ClassVar = ["-is_urgent", "shown_from"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(shown_until__gt=models.F("shown_from")), name="announcement_period"),
+            models.CheckConstraint(condition=~models.Q(text=""), name="announcement_has_words"),
+        ]
+
+    def __str__(self) -> str:
+        return f"announcement:{self.pk}"

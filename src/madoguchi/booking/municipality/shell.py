@@ -2,13 +2,15 @@
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.booking.municipality.announcements import shown_now
 from madoguchi.booking.municipality.languages import switch_links
 from madoguchi.booking.municipality.models import Municipality
 from madoguchi.booking.municipality.queries import current
 from madoguchi.platform.accounts.models import Staff
-from madoguchi.platform.ui.shell import Link, Shell, StaffMember, site
+from madoguchi.platform.ui.shell import Link, Notice, Shell, StaffMember, site
 
 
 def shell(request: HttpRequest) -> Shell:
@@ -26,7 +28,19 @@ def shell(request: HttpRequest) -> Shell:
         phone=municipality.telephone,
         footer=_footer(),
         languages=switch_links(request),
+        notices=_notices(),
         staff=_staff(request),
+    )
+
+
+def _notices() -> tuple[Notice, ...]:
+    """Return what stands above every public page now; readers of other languages get the English words where there are some."""
+    japanese = (get_language() or "ja").startswith("ja")
+    return tuple(
+        Notice(one.text, one.is_urgent, "" if japanese else "ja")
+        if japanese or not one.text_en
+        else Notice(one.text_en, one.is_urgent, "en")
+        for one in shown_now()
     )
 
 

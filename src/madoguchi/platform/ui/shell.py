@@ -80,6 +80,15 @@ class ScanBox:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence above every public page; `language` where it is not that of the page."""
+
+    text: str
+    is_urgent: bool = False
+    language: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Shell:
     """The municipality's words around every page, and the person who is signed in."""
 
@@ -91,6 +100,7 @@ class Shell:
     office: Words = ""
     footer: Sequence[Link] = ()
     languages: Sequence[Language] = ()
+    notices: Sequence[Notice] = ()
     staff: StaffMember | None = None
     scan: ScanBox | None = None
 

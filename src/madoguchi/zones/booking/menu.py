@@ -18,6 +18,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Entry(_("ホーム"), "desk:home"),
             Entry(_("代理予約・照会"), "desk:find", (BOOK_FOR_CALLERS, SEE_BOOKINGS)),
             Entry(_("予約一覧"), "desk:bookings", (SEE_BOOKINGS,)),
+            Entry(_("カレンダー"), "desk:month-calendar", (SEE_BOOKINGS,)),
             Entry(_("停止中の予約用ID"), "desk:locked", (UNLOCK_NUMBERS,)),
         ),
     ),

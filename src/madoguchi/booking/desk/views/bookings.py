@@ -1,4 +1,4 @@
-"""Bookings at the desk: the list of a day, one booking, cancelling for a caller."""
+"""One booking at the desk, and cancelling for a caller."""
 
 import datetime as dt
 import uuid
@@ -11,47 +11,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from madoguchi.booking.desk.forms import ReasonForm
-from madoguchi.booking.desk.queries import by_place_and_state, visible_places
 from madoguchi.booking.notices.queries import appointment_of
 from madoguchi.booking.reservations import queries, services
-from madoguchi.booking.reservations.audited import BOOKING_VIEWED, LIST_VIEWED
+from madoguchi.booking.reservations.audited import BOOKING_VIEWED
 from madoguchi.booking.reservations.models import Booking, State
 from madoguchi.booking.reservations.rights import BOOK_FOR_CALLERS, SEE_BOOKINGS
 from madoguchi.booking.reservations.rules import REQUESTS, BookingRefused
-from madoguchi.platform import clock
-from madoguchi.platform.accounts.access import actor_of, may, places_of, requires
+from madoguchi.platform.accounts.access import actor_of, may, requires
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.ui.problems import render_problem
 from madoguchi.platform.ui.shell import Link
-
-
-@requires(SEE_BOOKINGS)
-@require_safe
-def day_list(request: HttpRequest) -> HttpResponse:
-    """The bookings of one day at the places of the person's data range, with counts; every look is in the operation log (BS-03)."""
-    allowed = places_of(request, SEE_BOOKINGS)
-    places = visible_places(allowed)
-    day = day_of(request.GET.get("day", "")) or clock.today()
-    place = next((found.code for found in places if found.code == request.GET.get("place")), "")
-    rows = queries.bookings(day=day, places=[place] if place else allowed)
-    record(
-        actor_of(request),
-        LIST_VIEWED,
-        subject=f"place:{place}" if place else "",
-        content={"day": day.isoformat(), "place": place, "rows": len(rows)},
-    )
-    context = {
-        "day": day,
-        "before": day - dt.timedelta(days=1),
-        "after": day + dt.timedelta(days=1),
-        "place": place,
-        "places": places,
-        "rows": rows,
-        "counts": by_place_and_state(rows),
-        "requests": {code: str(words) for code, words in REQUESTS.items()},
-    }
-    return render(request, "desk/day_list.html", context)
 
 
 def day_of(text: str) -> dt.date | None:

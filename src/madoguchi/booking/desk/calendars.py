@@ -1,0 +1,141 @@
+"""Month, week and day of one place as tables for staff; each costs a constant number of statements (BS-03, P-13)."""
+
+import calendar as month_arithmetic
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from madoguchi.booking.calendar import queries as calendar
+from madoguchi.booking.calendar.models import Place, Slot
+from madoguchi.booking.desk.listing import LISTED_STATES, ListedBooking, Wanted, in_order, listed
+from madoguchi.booking.reservations.models import Booking, State
+
+MOST_COLUMNS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class DayLoad:
+    """How full a day is; without slots it is closed."""
+
+    day: dt.date
+    capacity: int = 0
+    taken: int = 0
+    in_month: bool = True
+
+    @property
+    def is_open(self) -> bool:
+        return self.capacity > 0
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.taken / self.capacity) if self.capacity else 0
+
+
+def month_weeks(places: Collection[Place], year: int, month: int) -> list[list[DayLoad]]:
+    """Return the weeks of a month, from Sunday on as on a wall, with the load of each day summed over `places`. One statement."""
+    weeks = month_arithmetic.Calendar(firstweekday=6).monthdatescalendar(year, month)
+    loads: dict[dt.date, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    if places:
+        for total in calendar.totals(weeks[0][0], weeks[-1][-1], [place.code for place in places]):
+            capacity, taken = loads[total.day]
+            loads[total.day] = (capacity + total.capacity, taken + total.taken)
+    return [[DayLoad(day, *loads.get(day, (0, 0)), in_month=day.month == month) for day in week] for week in weeks]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLoad:
+    """How full one time of one day is."""
+
+    day: dt.date
+    capacity: int
+    taken: int
+    is_open: bool
+
+    @property
+    def free(self) -> int:
+        return max(self.capacity - self.taken, 0)
+
+
+@dataclass(slots=True)
+class WeekRow:
+    """One time of day across a week; None where the day has no such time."""
+
+    start: dt.time
+    cells: list[TimeLoad | None] = field(default_factory=list)
+
+
+def _shown_slots(place: Place, first: dt.date, last: dt.date) -> list[Slot]:
+    found = Slot.objects.filter(place=place, day__range=(first, last)).filter(Q(is_open=True) | Q(taken__gt=0))
+    return list(found.order_by("day", "start", "pk"))
+
+
+def week_rows(place: Place, monday: dt.date) -> list[WeekRow]:
+    """Return the times of a week at `place`: a row for each time of day, a cell for each day. One statement."""
+    loads: dict[tuple[dt.time, dt.date], TimeLoad] = {}
+    for slot in _shown_slots(place, monday, monday + dt.timedelta(days=6)):
+        known = loads.get((slot.start, slot.day))
+        capacity, taken = (slot.capacity, slot.taken) if known is None else (known.capacity + slot.capacity, known.taken + slot.taken)
+        loads[slot.start, slot.day] = TimeLoad(slot.day, capacity, taken, slot.is_open or (known is not None and known.is_open))
+    days = [monday + dt.timedelta(days=number) for number in range(7)]
+    return [WeekRow(start, [loads.get((start, day)) for day in days]) for start in sorted({start for start, _day in loads})]
+
+
+@dataclass(slots=True)
+class CounterRow:
+    """One time of a day: who comes at it, one after another across the counters, and how many places are free."""
+
+    start: dt.time
+    end: dt.time
+    is_open: bool
+    capacity: int
+    columns: int
+    bookings: list[ListedBooking] = field(default_factory=list)
+    beyond: list[ListedBooking] = field(default_factory=list)
+
+    @property
+    def rest(self) -> int:
+        """How many cells of the row stay empty."""
+        return self.columns - sum(row.people for row in self.bookings)
+
+    @property
+    def taken(self) -> int:
+        return sum(row.people for row in (*self.bookings, *self.beyond))
+
+    @property
+    def free(self) -> int:
+        return max(self.capacity - self.taken, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class DaySheet:
+    """The day of one place by counter."""
+
+    columns: int
+    rows: Sequence[CounterRow]
+
+
+def day_sheet(place: Place, day: dt.date) -> DaySheet:
+    """Return who comes when at `place`, laid out over its counters; cancelled bookings are left out. Three statements.
+
+    A booking of several people takes as many cells. What finds no cell within the columns stands at the end of its row.
+    """
+    slots = _shown_slots(place, day, day)
+    wanted = Wanted(day, day, states=tuple(state for state in LISTED_STATES if state is not State.CANCELLED))
+    found = in_order(Booking.objects.filter(slot__place=place, slot__day=day, state__in=wanted.states), wanted)
+    by_slot: dict[int, list[ListedBooking]] = defaultdict(list)
+    for booking in found:
+        by_slot[booking.slot_id].append(listed(booking))
+    columns = min(max((slot.capacity for slot in slots), default=0), MOST_COLUMNS)
+    rows = []
+    for slot in slots:
+        row = CounterRow(slot.start, slot.end, slot.is_open, slot.capacity, columns)
+        used = 0
+        for one in by_slot[slot.pk]:
+            fits = used + one.people <= columns
+            (row.bookings if fits else row.beyond).append(one)
+            used += one.people if fits else 0
+        rows.append(row)
+    return DaySheet(columns, rows)
