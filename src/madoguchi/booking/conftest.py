@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from madoguchi.booking.calendar.generation import generate_slots
 from madoguchi.booking.calendar.models import OpeningRule, Place, Schedule, Slot
-from madoguchi.booking.calendar.services import generate_slots
 from madoguchi.booking.municipality.services import set_up
 from madoguchi.booking.reservations import macs
 from madoguchi.booking.reservations.identification import Identified, identify

@@ -5,7 +5,7 @@ import datetime as dt
 
 from django.core.exceptions import ValidationError
 
-from madoguchi.booking.calendar.services import generate_slots
+from madoguchi.booking.calendar.generation import generate_slots
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 

@@ -2,7 +2,9 @@
 
 from django.utils.translation import gettext_noop
 
+from madoguchi.booking.calendar.holidays import provide_holidays
 from madoguchi.booking.calendar.models import Schedule, VisitKind
+from madoguchi.platform import clock
 
 # Code, name, how people say who they are. Only the first is open until the municipality opens another.
 _NUMBER, _FORM = VisitKind.Identification.NUMBER, VisitKind.Identification.FORM
@@ -16,10 +18,14 @@ STARTING_KINDS = (
 )
 # How many cards may be fetched in one visit until the municipality says otherwise.
 HOUSEHOLD = 4
+# Business days are counted up to 640 days ahead.
+YEARS_AHEAD = 2
 
 
-def provide_kinds() -> None:
-    """Make the schedule of card hand-overs and the kinds of visit; what exists stays as it is."""
+def provide_starting_calendar() -> None:
+    """Make the schedule of card hand-overs, the kinds of visit and the holidays of the coming years; what exists stays as it is."""
+    this_year = clock.today().year
+    provide_holidays(this_year, this_year + YEARS_AHEAD)
     schedule, _made = Schedule.objects.get_or_create(code=Schedule.DEFAULT, defaults={"name": gettext_noop("カードの受取")})
     for position, (code, name, identification) in enumerate(STARTING_KINDS):
         VisitKind.objects.get_or_create(

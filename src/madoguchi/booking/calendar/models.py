@@ -142,7 +142,7 @@ class KindText(models.Model):
 
     kind = models.ForeignKey(VisitKind, on_delete=models.CASCADE, related_name="texts")
     language = models.CharField(max_length=10)
-    name = models.CharField(_("名称"), max_length=120)
+    name = models.CharField(_("名称"), max_length=120, blank=True)
     description = models.CharField(_("説明"), max_length=400, blank=True)
 
     class Meta:

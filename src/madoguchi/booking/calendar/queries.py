@@ -4,12 +4,13 @@
 
 import calendar as month_arithmetic
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
+from madoguchi.booking.calendar.generation import Conflict, conflicts_between
 from madoguchi.booking.calendar.models import Place, VisitKind
 from madoguchi.booking.calendar.rules import (
     ANYBODY,
@@ -196,6 +197,14 @@ def first_free_month(
     """Return (year, month) of the first free time at `place`, None when there is none. One statement."""
     day = first_free_days(admission, kind=kind, party=party).get(place.pk)
     return (day.year, day.month) if day else None
+
+
+def conflicts(day_from: dt.date, day_until: dt.date, *, places: Collection[str] | None = None) -> list[Conflict]:
+    """Return the times with more bookings than rules, exceptions, holidays and closures now allow (`places` None: everywhere).
+
+    `rebooking_wanted` marks those whose bookings are to be moved; the others stay above capacity by decision. One statement.
+    """
+    return [found for found in conflicts_between(day_from, day_until) if places is None or found.place in places]
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,23 +50,23 @@ def _business_days_after(day: str) -> str:
 def _days_after(day: str, number: str) -> str:
     """Return the day that is `number` days behind `day`, in business days where the kind, or else the municipality, counts so."""
     return f"""CASE WHEN {number} > 0 AND COALESCE(NULLIF(k.counts, ''), m.window_counts) = 'business'
-        THEN COALESCE(({_business_days_after(day)})[{number}], 'infinity'::date) ELSE {day} + {number} END"""
+        THEN COALESCE(({_business_days_after(day)})[{number}], '9999-12-31'::date) ELSE {day} + {number} END"""
 
 
 FIRST_DAY = of_the_kind(_days_after("%(today)s::date", "COALESCE(k.earliest_days_ahead, m.earliest_days_ahead)"))
 
 # A new day opens at the release time of its first day in the window, not at midnight: until then the window still is yesterday's.
-LAST_DAY = of_the_kind(
-    _days_after(
-        "(%(today)s::date - CASE WHEN %(time)s::time < m.release_time THEN 1 ELSE 0 END)",
-        "COALESCE(k.latest_days_ahead, m.latest_days_ahead)",
-    )
+_LAST_DAY = _days_after(
+    "(%(today)s::date - CASE WHEN %(time)s::time < m.release_time THEN 1 ELSE 0 END)",
+    "COALESCE(k.latest_days_ahead, m.latest_days_ahead)",
 )
+LAST_DAY = of_the_kind(_LAST_DAY)
+LAST_DAY_OF_ANY_KIND = f"(SELECT max({_LAST_DAY}) FROM calendar_visitkind k, municipality_municipality m)"
 
 # A card that has to be brought to the place is there so many business days from today. Only visits by booking number need the card.
 _NEEDS_THE_CARD = of_the_kind("k.identification = 'number'")
 _CARD_IS_THERE = f"""(p.lead_days = 0 OR NOT {_NEEDS_THE_CARD}
-            OR s.day >= COALESCE(({_business_days_after("%(today)s::date")})[p.lead_days], 'infinity'::date))"""
+            OR s.day >= COALESCE(({_business_days_after("%(today)s::date")})[p.lead_days], '9999-12-31'::date))"""
 
 # How many places of one time a party takes, and how many times one after another.
 SEATS = of_the_kind("CASE WHEN k.party_rule = 'places' THEN %(party)s ELSE 1 END")
@@ -159,8 +159,11 @@ QUOTA = f"""(CASE WHEN {_HAS_QUOTAS} THEN (
             ORDER BY q.place_id IS NULL, q.days = 'all' LIMIT 1) END)"""
 
 # How many more places the kind may take on the day of slot `s`; NULL: no limit.
-QUOTA_LEFT = f"""(CASE WHEN {_HAS_QUOTAS} THEN GREATEST({QUOTA} - COALESCE((
-            SELECT d.taken FROM calendar_kindday d WHERE d.kind_id = {KIND} AND d.place_id = s.place_id AND d.day = s.day), 0), 0) END)"""
+QUOTA_LEFT = f"""(CASE WHEN {_HAS_QUOTAS} THEN (
+            SELECT GREATEST(bound.allowed - COALESCE(d.taken, 0), 0)
+            FROM (SELECT {QUOTA} AS allowed) AS bound
+            LEFT JOIN calendar_kindday d ON d.kind_id = {KIND} AND d.place_id = s.place_id AND d.day = s.day
+            WHERE bound.allowed IS NOT NULL) END)"""
 
 
 def counted_against_the_quota(room: str, *, bound: bool = True) -> str:

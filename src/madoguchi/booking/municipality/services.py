@@ -6,7 +6,7 @@ import logging
 from django.core.cache import cache
 from django.db import transaction
 
-from madoguchi.booking.calendar.kinds import provide_kinds
+from madoguchi.booking.calendar.kinds import provide_starting_calendar
 from madoguchi.booking.municipality.audited import CHANGED, SET_UP
 from madoguchi.booking.municipality.models import Municipality, MunicipalityChange
 from madoguchi.booking.municipality.queries import CACHE_KEY
@@ -63,7 +63,7 @@ def set_up(code: str, name: str = "", *, actor: Actor = INITIALISER, telephone: 
     )
     if made:
         record(actor, SET_UP, subject=f"municipality:{row.code}")
-        provide_kinds()
+        provide_starting_calendar()
         cache.delete(CACHE_KEY)
     return row
 

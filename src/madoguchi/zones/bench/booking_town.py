@@ -59,8 +59,8 @@ def town(public_places: int) -> Iterator["Town"]:
 
 
 def _furnish(data: Path, public_places: int) -> "Town":
+    from madoguchi.booking.calendar.generation import generate_slots
     from madoguchi.booking.calendar.models import OpeningRule, Place, Schedule, Slot
-    from madoguchi.booking.calendar.services import generate_slots
     from madoguchi.booking.municipality.services import set_up
     from madoguchi.platform import clock
     from madoguchi.platform.audit.actors import automatic

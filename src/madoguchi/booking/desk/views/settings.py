@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from madoguchi.booking.calendar import services as calendar
 from madoguchi.booking.calendar.models import Closure, OpeningRule, Place, Schedule
 from madoguchi.booking.calendar.rights import SET_CALENDAR
-from madoguchi.booking.calendar.services import Generated
+from madoguchi.booking.calendar.services import Effect
 from madoguchi.booking.desk.forms import ClosureForm, MunicipalityForm, PlaceForm, RuleForm
 from madoguchi.booking.desk.queries import settings_history
 from madoguchi.booking.desk.rights import SET_MUNICIPALITY
@@ -28,7 +28,7 @@ CONFLICTS_NAMED = 8
 HISTORY_SHOWN = 50
 
 
-def _told(request: HttpRequest, done: Generated, words: str) -> None:
+def _told(request: HttpRequest, done: Effect, words: str) -> None:
     """Say what a change did to the times, and name the bookings that no longer fit: they stand, people decide."""
     counts = {"added": done.added, "changed": done.changed, "closed": done.closed}
     messages.success(request, words + _("（枠の追加 %(added)d、変更 %(changed)d、停止 %(closed)d）") % counts)
