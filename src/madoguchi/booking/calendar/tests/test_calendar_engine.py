@@ -345,6 +345,8 @@ def test_the_history_names_author_before_and_after_and_cannot_be_altered(rule: R
     services.remove_rule(ACTOR, kept)
     removed, changed, made = CalendarChange.objects.filter(subject="rule")
     assert (made.before, removed.after, changed.by) == (None, None, "auto:test")
+    assert changed.before is not None
+    assert changed.after is not None
     assert (changed.before["closes"], changed.after["closes"], changed.after["place"]) == ("10:00", "11:00", "main")
     with pytest.raises(Exception, match="permission denied"), transaction.atomic():
         CalendarChange.objects.update(by="somebody")
@@ -357,6 +359,7 @@ def test_a_kind_keeps_its_texts_and_its_history() -> None:
     assert {text.language for text in kind.texts.all()} == {"ja"}
     newest = CalendarChange.objects.filter(subject="kind").first()
     assert newest is not None
+    assert newest.before is not None
     assert newest.before["texts"]["en"] == ["Apply at the office", "With your photo."]
     kind.earliest_days_ahead, kind.latest_days_ahead = 10, 5
     with pytest.raises(ValidationError, match="何日後まで"):
