@@ -209,3 +209,18 @@ def sign_in_for_the_first_time(page: Page, address: str, password: str, look: Lo
     follow(page.get_by_role("button", name="ログイン"))
     expect(page.get_by_role("heading", name="認証アプリの登録")).to_be_visible()
     look("first sign-in")
+
+
+def ask_what_to_bring(page: Page, address: str, look: Look) -> None:
+    """持ち物案内 for a person in hospital whose card somebody else fetches."""
+    page.goto(f"{address}guidance/")
+    follow(page.get_by_role("button", name=NEXT))
+    look("nothing chosen")
+    for answer in ("カードを受け取る", "15歳以上の方", "本人が頼んだ代理人", "入院している", "持っている"):
+        page.get_by_role("radio", name=answer, exact=True).check()
+        follow(page.get_by_role("button", name=NEXT))
+    look("circumstances")
+    page.get_by_role("checkbox", name="外国籍である").check()
+    follow(page.get_by_role("button", name=NEXT))
+    expect(page.get_by_role("heading", name="あなたの持ち物")).to_be_visible()
+    look("what to bring")

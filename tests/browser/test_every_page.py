@@ -26,6 +26,7 @@ from tests.accessibility import CHECKS, wider_than_the_screen, wrong_in_markup
 from tests.conftest import PATIENCE_MS, RunningDemo
 from tests.walks import (
     NEXT,
+    ask_what_to_bring,
     book_for_a_caller,
     card_lists,
     carry_in,
@@ -58,6 +59,9 @@ FILES = {
     "storage:label",
     "intake:labels",
     "citizens:calendar-file",
+    # Keep a choice and lead on.
+    "citizens:choose-language",
+    "guidance:start",
     "exchange:download",
     "jobs:progress",
 }
@@ -76,6 +80,7 @@ COMMANDS = {
         "desk:remove-view",
         "desk:save-view",
         "dispatch:clear",
+        "guidance:withdraw",
         "intake:close",
         "intake:leave-out",
     ),
@@ -456,6 +461,7 @@ def test_every_page_of_a_booking_has_no_fault_on_a_telephone(town: Town, browser
     follow(page.get_by_role("table").get_by_role("link").first)
     page.wait_for_url(re.compile("/mailbox/.+"))
     phone.look()
+    ask_what_to_bring(page, town.demo.booking, phone.look)
     page.goto(f"{town.demo.booking}no-such-page/")
     phone.look("no such page")
     assert_none(phone.close())

@@ -6,6 +6,7 @@ APPS: tuple[str, ...] = (
     "madoguchi.booking.municipality",
     "madoguchi.booking.calendar",
     "madoguchi.booking.reservations",
+    "madoguchi.booking.guidance",
     "madoguchi.booking.notices",
     "madoguchi.booking.citizens",
     "madoguchi.booking.desk",

@@ -4,6 +4,7 @@ from madoguchi.zones.addresses import pages_of
 
 urlpatterns = pages_of(
     ("", "madoguchi.booking.citizens"),
+    ("", "madoguchi.booking.guidance"),
     ("desk/", "madoguchi.booking.desk"),
     ("desk/", "madoguchi.platform.accounts"),
     ("desk/", "madoguchi.platform.audit"),

@@ -13,9 +13,13 @@ from django.utils.safestring import SafeString, mark_safe
 from madoguchi.platform import clock
 from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.ui.forms import form_errors
+from madoguchi.platform.ui.languages import day_in_words, long_day_in_words, time_in_words
 from madoguchi.platform.ui.shell import current_item
 
 register = template.Library()
+register.filter("long_day", long_day_in_words)
+register.filter("day_in_words", day_in_words)
+register.filter("time_in_words", time_in_words, expects_localtime=True)
 
 BUTTON_KINDS = frozenset({"solid", "outline", "text", "danger"})
 TONES = frozenset({"info", "success", "warning", "error"})

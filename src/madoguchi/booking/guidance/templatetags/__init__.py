@@ -1,0 +1,1 @@
+"""Tags of the guidance for pages and mails of other apps."""

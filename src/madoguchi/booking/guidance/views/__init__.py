@@ -1,0 +1,1 @@
+"""The pages: the questions for everybody, the rules for staff."""
