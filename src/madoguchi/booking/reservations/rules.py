@@ -4,6 +4,7 @@ import datetime as dt
 import enum
 import ipaddress
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -16,6 +17,7 @@ DRAFT_LIFETIME = dt.timedelta(minutes=60)
 WRONG_BIRTHDAYS_UNTIL_LOCK = 5
 SHORT_WINDOW = dt.timedelta(minutes=10)
 DAY_WINDOW = dt.timedelta(days=1)
+SATURDAY = 5
 
 # What a person can ask for with a booking: a coded list, never free text (BK-17).
 REQUESTS = MappingProxyType(
@@ -83,9 +85,18 @@ def booking_number() -> str:
     return f"{body}{luhn_check_digit(body)}"
 
 
-def last_day_to_cancel(day: dt.date, days_before: int) -> dt.date:
-    """Return the last day on which a citizen may cancel a booking for `day`."""
-    return day - dt.timedelta(days=days_before)
+def last_day_to_cancel(day: dt.date, days_before: int, closed: Collection[dt.date] | None = None) -> dt.date:
+    """Return the last day on which a citizen may change or cancel a booking for `day`.
+
+    Calendar days are counted; business days (no Saturday, no Sunday, none of `closed`) when `closed` is given, be it empty.
+    """
+    if closed is None:
+        return day - dt.timedelta(days=days_before)
+    last, left = day, days_before
+    while left:
+        last -= dt.timedelta(days=1)
+        left -= last.weekday() < SATURDAY and last not in closed
+    return last
 
 
 def is_late(starts: dt.datetime, now: dt.datetime, late_minutes: int) -> bool:

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from madoguchi.booking.calendar.models import Holiday, VisitKind
 from madoguchi.booking.municipality.queries import fresh
 from madoguchi.booking.reservations import statements
 from madoguchi.booking.reservations.audited import (
@@ -38,23 +39,36 @@ from madoguchi.platform.audit.actors import Actor, ActorKind
 from madoguchi.platform.audit.processes import Process
 from madoguchi.platform.audit.services import record
 
+# More than 60 business days with every holiday of a year among them.
+_DAYS_LOOKED_BACK = 130
+
 
 def live_booking_of(draft: Draft) -> Booking | None:
     """Return the booking that the draft's person has (not a mere hold), for look-up, change and cancellation. One statement."""
     return (
-        Booking.objects.select_related("slot__place")
+        Booking.objects.select_related("slot__place", "kind")
         .filter(attendees__credential=draft.credential_id, attendees__live=True)
         .exclude(state=State.HELD)
         .first()
     )
 
 
+def last_day_to_change(booking: Booking) -> dt.date:
+    """Return the last day on which a citizen may change or cancel `booking`, as its kind and the municipality set it (BK-06)."""
+    kind, office = booking.kind, fresh()
+    days = office.cancel_days_before if kind.cancel_days_before is None else kind.cancel_days_before
+    if days and (kind.counts or office.window_counts) == VisitKind.Counts.BUSINESS:
+        first = booking.slot.day - dt.timedelta(days=_DAYS_LOOKED_BACK)
+        closed = Holiday.objects.filter(is_closed=True, day__range=(first, booking.slot.day)).values_list("day", flat=True)
+        return last_day_to_cancel(booking.slot.day, days, frozenset(closed))
+    return last_day_to_cancel(booking.slot.day, days)
+
+
 def may_still_change(booking: Booking) -> bool:
-    """Tell whether a citizen may change or cancel `booking` now: confirmed, not begun, and within the municipality's days before it."""
+    """Tell whether a citizen may change or cancel `booking` now: confirmed, not begun, and not past the last day for it."""
     now = clock.now()
-    last = last_day_to_cancel(booking.slot.day, fresh().cancel_days_before)
     begun = (booking.slot.day, booking.slot.start) <= (now.date(), now.time().replace(tzinfo=None))
-    return booking.state == State.CONFIRMED and now.date() <= last and not begun
+    return booking.state == State.CONFIRMED and not begun and now.date() <= last_day_to_change(booking)
 
 
 def change(draft: Draft, slot: int, people: Sequence[int], *, client: str, version: int | None = None) -> Booking:
@@ -84,7 +98,7 @@ def change(draft: Draft, slot: int, people: Sequence[int], *, client: str, versi
 
 def move_without_number(booking: uuid.UUID, slot: int, *, client: str, version: int | None = None) -> Booking:
     """Move a booking that was made by form; the caller has proved the person. Raises BookingRefused as `change`."""
-    found = Booking.objects.select_related("slot__place").filter(pk=booking).first()
+    found = Booking.objects.select_related("slot__place", "kind").filter(pk=booking).first()
     if found is None:
         raise BookingRefused(Why.NOT_FOUND)
     if not may_still_change(found):
@@ -240,7 +254,7 @@ def _why_not_taken(values: dict[str, Any], statement: str) -> Why:
 
 
 def _whole(booking: uuid.UUID) -> Booking:
-    return Booking.objects.select_related("slot__place").get(pk=booking)
+    return Booking.objects.select_related("slot__place", "kind").get(pk=booking)
 
 
 def cancel(draft: Draft, *, client: str) -> Booking:
@@ -261,13 +275,13 @@ def cancel(draft: Draft, *, client: str) -> Booking:
 
 def cancelled_since(draft: Draft) -> Booking | None:
     """Return the booking that the person of `draft` lost since identifying, the newest. One statement."""
-    gone = Booking.objects.select_related("slot__place").filter(attendees__credential=draft.credential_id, state=State.CANCELLED)
+    gone = Booking.objects.select_related("slot__place", "kind").filter(attendees__credential=draft.credential_id, state=State.CANCELLED)
     return gone.filter(changed_at__gte=draft.created_at).order_by("-changed_at").first()
 
 
 def cancel_without_number(booking: uuid.UUID, *, client: str) -> Booking:
     """Cancel a booking that was made by form; the caller has proved the person. Raises BookingRefused: `NOT_FOUND`, `TOO_LATE`."""
-    found = Booking.objects.select_related("slot__place").filter(pk=booking).first()
+    found = Booking.objects.select_related("slot__place", "kind").filter(pk=booking).first()
     if found is None:
         raise BookingRefused(Why.NOT_FOUND)
     if found.state == State.CANCELLED:

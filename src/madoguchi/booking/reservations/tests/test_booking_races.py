@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from madoguchi.booking.calendar.models import Slot, VisitKind
 from madoguchi.booking.reservations import services
 from madoguchi.booking.reservations.invariants import violations
-from madoguchi.booking.reservations.models import Attendee, Booking, BookingEvent, Credential, Draft, Seat, State
+from madoguchi.booking.reservations.models import Attendee, Booking, BookingEvent, Credential, Draft, Offer, Seat, State
 from madoguchi.booking.reservations.rules import BookingRefused, Why, booking_number
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import automatic
@@ -194,6 +194,136 @@ def test_people_who_swap_their_times_do_not_block_each_other(visitor: Visitor, s
         outcomes = race(*(holding(draft, later if place % 2 else slot) for place, draft in enumerate(drafts)), services.expire_holds)
         assert len(outcomes) == len(drafts) + 1
         assert violations() == []
+        clear()
+
+
+def confirmed(key: str, draft: Draft, slot: Slot) -> Booking:
+    held = services.hold(draft, slot.pk, client=CLIENT)
+    services.confirm(key, held.idempotency_key, client=CLIENT)
+    return Booking.objects.get(pk=held.pk)
+
+
+def changing(draft: Draft, slot: int, people: Sequence[int]) -> Callable[[], object]:
+    return lambda: services.change(draft, slot, people, client=CLIENT)
+
+
+def test_people_who_move_and_people_who_book_want_the_last_place(visitor: Visitor, person: Person, slot: Slot) -> None:
+    leave(slot, 1)
+    later = Slot.objects.filter(day=slot.day).latest("start")
+    movers = [visitor() for _ in range(3)]
+    newcomers = [visitor()[1] for _ in range(3)]
+    caller = person()
+    for _ in ROUNDS:
+        for key, draft in movers:
+            confirmed(key, draft, later)
+        runs = [
+            *(changing(draft, slot.pk, [draft.credential_id]) for _key, draft in movers),
+            *(holding(draft, slot) for draft in newcomers),
+            staff_booking(caller, slot),
+        ]
+        assert sum(booking.slot_id == slot.pk for booking in booked(race(*runs))) == 1
+        assert violations() == []
+        assert Booking.objects.filter(state=State.CONFIRMED, attendees__credential__in=[d.credential_id for _k, d in movers]).count() == 3
+        clear()
+
+
+def test_parties_that_grow_and_newcomers_want_the_last_places(visitor: Visitor, person: Person, slot: Slot) -> None:
+    leave(slot, 4)
+    growing = [(visitor(), person()) for _ in range(2)]
+    drafts = [visitor()[1] for _ in range(4)]
+    for _ in ROUNDS:
+        for (key, draft), _other in growing:
+            confirmed(key, draft, slot)
+        race(
+            *(changing(draft, slot.pk, [draft.credential_id, other.pk]) for (_key, draft), other in growing),
+            *(holding(draft, slot) for draft in drafts),
+        )
+        slot.refresh_from_db()
+        assert slot.taken == 4
+        assert violations() == []
+        clear()
+
+
+def acts_of_staff(booking: uuid.UUID, slot: int, serials: Sequence[str]) -> list[Callable[[], object]]:
+    return [
+        lambda: services.move_by_staff(CLERK, booking, slot, reason=""),
+        lambda: services.change_party_by_staff(CLERK, booking, serials, reason=""),
+        lambda: services.mark_arrived(CLERK, booking),
+    ]
+
+
+def test_staff_and_the_person_change_one_booking(visitor: Visitor, person: Person, slot: Slot) -> None:
+    """Move, party, cancellation and marks of one booking at the same moment: one after the other, and every one whole."""
+    key, draft = visitor()
+    other = person()
+    slots = list(Slot.objects.filter(day=slot.day).order_by("start"))
+    for _ in ROUNDS:
+        booking = confirmed(key, draft, slot)
+        race(
+            changing(draft, slots[1].pk, [draft.credential_id]),
+            changing(draft, slots[2].pk, [draft.credential_id, other.pk]),
+            *acts_of_staff(booking.pk, slots[3].pk, [draft.credential.serial, other.serial]),
+            lambda: services.cancel(draft, client=CLIENT),
+        )
+        assert violations() == []
+        if Booking.objects.get(pk=booking.pk).state == State.ARRIVED:
+            services.correct_mark(CLERK, booking.pk)
+        clear()
+
+
+def test_a_cancellation_is_taken_back_while_others_want_the_place(visitor: Visitor, slot: Slot) -> None:
+    leave(slot, 1)
+    drafts = [visitor()[1] for _ in range(4)]
+    somebody = visitor()[1].credential
+    for _ in ROUNDS:
+        key, owner = visitor(somebody)
+        booking = confirmed(key, owner, slot)
+        services.cancel(owner, client=CLIENT)
+        undo = lambda owner=owner: services.undo_cancel(owner, client=CLIENT)  # noqa: E731
+        outcomes = race(undo, undo, *(holding(draft, slot) for draft in drafts))
+        assert len({found.pk for found in booked(outcomes)}) == 1
+        assert booking.pk in {found.pk for found in booked(outcomes)} or outcomes[0] is Why.FULL
+        assert violations() == []
+        clear()
+
+
+def test_the_waiting_list_gets_the_place_before_anybody_else(visitor: Visitor, slot: Slot) -> None:
+    leave(slot, 1)
+    key, owner = visitor()
+    waiting = [visitor()[1] for _ in range(2)]
+    rivals = [visitor()[1] for _ in range(4)]
+    for _ in ROUNDS:
+        confirmed(key, owner, slot)
+        for draft in waiting:
+            services.wish(draft, services.Wanted(slot.day, slot.day), email="", client=CLIENT)
+        outcomes = race(lambda: services.cancel(owner, client=CLIENT).number, *(holding(draft, slot) for draft in rivals))
+        assert booked(outcomes) == []
+        takers = [lambda draft=draft: services.take_offer(draft, client=CLIENT) for draft in [*waiting, waiting[0]]]
+        taken = booked(
+            race(*takers, lambda: services.decline_offer(waiting[0], client=CLIENT), *(holding(draft, slot) for draft in rivals))
+        )
+        assert len({booking.pk for booking in taken}) <= 1
+        assert violations() == []
+        for draft in waiting:
+            services.stop_wish(draft, client=CLIENT)
+        clear()
+
+
+def test_an_offer_runs_out_while_it_is_taken(visitor: Visitor, slot: Slot) -> None:
+    leave(slot, 1)
+    key, owner = visitor()
+    waiting, rival = visitor()[1], visitor()[1]
+    for turn in ROUNDS:
+        confirmed(key, owner, slot)
+        services.wish(waiting, services.Wanted(slot.day, slot.day), email="", client=CLIENT)
+        services.cancel(owner, client=CLIENT)
+        until = clock.now() + dt.timedelta(milliseconds=3 * (turn % 8))
+        Offer.objects.update(expires_at=until)
+        Booking.objects.filter(state=State.HELD).update(held_until=until)
+        outcomes = race(lambda: services.take_offer(waiting, client=CLIENT), holding(rival, slot), services.expire_holds)
+        assert len(booked(outcomes)) <= 1
+        assert violations() == []
+        services.stop_wish(waiting, client=CLIENT)
         clear()
 
 
