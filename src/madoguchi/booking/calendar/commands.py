@@ -32,6 +32,7 @@ def generate(arguments: argparse.Namespace, progress: Progress) -> Outcome:
                     "public_capacity": day.public_capacity,
                 }
                 for day in done.days
+                if day.slots
             ],
             "added": done.added,
             "changed": done.changed,

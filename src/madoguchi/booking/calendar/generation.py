@@ -126,7 +126,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class GeneratedDay:
-    """The open slots of one day at one place after generation."""
+    """The open slots of one day at one place after generation; `taken` counts the places given out in closed ones too."""
 
     place: str
     schedule: str
@@ -198,7 +198,7 @@ def generate_slots(day_from: dt.date, day_until: dt.date, *, actor: Actor, place
         cursor.execute(_STEP, _span(day_from, day_until, place))
         added, changed, closed = cursor.fetchone()
     conflicts = conflicts_between(day_from, day_until, place)
-    days = [day for day in load_between(day_from, day_until, place) if day.slots]
+    days = load_between(day_from, day_until, place)
     if added or changed or closed:
         record(
             actor,

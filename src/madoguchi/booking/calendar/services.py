@@ -149,12 +149,11 @@ def _carry_out(actor: Actor, write: Callable[[], object], *, place: int | None, 
     conflicts_before = {(found.slot, found.allowed) for found in conflicts_between(today, last, place)}
     load_before = load_between(today, last, place)
     write()
-    last = max(last, horizon())
     done = generate_slots(today, last, actor=actor, place=place)
     conflicts = [found for found in done.conflicts if (found.slot, found.allowed) not in conflicts_before]
     if conflicts:
         Slot.objects.filter(pk__in=[found.slot for found in conflicts]).update(rebooking_wanted=rebook)
-    return Effect(done.added, done.changed, done.closed, conflicts, _loads(load_before, load_between(today, last, place)))
+    return Effect(done.added, done.changed, done.closed, conflicts, _loads(load_before, done.days))
 
 
 def _loads(before: list[GeneratedDay], after: list[GeneratedDay]) -> list[DayLoad]:

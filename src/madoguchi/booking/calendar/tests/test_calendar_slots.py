@@ -57,6 +57,30 @@ def test_the_number_of_statements_does_not_grow_with_the_slots(rule: RuleMaker) 
     assert len(many) == len(few)
 
 
+@pytest.mark.parametrize("looked_at_first", [False, True])
+def test_changing_a_rule_for_half_a_year_costs_the_same_for_ten_and_for_a_thousand_times(rule: RuleMaker, looked_at_first: bool) -> None:
+    change(ACTOR, latest_days_ahead=180)
+
+    def cost(changed: OpeningRule) -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as statements:
+            done = services.preview(lambda: services.save_rule(ACTOR, changed)) if looked_at_first else services.save_rule(ACTOR, changed)
+        on_slots = sum("calendar_slot" in query["sql"] for query in statements.captured_queries)
+        assert on_slots <= 6
+        return len(statements), done.added + done.changed + done.closed
+
+    few = rule(valid_until=MONDAY + dt.timedelta(days=14))
+    services.save_rule(ACTOR, few)
+    few.counters_public = 3
+    many = rule(weekday=1, opens=dt.time(8), closes=dt.time(18), slot_minutes=10)
+    services.save_rule(ACTOR, many)
+    many.counters_public = 5
+    cost_of_few, slots_of_few = cost(few)
+    cost_of_many, slots_of_many = cost(many)
+    assert slots_of_few < 20
+    assert slots_of_many > 1000
+    assert cost_of_many == cost_of_few
+
+
 def test_closures_of_one_place_and_of_all_close_days(rule: RuleMaker, place: Place) -> None:
     other = Place.objects.create(code="branch", name="支所")
     for where in (place, other):
