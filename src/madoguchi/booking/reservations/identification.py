@@ -1,7 +1,8 @@
 """Who is at the public site: a booking number, its code and the birthday prove a person, and nothing tells which of them was wrong.
 
 Rules of BK-02: one answer and the same work for an unknown number, a wrong code and a wrong birthday; a wrong code never locks a number,
-the right code with a wrong birthday does after five times; failures are limited by network and overall, counted in the database.
+the right code with a wrong birthday does after five times. Failures are counted by network, number and overall in the database, and decide
+what the next attempt has to bring (madoguchi.booking.abuse).
 """
 
 import enum
@@ -9,30 +10,21 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import Case, F, Value, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.booking.abuse.counting import count_failure, count_person, standing_of, start_over
+from madoguchi.booking.abuse.proofs import Challenge, accepted, challenge_for, limits_for
+from madoguchi.booking.abuse.rules import Risk, risk_of
 from madoguchi.booking.calendar.models import VisitKind
 from madoguchi.booking.municipality.queries import fresh
 from madoguchi.booking.reservations import macs
 from madoguchi.booking.reservations.audited import IDENTIFIED, MEMBER_ADDED, UNLOCKED
-from madoguchi.booking.reservations.models import Attendee, Credential, Draft, DraftMember, GuessCount, State
-from madoguchi.booking.reservations.rules import (
-    DAY_WINDOW,
-    DRAFT_LIFETIME,
-    SHORT_WINDOW,
-    WITH_CODES,
-    WITHOUT_CODES,
-    WRONG_BIRTHDAYS_UNTIL_LOCK,
-    BookingRefused,
-    Failures,
-    Why,
-    network_of,
-    too_many,
-)
+from madoguchi.booking.reservations.models import Attendee, Credential, Draft, DraftMember, State
+from madoguchi.booking.reservations.rules import DRAFT_LIFETIME, WRONG_BIRTHDAYS_UNTIL_LOCK, BookingRefused, Why
 from madoguchi.kernel import numbers
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor, ActorKind, anonymous
@@ -44,24 +36,31 @@ _NOBODY = "000000000"
 
 
 class WhyUnknown(enum.StrEnum):
-    """The two answers to somebody who is not identified."""
+    """The answers to somebody who is not identified."""
 
     MISMATCH = "mismatch"
     TOO_MANY = "too_many"
+    PROVE = "prove"
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Not identified. `message` is the same for every number; `telephone` is the municipality's (may be empty)."""
+    """Not identified. `message` is the same for every number; `telephone` is the municipality's (may be empty).
+
+    `challenge` is what the next attempt has to answer; with `PROVE` this attempt was not looked at for want of an answer.
+    """
 
     why: WhyUnknown
     telephone: str
+    challenge: Challenge | None = None
 
     @property
     def message(self) -> str | Promise:
         """What the page says; it names all the parts and never the one that was wrong."""
         if self.why is WhyUnknown.TOO_MANY:
             return _("確認の失敗が続いたため、しばらく受付を止めています。時間をおいて試すか、お電話でご予約ください。")
+        if self.why is WhyUnknown.PROVE:
+            return _("確認の失敗が続いています。下の「機械でないことの確認」が終わってから、もう一度「次へ進む」を押してください。")
         return _(
             "入力された内容では確認できませんでした。交付案内を見て、もう一度入力してください。"
             "続けて確認できないときや、案内に生年月日の記載がないときは、お電話でご予約ください。"
@@ -95,7 +94,16 @@ def _read(serial: str, code: str, mmdd: str, *, with_code: bool) -> _Typed:
         return _Typed(_NOBODY, "", "0000", well_formed=False)
 
 
-def identify(serial: str, code: str, mmdd: str, *, client: str, language: str = "ja", privacy_notice: int = 0) -> Identified | Refused:
+def identify(
+    serial: str,
+    code: str,
+    mmdd: str,
+    *,
+    client: str,
+    language: str = "ja",
+    privacy_notice: int = 0,
+    proof: tuple[str, str] = ("", ""),
+) -> Identified | Refused:
     """Compare a booking number, its code (where codes are used) and the month and day of birth with the roster.
 
     Args:
@@ -105,16 +113,19 @@ def identify(serial: str, code: str, mmdd: str, *, client: str, language: str = 
         client: address of the client, for the limits of its network and for the operation log.
         language: language of the pages, kept for the mail.
         privacy_notice: version of the notice on personal data that the page showed, kept with the booking (BK-18).
+        proof: the challenge and its solution as the form sent them; looked at only where risk is raised.
 
     Returns a new draft with its key, or the refusal. The same statements run whether the number exists or not; a number that is locked,
     closed or without a known birthday answers like a wrong one.
     """
     with transaction.atomic():
-        found = _prove(serial, code, mmdd, client)
+        found = _prove(serial, code, mmdd, client, proof)
         return found if isinstance(found, Refused) else _begin(found, client, language, privacy_notice)
 
 
-def identify_member(draft: Draft, serial: str, code: str, mmdd: str, *, client: str) -> Credential | Refused:
+def identify_member(
+    draft: Draft, serial: str, code: str, mmdd: str, *, client: str, proof: tuple[str, str] = ("", "")
+) -> Credential | Refused:
     """Add one more person to the draft, proved by their own number like the first one (BK-05).
 
     Raises BookingRefused: `TOO_MANY_PEOPLE` for this kind of visit, `ALREADY_BOOKED` when the person has another booking.
@@ -122,7 +133,7 @@ def identify_member(draft: Draft, serial: str, code: str, mmdd: str, *, client: 
     with transaction.atomic():
         # The row keeps two tabs from adding more people together than one booking may have.
         Draft.objects.select_for_update(no_key=True).get(pk=draft.pk)
-        found = _prove(serial, code, mmdd, client)
+        found = _prove(serial, code, mmdd, client, proof)
         if isinstance(found, Refused) or found.pk == draft.credential_id:
             return found
         if draft.members.exclude(credential=found).count() + 2 > draft.kind.party_limit:
@@ -145,16 +156,20 @@ def people_of(draft: Draft) -> list[Credential]:
     return [draft.credential, *(member.credential for member in draft.members.select_related("credential"))]
 
 
-def _prove(serial: str, code: str, mmdd: str, client: str) -> Credential | Refused:
+def _prove(serial: str, code: str, mmdd: str, client: str, proof: tuple[str, str]) -> Credential | Refused:
     """Compare what was typed with the roster, in the caller's transaction; count what fails."""
     started = clock.now()
-    network = network_of(client)
     municipality = fresh()
-    limits = WITH_CODES if municipality.uses_booking_codes else WITHOUT_CODES
-    if too_many(_failures(network), limits):
-        record(anonymous(client), IDENTIFIED, content={"why": WhyUnknown.TOO_MANY}, result=Result.REFUSED, started_at=started)
-        return Refused(WhyUnknown.TOO_MANY, municipality.telephone)
+    limits = limits_for(uses_codes=municipality.uses_booking_codes)
     typed = _read(serial, code, mmdd, with_code=municipality.uses_booking_codes)
+    standing = standing_of(client, typed.serial)
+    risk = risk_of(standing, limits)
+    answered = accepted(*proof, client) if risk is Risk.RAISED else True
+    if risk is Risk.STOPPED or answered is not True:
+        why = WhyUnknown.TOO_MANY if risk is Risk.STOPPED else WhyUnknown.PROVE
+        record(anonymous(client), IDENTIFIED, content={"why": why}, result=Result.REFUSED, started_at=started)
+        challenge = answered if isinstance(answered, Challenge) else challenge_for(client, standing, limits)
+        return Refused(why, municipality.telephone, challenge if why is WhyUnknown.PROVE else None)
     # The row is locked so that many guesses sent at once are counted one by one.
     found = Credential.objects.select_for_update(no_key=True).filter(serial=typed.serial).first()
     code_fits = _equal(found.code_mac if found else None, macs.code_mac(typed.serial, typed.code))
@@ -163,11 +178,8 @@ def _prove(serial: str, code: str, mmdd: str, client: str) -> Credential | Refus
         code_fits = True
     usable = found is not None and found.status == Credential.Status.OPEN and found.locked_at is None
     if not (found is not None and usable and typed.well_formed and code_fits and birthday_fits):
-        _count_failure(
-            network,
-            wrong_birthday_of=found.pk if found is not None and usable and typed.well_formed and code_fits else 0,
-            counts_overall=typed.well_formed,
-        )
+        _count_wrong_birthday(found.pk if found is not None and usable and typed.well_formed and code_fits else 0)
+        count_failure(client, typed.serial, standing, limits, well_formed=typed.well_formed, unknown=found is None)
         record(
             anonymous(client),
             IDENTIFIED,
@@ -176,9 +188,13 @@ def _prove(serial: str, code: str, mmdd: str, client: str) -> Credential | Refus
             result=Result.REFUSED,
             started_at=started,
         )
-        return Refused(WhyUnknown.MISMATCH, municipality.telephone)
+        challenge_again = challenge_for(client, standing, limits) if risk is Risk.RAISED else None
+        return Refused(WhyUnknown.MISMATCH, municipality.telephone, challenge_again)
     if municipality.uses_booking_codes and found.wrong_birthdays:
         Credential.objects.filter(pk=found.pk).update(wrong_birthdays=0)
+    count_person(client, found.pk)
+    if standing.number_flagged:
+        start_over(typed.serial)
     return found
 
 
@@ -237,60 +253,17 @@ def unlock(actor: Actor, serial: str, reason: str) -> bool:
     return True
 
 
-def forget_old_counts_and_drafts() -> None:
-    """Delete counts whose windows are over and drafts whose time is up. Two statements; run by the worker."""
-    now = clock.now()
-    GuessCount.objects.filter(window_from__lt=now - 2 * DAY_WINDOW).delete()
-    Draft.objects.filter(expires_at__lt=now - DRAFT_LIFETIME).delete()
+def forget_old_drafts() -> None:
+    """Delete drafts whose time is up. One statement; run by the worker."""
+    Draft.objects.filter(expires_at__lt=clock.now() - DRAFT_LIFETIME).delete()
 
 
 def _equal(stored: bytes | memoryview | None, given: bytes) -> bool:
     return hmac.compare_digest(bytes(stored) if stored is not None else bytes(len(given)), given)
 
 
-def _windows() -> dict[str, Any]:
-    now = clock.now()
-    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    minutes = int(SHORT_WINDOW.total_seconds()) // 60
-    return {"short": now.replace(minute=now.minute // minutes * minutes, second=0, microsecond=0), "day": day}
-
-
-def _failures(network: str) -> Failures:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT COALESCE(sum(failures) FILTER (WHERE scope = %(short_scope)s AND window_from = %(short)s), 0),
-                   COALESCE(sum(failures) FILTER (WHERE scope = %(day_scope)s AND window_from = %(day)s), 0),
-                   COALESCE(sum(failures) FILTER (WHERE scope = 'all' AND window_from = %(day)s), 0)
-            FROM reservations_guesscount
-            WHERE scope IN (%(short_scope)s, %(day_scope)s, 'all') AND window_from IN (%(short)s, %(day)s)
-            """,
-            {"short_scope": f"short {network}", "day_scope": f"day {network}", **_windows()},
-        )
-        return Failures(*cursor.fetchone())
-
-
-def _count_failure(network: str, *, wrong_birthday_of: int, counts_overall: bool) -> None:
-    """Count one failure everywhere it counts, and lock the number at the fifth wrong birthday; one statement for every kind of failure."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH number AS (
-                UPDATE reservations_credential
-                SET wrong_birthdays = wrong_birthdays + 1,
-                    locked_at = CASE WHEN wrong_birthdays + 1 >= %(until_lock)s THEN %(now)s::timestamptz END
-                WHERE id = %(credential)s AND locked_at IS NULL)
-            INSERT INTO reservations_guesscount AS c (scope, window_from, failures)
-            VALUES (%(day_scope)s, %(day)s, 1), ('all', %(day)s, %(overall)s), (%(short_scope)s, %(short)s, 1)
-            ON CONFLICT (scope, window_from) DO UPDATE SET failures = c.failures + EXCLUDED.failures
-            """,
-            {
-                "until_lock": WRONG_BIRTHDAYS_UNTIL_LOCK,
-                "now": clock.now(),
-                "credential": wrong_birthday_of,
-                "overall": int(counts_overall),
-                "short_scope": f"short {network}",
-                "day_scope": f"day {network}",
-                **_windows(),
-            },
-        )
+def _count_wrong_birthday(credential: int) -> None:
+    """Lock the number at the fifth wrong birthday behind the right code. The statement runs for every failure; 0 is nobody's row."""
+    unlocked = Credential.objects.filter(pk=credential, locked_at__isnull=True)
+    reached = Case(When(wrong_birthdays__gte=WRONG_BIRTHDAYS_UNTIL_LOCK - 1, then=Value(clock.now())), default=None)
+    unlocked.update(wrong_birthdays=F("wrong_birthdays") + 1, locked_at=reached)

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import enum
-import ipaddress
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,8 +14,6 @@ from madoguchi.kernel.numbers import luhn_check_digit
 
 DRAFT_LIFETIME = dt.timedelta(minutes=60)
 WRONG_BIRTHDAYS_UNTIL_LOCK = 5
-SHORT_WINDOW = dt.timedelta(minutes=10)
-DAY_WINDOW = dt.timedelta(days=1)
 SATURDAY = 5
 
 # What a person can ask for with a booking: a coded list, never free text (BK-17).
@@ -29,54 +26,6 @@ REQUESTS = MappingProxyType(
         "stroller": _("ベビーカーで行きます"),
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How many failed identifications are borne before the next one is not even looked at (BK-02).
-
-    With codes the daily total never stops anybody, it only tightens the limits of each network (`elevated`): a code is 10 million values
-    wide. Without codes 366 values are all there is, so the municipality's total is a stop.
-    """
-
-    network_short: int
-    network_day: int
-    total_day: int
-    total_stops: bool
-
-
-WITH_CODES = Limits(network_short=20, network_day=200, total_day=5_000, total_stops=False)
-WITHOUT_CODES = Limits(network_short=5, network_day=20, total_day=50, total_stops=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Failures:
-    """Failed identifications so far, in the running windows."""
-
-    network_short: int = 0
-    network_day: int = 0
-    total_day: int = 0
-
-
-def too_many(failures: Failures, limits: Limits) -> bool:
-    """Tell whether the next attempt is refused before it is looked at."""
-    if limits.total_stops and failures.total_day >= limits.total_day:
-        return True
-    divisor = 4 if failures.total_day >= limits.total_day else 1
-    return failures.network_short >= limits.network_short // divisor or failures.network_day >= limits.network_day // divisor
-
-
-def network_of(client: str) -> str:
-    """Return the network of a client's address: /24 of IPv4, /56 of IPv6, `unknown` when it is no address."""
-    try:
-        address = ipaddress.ip_address(client)
-    except ValueError:
-        return "unknown"
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is None:
-            return str(ipaddress.ip_network((int(address), 56), strict=False))
-        address = address.ipv4_mapped
-    return str(ipaddress.ip_network((int(address), 24), strict=False))
 
 
 def booking_number() -> str:

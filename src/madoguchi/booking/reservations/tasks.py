@@ -2,7 +2,10 @@
 
 from procrastinate.contrib.django import app
 
+from madoguchi.booking.abuse import services as abuse
 from madoguchi.booking.reservations import identification, services
+from madoguchi.booking.reservations.models import Credential
+from madoguchi.platform.audit.actors import automatic
 
 
 @app.periodic(cron="*/1 * * * *")
@@ -15,6 +18,13 @@ def expire_holds(timestamp: int) -> None:  # noqa: ARG001 every periodic task is
 
 @app.periodic(cron="7 * * * *")
 @app.task(name="reservations.forget", queueing_lock="reservations.forget")
-def forget_old_counts_and_drafts(timestamp: int) -> None:  # noqa: ARG001
+def forget_old_drafts(timestamp: int) -> None:  # noqa: ARG001
     """Delete what the public pages need no more."""
-    identification.forget_old_counts_and_drafts()
+    identification.forget_old_drafts()
+
+
+@app.periodic(cron="40 3 * * *")
+@app.task(name="reservations.renew_canaries", queueing_lock="reservations.renew_canaries")
+def renew_canaries(timestamp: int) -> None:  # noqa: ARG001
+    """Keep decoys among the booking numbers: one that has become real goes, new ones come as the roster grows."""
+    abuse.renew_canaries(automatic("canaries"), set(Credential.objects.values_list("serial", flat=True)))

@@ -5,6 +5,7 @@ from madoguchi.zones.foundation import zone_settings
 APPS: tuple[str, ...] = (
     "madoguchi.booking.municipality",
     "madoguchi.booking.calendar",
+    "madoguchi.booking.abuse",
     "madoguchi.booking.reservations",
     "madoguchi.booking.guidance",
     "madoguchi.booking.notices",

@@ -6,6 +6,7 @@ urlpatterns = pages_of(
     ("", "madoguchi.booking.citizens"),
     ("", "madoguchi.booking.guidance"),
     ("desk/", "madoguchi.booking.desk"),
+    ("desk/", "madoguchi.booking.abuse"),
     ("desk/", "madoguchi.platform.accounts"),
     ("desk/", "madoguchi.platform.audit"),
     ("desk/", "madoguchi.platform.approvals"),

@@ -1,6 +1,7 @@
 """The way of one person through the public pages, without a browser."""
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,9 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from madoguchi.booking.abuse.counting import windows
+from madoguchi.booking.abuse.models import Alarm, Count
+from madoguchi.booking.abuse.rules import HOLDS_UNTIL_PROOF, HOLDS_UNTIL_SLOW
 from madoguchi.booking.calendar.models import Place, Slot
 from madoguchi.booking.citizens.privacy import NOTICE_VERSION
 from madoguchi.booking.municipality.services import change
@@ -33,9 +37,13 @@ def identify(client: Client, credential: Credential, **typed: str) -> None:
     assert answer.status_code == 302, answer.content.decode()
 
 
-def hold(client: Client, slot: Slot) -> None:
+def choose(client: Client, slot: Slot) -> Answer:
     client.post(reverse("citizens:place"), {"place": slot.place.code})
-    answer = client.post(reverse("citizens:time") + f"?day={slot.day}", {"slot": slot.pk})
+    return client.post(reverse("citizens:time") + f"?day={slot.day}", {"slot": slot.pk})
+
+
+def hold(client: Client, slot: Slot) -> None:
+    answer = choose(client, slot)
     assert answer.status_code == 302, answer.content.decode()
 
 
@@ -130,15 +138,56 @@ def test_without_codes_there_is_no_box_for_one(client: Client, person: Person) -
     assert answer.status_code == 302
 
 
-def test_too_many_failures_are_answered_with_the_telephone(client: Client, person: Person) -> None:
-    wrong = {"booking_id": "A0A999999", "birthday": MMDD, "code": CODE}
-    answers = [client.post(reverse("citizens:identify"), wrong) for _try in range(21)]
-    assert answers[19].status_code == 422
-    assert answers[20].status_code == 429
-    assert "0466-00-0000" in text(answers[20])
-    assert int(answers[20]["Retry-After"]) > 0
-    right = {**wrong, "booking_id": person().serial}
-    assert client.post(reverse("citizens:identify"), right).status_code == 429, "nobody learns whether the next one would be right"
+def test_many_failures_ask_for_proof_with_the_telephone_beside_it(client: Client, person: Person) -> None:
+    with time_machine.travel(dt.datetime.combine(clock.today(), dt.time(10, 5), clock.TOKYO), tick=False) as clockwork:
+        wrong = {"booking_id": "A0A999999", "birthday": MMDD, "code": CODE}
+        answers = [client.post(reverse("citizens:identify"), wrong) for _try in range(11)]
+        assert answers[9].status_code == 422
+        assert answers[10].status_code == 429
+        assert "機械でないことの確認" in text(answers[10])
+        assert "0466-00-0000" in text(answers[10])
+        right = {**wrong, "booking_id": person().serial}
+        asked = client.post(reverse("citizens:identify"), right)
+        assert asked.status_code == 429, "nobody learns whether the next one would be right"
+        assert "機械でないことの確認" in text(client.get(reverse("citizens:letter")))
+        token = re.search(r'name="challenge" value="([^"]+)"', text(asked))
+        assert token
+        early = client.post(reverse("citizens:identify"), {**right, "challenge": token[1]})
+        assert early.status_code == 429
+        assert token[1] in text(early), "the wait goes on"
+        clockwork.shift(31)
+        assert client.post(reverse("citizens:identify"), {**right, "challenge": token[1]}).status_code == 302
+
+
+def test_a_network_that_never_stops_is_sent_to_the_telephone(client: Client, person: Person) -> None:
+    Count.objects.create(scope="day 127.0.0.0/24", window_from=windows()["day"], number=200, last_at=clock.now())
+    answer = client.post(reverse("citizens:identify"), {"booking_id": person().serial, "birthday": MMDD, "code": CODE})
+    assert answer.status_code == 429
+    assert "0466-00-0000" in text(answer)
+    assert int(answer["Retry-After"]) > 0
+
+
+def test_taking_times_again_and_again_slows_down_and_then_begins_anew(client: Client, person: Person, slot: Slot) -> None:
+    somebody = person()
+    moment = dt.datetime.combine(clock.today(), dt.time(10, 5), clock.TOKYO)
+    with time_machine.travel(moment, tick=False):
+        identify(client, somebody)
+        for _time in range(HOLDS_UNTIL_SLOW):
+            assert choose(client, slot).status_code == 302
+        slowed = choose(client, slot)
+        assert slowed.status_code == 429
+        assert "お待ちください" in text(slowed)
+        for _time in range(HOLDS_UNTIL_SLOW, HOLDS_UNTIL_PROOF):
+            Count.objects.filter(scope__startswith="hold-number").update(last_at=clock.now() - dt.timedelta(minutes=11))
+            assert choose(client, slot).status_code == 302
+        ended = choose(client, slot)
+        assert ended.status_code == 429
+        assert reverse("citizens:identify") in text(ended)
+        slot.refresh_from_db()
+        assert slot.taken == 0
+        right = {"booking_id": somebody.serial, "birthday": MMDD, "code": CODE}
+        assert client.post(reverse("citizens:identify"), right).status_code == 429
+        assert Alarm.objects.get().kind == Alarm.Kind.GRABBING
 
 
 @pytest.mark.parametrize("name", ["place", "day", "time", "contact", "check", "done", "calendar-file", "booking", "cancel", "cancelled"])

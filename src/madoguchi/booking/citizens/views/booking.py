@@ -11,6 +11,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from madoguchi.booking.abuse.counting import Pace, take_pace
+from madoguchi.booking.abuse.proofs import challenge_on_entering
+from madoguchi.booking.abuse.rules import SHORT_WINDOW
 from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.calendar.queries import Day, Time
@@ -21,9 +24,9 @@ from madoguchi.booking.citizens.views.entrance import address_of, month_fragment
 from madoguchi.booking.citizens.visit import identified, remember, start_again
 from madoguchi.booking.municipality import queries as municipality
 from madoguchi.booking.reservations import services
-from madoguchi.booking.reservations.identification import Identified, Refused, WhyUnknown, identify
+from madoguchi.booking.reservations.identification import Identified, Refused, WhyUnknown, forget, identify
 from madoguchi.booking.reservations.models import Draft, State
-from madoguchi.booking.reservations.rules import SHORT_WINDOW, BookingRefused, Why
+from madoguchi.booking.reservations.rules import BookingRefused, Why
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import client_of, open_to_all
 from madoguchi.platform.ui.languages import day_in_words, long_day_in_words, time_in_words
@@ -55,24 +58,38 @@ def from_letter(request: HttpRequest) -> HttpResponse:
 
     A small module writes them into the boxes; without it the person types them from the letter.
     """
-    form = IdentifyForm(uses_codes=municipality.current().uses_booking_codes)
-    return render(request, "citizens/identify.html", {**_question(form), "purpose": "identify", "from_letter": True})
+    uses_codes = municipality.current().uses_booking_codes
+    form = IdentifyForm(uses_codes=uses_codes)
+    challenge = challenge_on_entering(client_of(request), uses_codes=uses_codes)
+    context = {**_question(form), "purpose": "identify", "from_letter": True, "challenge": challenge}
+    return render(request, "citizens/identify.html", context)
 
 
 def _identify(request: HttpRequest, purpose: str) -> HttpResponse:
-    form = IdentifyForm(_posted(request), uses_codes=municipality.current().uses_booking_codes)
+    uses_codes, client = municipality.current().uses_booking_codes, client_of(request)
+    form = IdentifyForm(_posted(request), uses_codes=uses_codes)
+    status = 422 if request.method == "POST" else 200
+    challenge, answer = None, None
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
         answer = identify(
-            *(typed["booking_id"], typed.get("code", ""), typed["birthday"]), client=client_of(request), privacy_notice=NOTICE_VERSION
+            *(typed["booking_id"], typed.get("code", ""), typed["birthday"]),
+            client=client,
+            privacy_notice=NOTICE_VERSION,
+            proof=(request.POST.get("challenge", "")[:1000], request.POST.get("solution", "")[:20]),
         )
         if isinstance(answer, Identified):
             return remember(HttpResponseRedirect(_next_after_identifying(request, answer, purpose)), answer.key)
         if answer.why is WhyUnknown.TOO_MANY:
             return _too_many(request, answer)
+        if answer.why is WhyUnknown.PROVE:
+            status = 429
         form.add_error(None, str(answer.message))
-    status = 422 if request.method == "POST" else 200
-    return render(request, "citizens/identify.html", {**_question(form), "purpose": purpose}, status=status)
+        challenge = answer.challenge
+    if answer is None:
+        challenge = challenge_on_entering(client, uses_codes=uses_codes)
+    context = {**_question(form), "purpose": purpose, "challenge": challenge}
+    return render(request, "citizens/identify.html", context, status=status)
 
 
 def _question(form: IdentifyForm) -> dict[str, object]:
@@ -188,12 +205,38 @@ def choose_time(request: HttpRequest, draft: Draft) -> HttpResponse:
         return _time_page(request, draft, draft.place, day, times, form, status=422 if request.method == "POST" else 200)
     if not wanted.isascii() or not wanted.isdigit() or len(wanted) > 18:
         return time_is_gone(request, draft, day, Why.NOT_OFFERED)
+    pace = take_pace(client_of(request), draft.credential.serial)
+    if not pace.free:
+        return _slow_down(request, draft, pace)
     try:
         # The hold itself says whether the time is free: what the page would show is only asked for when it refuses.
         services.hold(draft, int(wanted), client=client_of(request))
     except BookingRefused as refusal:
         return refused_page(request, draft, refusal.why, day, slot=int(wanted))
     return HttpResponseRedirect(reverse("citizens:check" if then == "check" else "citizens:contact"))
+
+
+def _slow_down(request: HttpRequest, draft: Draft, pace: Pace) -> HttpResponse:
+    """Answer somebody who takes times again and again: wait (429), or identify anew, which then asks for proof of work (BK-02, T-06)."""
+    if pace.prove:
+        services.release(draft, client=client_of(request))
+        forget(draft)
+        return render_problem(
+            request,
+            429,
+            title=_("もう一度、予約用IDの入力からお願いします"),
+            message=_("時間の選び直しが続いたため、お取りしていた時間を取り消しました。完了した予約は変わっていません。"),
+            next_steps=(_("お電話でも予約できます。"),),
+            links=(Link(_("予約する"), reverse("citizens:identify")),),
+        )
+    return render_problem(
+        request,
+        429,
+        title=_("少し待ってから、選び直してください"),
+        message=_("時間の選び直しが続いたため、%(seconds)d秒お待ちください。お取りしている時間は、そのままです。") % {"seconds": pace.wait},
+        next_steps=(_("待ってから、前の画面に戻って時間を選んでください。"), _("お急ぎのときは、お電話でご予約ください。")),
+        retry_after=pace.wait,
+    )
 
 
 def _day_of(text: str) -> dt.date | None:

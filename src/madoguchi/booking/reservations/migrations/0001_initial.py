@@ -246,18 +246,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="GuessCount",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("scope", models.CharField(max_length=50)),
-                ("window_from", models.DateTimeField(db_index=True)),
-                ("failures", models.PositiveIntegerField()),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("scope", "window_from"), name="one_count_for_each_window")],
-            },
-        ),
-        migrations.CreateModel(
             name="MailIntent",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

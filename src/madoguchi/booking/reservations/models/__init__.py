@@ -11,7 +11,7 @@ from madoguchi.booking.reservations.models.bookings import (
     State,
 )
 from madoguchi.booking.reservations.models.drafts import Draft, DraftMember
-from madoguchi.booking.reservations.models.roster import CLOSING_RESULTS, RESULTS, Credential, GuessCount
+from madoguchi.booking.reservations.models.roster import CLOSING_RESULTS, RESULTS, Credential
 from madoguchi.booking.reservations.models.waiting import Offer, Wish, WishMember
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "Credential",
     "Draft",
     "DraftMember",
-    "GuessCount",
     "MailIntent",
     "Offer",
     "Seat",

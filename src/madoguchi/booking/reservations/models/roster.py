@@ -74,20 +74,3 @@ class Credential(models.Model):
     def admission(self) -> Admission:
         """Where and when its holder may come, as the calendar asks for it."""
         return Admission(tuple(self.places), self.not_before, self.deadline)
-
-
-class GuessCount(models.Model):
-    """Failed identifications in one window of time: of one network, or of the whole municipality.
-
-    Kept in the database: a crash forgets nothing.
-    """
-
-    scope = models.CharField(max_length=50)
-    window_from = models.DateTimeField(db_index=True)
-    failures = models.PositiveIntegerField()
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["scope", "window_from"], name="one_count_for_each_window")]
-
-    def __str__(self) -> str:
-        return f"{self.window_from} {self.failures}"

@@ -159,10 +159,10 @@ def test_the_worker_gives_ended_holds_back_and_forgets_old_drafts(visitor: Visit
     with time_machine.travel(clock.now() + dt.timedelta(minutes=11)):
         tasks.expire_holds(0)
     assert Booking.objects.get().state == State.EXPIRED
-    tasks.forget_old_counts_and_drafts(0)
+    tasks.forget_old_drafts(0)
     assert Draft.objects.exists()
     with time_machine.travel(clock.now() + dt.timedelta(hours=3)):
-        tasks.forget_old_counts_and_drafts(0)
+        tasks.forget_old_drafts(0)
     assert not Draft.objects.exists()
     assert violations() == []
 

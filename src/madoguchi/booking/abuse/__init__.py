@@ -1,0 +1,1 @@
+"""Keeping guessers, scanners and grabbers out without locking anybody out."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AbuseConfig(AppConfig):
+    name = "madoguchi.booking.abuse"
+    label = "abuse"
