@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.booking.citizens.views import booking, entrance, finish, languages, manage
+from madoguchi.booking.citizens.views import accessibility, booking, entrance, finish, languages, manage
 
 app_name = "citizens"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("language/", languages.choose, name="languages"),
     path("language/<slug:code>/", languages.change, name="choose-language"),
     path("privacy/", entrance.privacy, name="privacy"),
+    path("accessibility/results/", accessibility.results, name="accessibility-results"),
     path("calendar/", entrance.places, name="places"),
     path("calendar/<slug:place>/", entrance.month, name="month"),
     path("q", booking.from_letter, name="letter"),

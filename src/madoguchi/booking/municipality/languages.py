@@ -65,7 +65,7 @@ def switch_links(request: HttpRequest) -> Sequence[Language]:
         Language(
             code=language.code,
             name=language.name,
-            url=f"{reverse('citizens:choose-language', args=[language.code])}?{urlencode({'next': here})}",
+            url=f"{reverse('citizens:choose-language', args=[language.code])}?{urlencode({'next': here}, safe='/')}",
             current=language.code == active,
         )
         for language in found

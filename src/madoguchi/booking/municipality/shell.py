@@ -45,9 +45,12 @@ def _notices() -> tuple[Notice, ...]:
 
 
 def _footer() -> tuple[Link, ...]:
-    """Return the links under every public page: the notice on personal data (BK-18), and in a demo the mailbox."""
-    notice = Link(_("個人情報の取扱い"), reverse("citizens:privacy"))
-    return (notice, Link(_("デモの受信箱"), reverse("notices:mailbox"))) if site().demo else (notice,)
+    """Return the links under every public page: the notice on personal data (BK-18), accessibility, and in a demo the mailbox."""
+    links = (
+        Link(_("個人情報の取扱い"), reverse("citizens:privacy")),
+        Link(_("アクセシビリティの試験結果"), reverse("citizens:accessibility-results")),
+    )
+    return (*links, Link(_("デモの受信箱"), reverse("notices:mailbox"))) if site().demo else links
 
 
 def _staff(request: HttpRequest) -> StaffMember | None:

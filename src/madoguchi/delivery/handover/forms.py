@@ -97,3 +97,7 @@ class RefuseForm(forms.Form):
         widget=forms.TextInput({"autocomplete": "off"}),
         error_messages={"required": _("理由を書いてください。")},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 Django's signature
+        # The fee's reason stands on the same page.
+        super().__init__(*args, **{"auto_id": "id_refusal_%s", **kwargs})

@@ -102,7 +102,6 @@ def _show(
     context = {
         **forms,
         "wrong": wrong[0] if wrong else None,
-        "has_errors": bool(wrong),
         "encounter": encounter,
         "step": step,
         "steps": [{"label": each.label, "done": STEPS.index(each) < _position(step), "now": each is step} for each in STEPS],

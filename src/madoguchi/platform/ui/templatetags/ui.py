@@ -9,6 +9,7 @@ from django.core.paginator import Page
 from django.forms.boundfield import BoundField
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from madoguchi.platform import clock
 from madoguchi.platform.ui.components import SummaryRow
@@ -66,6 +67,17 @@ def status_tag(text: str, tone: str = "") -> dict[str, Any]:
 def error_summary(*form_list: object) -> dict[str, Any]:
     """The list of everything to correct, first thing in ``main``, each linked to its field."""
     return {"errors": list(form_errors([form for form in form_list if isinstance(form, forms.BaseForm)]))}
+
+
+@register.simple_tag(takes_context=True)
+def title_prefix(context: template.Context) -> str:
+    """「エラー：」 before the title of a page on which a form was filled in wrongly: who listens hears it first (WCAG 3.3.1).
+
+    A page that is wrong in another way says so by `has_errors`.
+    """
+    values = context.flatten().values()
+    wrong = context.get("has_errors") or any(isinstance(form, forms.BaseForm) and form.is_bound and form.errors for form in values)
+    return gettext("エラー：") if wrong else ""
 
 
 @register.simple_tag

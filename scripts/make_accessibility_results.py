@@ -1,0 +1,79 @@
+"""Run the examinations of accessibility and write what they found for the public result page.
+
+`python -m scripts.make_accessibility_results` takes some minutes. It writes the figures also when faults were found: then it ends with
+status 1, and the page says so.
+"""
+
+import datetime as dt
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from importlib.metadata import distribution
+from pathlib import Path
+
+from madoguchi.booking.citizens.accessibility import RESULTS
+
+# Examinations that are stories of their own: a file and a part of the names of its tests.
+STORIES = {
+    "A3": ("tests/browser/test_citizen_books.py", "scripts_switched_off|without_scripts"),
+    "A4": ("tests/browser/test_citizen_books.py", "by_keyboard_alone"),
+    "A11": ("tests/browser/test_every_page.py", "before_the_sign_in|telephone"),
+    "A12": ("tests/test_look.py", "hold_timer"),
+    "A17": ("src/madoguchi/platform/ui/tests/test_template_lint.py", "every_template"),
+    "A20": ("tests/browser/test_page_weight.py", "light"),
+}
+
+
+def run_tests(results: Path, report: Path) -> None:
+    """Run every test that an examination needs."""
+    files = sorted({file for file, _names in STORIES.values()})
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *files, f"--junitxml={report}"],
+        env={**os.environ, "MADOGUCHI_ACCESSIBILITY_RESULTS": str(results)},
+        check=False,
+    )
+
+
+def count_stories(report: Path) -> dict[str, dict[str, int]]:
+    """Return how many tests of each story ran, and how many failed."""
+    cases = list(ET.parse(report).iter("testcase"))  # noqa: S314 pytest wrote it a moment ago
+    counts = {}
+    for code, (file, names) in STORIES.items():
+        module = file.removesuffix(".py").replace("/", ".")
+        chosen = [case for case in cases if case.get("classname", "").startswith(module) and re.search(names, case.get("name", ""))]
+        failed = [case for case in chosen if case.find("failure") is not None or case.find("error") is not None]
+        counts[code] = {"looks": len(chosen), "faults": len(failed)}
+    return counts
+
+
+def axe_version() -> str:
+    """Return the version of the axe-core that the tests load."""
+    for file in distribution("axe-playwright-python").files or ():
+        if file.name == "axe.min.js" and (found := re.search(r"axe v(\d+\.\d+\.\d+)", file.read_text()[:200])):
+            return found.group(1)
+    raise SystemExit("axe-core is not where it was")
+
+
+def main() -> int:
+    """Write the results; return 1 when an examination found something or never looked."""
+    with tempfile.TemporaryDirectory() as folder:
+        results, report = Path(folder) / "results.json", Path(folder) / "report.xml"
+        run_tests(results, report)
+        found = {**json.loads(results.read_text(encoding="utf-8")), **count_stories(report)}
+    browser = subprocess.run(["chromium", "--version"], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S607
+    written = {
+        "day": dt.datetime.now(dt.UTC).date().isoformat(),  # noqa: TID251 a script outside the product
+        "browser": " ".join(browser.split()[:2]),
+        "axe": axe_version(),
+        "found": dict(sorted(found.items(), key=lambda one: int(one[0][1:]))),
+    }
+    RESULTS.write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 1 if any(one["faults"] or not one["looks"] for one in found.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
