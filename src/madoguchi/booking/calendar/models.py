@@ -180,7 +180,12 @@ class KindQuota(models.Model):
     class Meta:
         ordering: ClassVar = ["kind", "place", "days"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["kind", "place", "days"], nulls_distinct=False, name="quota_once"),
+            models.UniqueConstraint(
+                fields=["kind", "place", "days"],
+                nulls_distinct=False,
+                name="quota_once",
+                violation_error_message=_("この場所と曜日の上限は、すでにあります。"),
+            ),
             models.CheckConstraint(condition=Q(days__in=["all", "weekdays", "weekends"]), name="quota_days_known"),
         ]
 

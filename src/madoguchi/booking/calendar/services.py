@@ -24,6 +24,8 @@ from madoguchi.booking.calendar.audited import (
     HOLIDAY_SAVED,
     KIND_SAVED,
     PLACE_SAVED,
+    QUOTA_REMOVED,
+    QUOTA_SAVED,
     RULE_REMOVED,
     RULE_SAVED,
     SCHEDULE_SAVED,
@@ -41,6 +43,7 @@ from madoguchi.booking.calendar.models import (
     CalendarChange,
     Closure,
     Holiday,
+    KindQuota,
     KindText,
     OpeningException,
     OpeningRule,
@@ -337,6 +340,26 @@ def save_kind(actor: Actor, kind: VisitKind, texts: Mapping[str, tuple[str, str]
     _remember(actor, Subject.KIND, kind.code, before, {**(_values(kind) or {}), "texts": _texts(kind)})
     record(actor, KIND_SAVED, subject=f"kind:{kind.code}", content={"is_open": kind.is_open})
     return kind
+
+
+def store_quota(actor: Actor, quota: KindQuota) -> KindQuota:
+    """Store a quota within the caller's transaction, which also counts what is booked (madoguchi.booking.reservations.quotas).
+
+    Raises ValidationError, also when the kind has a quota for these days at this place already.
+    """
+    quota.full_clean()
+    before = _values(_stored(quota))
+    quota.save()
+    _remember(actor, Subject.QUOTA, str(quota.pk), before, _values(quota))
+    record(actor, QUOTA_SAVED, subject=f"quota:{quota.pk}", content={"kind": quota.kind.code, "allowed": quota.allowed})
+    return quota
+
+
+def drop_quota(actor: Actor, quota: KindQuota) -> None:
+    """Delete a quota within the caller's transaction."""
+    _remember(actor, Subject.QUOTA, str(quota.pk), _values(quota), None)
+    record(actor, QUOTA_REMOVED, subject=f"quota:{quota.pk}", content={"kind": quota.kind.code})
+    quota.delete()
 
 
 def _texts(kind: VisitKind) -> dict[str, list[str]]:
