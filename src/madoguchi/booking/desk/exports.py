@@ -47,6 +47,7 @@ _WIDTHS = {
     "booked": 3.6,
     "time": 2.6,
     "people": 1.4,
+    "kind": 2.6,
     "mail": 1.6,
     "language": 1.5,
 }

@@ -5,7 +5,7 @@ people are looked up by number on a page of its own, which posts.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from madoguchi.booking.calendar.models import Place
+from madoguchi.booking.calendar.models import Place, VisitKind
 from madoguchi.booking.reservations.models import Attendee, Booking, State
 from madoguchi.booking.reservations.rules import REQUESTS
 from madoguchi.platform import clock
@@ -36,6 +36,7 @@ COLUMNS: Mapping[str, str | Promise] = MappingProxyType(
         "place": gettext_lazy("場所"),
         "number": gettext_lazy("予約番号"),
         "serial": gettext_lazy("予約用ID"),
+        "kind": gettext_lazy("区分"),
         "people": gettext_lazy("人数"),
         "state": gettext_lazy("状態"),
         "requests": gettext_lazy("お手伝い"),
@@ -45,7 +46,7 @@ COLUMNS: Mapping[str, str | Promise] = MappingProxyType(
         "booked": gettext_lazy("受付日時"),
     }
 )
-USUAL_COLUMNS = ("day", "time", "place", "number", "serial", "people", "state", "requests", "source")
+USUAL_COLUMNS = ("day", "time", "place", "number", "serial", "kind", "people", "state", "requests", "source")
 # The number leads to the booking: a row without it would be a dead end.
 FIXED_COLUMN = "number"
 
@@ -72,15 +73,17 @@ class ListForm(forms.Form):
     place = forms.ChoiceField(label=gettext_lazy("場所"), required=False)
     state = forms.MultipleChoiceField(label=gettext_lazy("状態"), required=False, widget=forms.CheckboxSelectMultiple)
     source = forms.ChoiceField(label=gettext_lazy("受付"), required=False)
+    kind = forms.ChoiceField(label=gettext_lazy("区分"), required=False)
     request = forms.ChoiceField(label=gettext_lazy("お手伝い"), required=False)
     mail = forms.ChoiceField(label=gettext_lazy("メール"), required=False)
     column = forms.MultipleChoiceField(label=gettext_lazy("列"), required=False, widget=forms.CheckboxSelectMultiple)
     size = forms.ChoiceField(label=gettext_lazy("1ページの件数"), required=False)
 
-    def __init__(self, values: QueryDict, places: Sequence[Place]) -> None:
+    def __init__(self, values: QueryDict, places: Sequence[Place], kinds: Iterable[VisitKind] = ()) -> None:
         super().__init__(values)
         anything = ("", gettext_lazy("すべて"))
         self._offer("place", [anything, *((place.code, place.name) for place in places)])
+        self._offer("kind", [anything, *((kind.code, kind.name) for kind in kinds)])
         self._offer("state", [(state.value, state.label) for state in LISTED_STATES])
         self._offer("source", [anything, *Booking.Source.choices])
         self._offer("request", [anything, ("any", gettext_lazy("何かある")), *REQUESTS.items()])
@@ -103,6 +106,7 @@ class Wanted:
     place: str = ""
     states: tuple[str, ...] = ()
     source: str = ""
+    kind: str = ""
     request: str = ""
     mail: str = ""
     columns: tuple[str, ...] = USUAL_COLUMNS
@@ -126,6 +130,7 @@ class Wanted:
             place=known.get("place", ""),
             states=tuple(known.get("state", ())),
             source=known.get("source", ""),
+            kind=known.get("kind", ""),
             request=known.get("request", ""),
             mail=known.get("mail", ""),
             columns=columns if len(columns) > 1 else USUAL_COLUMNS,
@@ -161,7 +166,7 @@ class ListedBooking:
 
     @property
     def people(self) -> int:
-        return max(len(self.serials), 1)
+        return self.booking.people
 
     @property
     def requests(self) -> str:
@@ -180,6 +185,7 @@ _CELLS: Mapping[str, Callable[[ListedBooking], str]] = MappingProxyType(
         "place": lambda row: row.booking.slot.place.name,
         "number": lambda row: row.booking.number,
         "serial": lambda row: " ".join(row.serials),
+        "kind": lambda row: row.booking.kind.name,
         "people": lambda row: str(row.people),
         "state": lambda row: row.state.label,
         "requests": lambda row: row.requests,
@@ -205,6 +211,8 @@ def chosen(wanted: Wanted, allowed: frozenset[str] | None) -> QuerySet[Booking]:
         found = found.filter(slot__place__code=wanted.place)
     if wanted.source:
         found = found.filter(source=wanted.source)
+    if wanted.kind:
+        found = found.filter(kind__code=wanted.kind)
     if wanted.request == "any":
         found = found.exclude(requests=[])
     elif wanted.request:
@@ -217,9 +225,9 @@ def chosen(wanted: Wanted, allowed: frozenset[str] | None) -> QuerySet[Booking]:
 def in_order(found: QuerySet[Booking], wanted: Wanted) -> QuerySet[Booking]:
     """Return bookings in the order of the address, with all that a row shows: two statements whatever their number."""
     order = ORDERS[wanted.order]
-    people = Prefetch("attendees", Attendee.objects.select_related("credential").order_by("pk"))
+    people = Prefetch("attendees", Attendee.objects.filter(left=False).select_related("credential").order_by("pk"))
     ordered = found.order_by(*(f"-{name}" for name in order)) if wanted.descending else found.order_by(*order)
-    return ordered.select_related("slot__place").prefetch_related(people)
+    return ordered.select_related("slot__place", "kind").prefetch_related(people)
 
 
 def listed(booking: Booking) -> ListedBooking:

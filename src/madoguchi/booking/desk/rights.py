@@ -10,6 +10,7 @@ SET_MUNICIPALITY = Right("desk.settings", "市区町村設定の変更")
 EXPORT_LISTS = Right("desk.export", "予約一覧の出力・印刷")
 RECEIVE_PEOPLE = Right("desk.receive", "来庁の消し込み・受付番号の呼出")
 SET_DISPLAYS = Right("desk.displays", "呼出表示の登録・停止")
+OVERBOOK = Right("desk.overbook", "定員を超える予約")
 STOP_DAYS = Right("desk.stop", "臨時停止・一斉振替・お知らせ")
 CONTACT_PEOPLE = Right("desk.contact", "連絡要の対応")
 
@@ -18,7 +19,7 @@ ROLE_RIGHTS: Mapping[str, tuple[Right, ...]] = {
     "operator": (SEE_BOOKINGS, BOOK_FOR_CALLERS, CONTACT_PEOPLE),
     "chief": (
         *(SEE_BOOKINGS, BOOK_FOR_CALLERS, UNLOCK_NUMBERS, SET_CALENDAR),
-        *(EXPORT_LISTS, RECEIVE_PEOPLE, SET_DISPLAYS, STOP_DAYS, CONTACT_PEOPLE),
+        *(EXPORT_LISTS, RECEIVE_PEOPLE, SET_DISPLAYS, STOP_DAYS, CONTACT_PEOPLE, OVERBOOK),
     ),
     "administrator": (SET_CALENDAR, SET_MUNICIPALITY, SET_DISPLAYS),
     "auditor": (SEE_BOOKINGS,),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.booking.desk.views import bookings, calendars, home, lists, proxy, settings
+from madoguchi.booking.desk.views import board, bookings, calendars, displays, home, lists, proxy, settings
 
 app_name = "desk"
 urlpatterns = [
@@ -16,6 +16,19 @@ urlpatterns = [
     path("calendar/day/", calendars.day, name="day-calendar"),
     path("bookings/<uuid:pk>/", bookings.show, name="booking"),
     path("bookings/<uuid:pk>/cancel/", bookings.cancel, name="cancel"),
+    path("board/", board.show, name="board"),
+    path("board/live/", board.live, name="board-live"),
+    path("board/counter/", board.set_counter, name="set-counter"),
+    path("board/undo/", board.undo, name="undo"),
+    path("board/walk-in/", board.walk_in, name="walk-in"),
+    path("board/bookings/<uuid:pk>/mark/", board.mark, name="mark"),
+    path("board/tickets/<int:pk>/", board.step, name="ticket-step"),
+    path("board/tickets/<int:pk>/slip/", board.slip, name="slip"),
+    path("displays/", displays.manage, name="displays"),
+    path("displays/<int:pk>/code/", displays.renew, name="renew-display"),
+    path("displays/<int:pk>/remove/", displays.remove, name="remove-display"),
+    path("screen/", displays.screen, name="screen"),
+    path("screen/live/", displays.screen_live, name="screen-live"),
     path("find/", proxy.find, name="find"),
     path("numbers/locked/", proxy.locked, name="locked"),
     path("numbers/<int:pk>/", proxy.number, name="number"),

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.booking.calendar.rights import SET_CALENDAR
-from madoguchi.booking.desk.rights import SET_MUNICIPALITY
+from madoguchi.booking.desk.rights import SET_DISPLAYS, SET_MUNICIPALITY
 from madoguchi.booking.guidance.rights import SEE_GUIDANCE, SET_GUIDANCE
 from madoguchi.booking.reservations.rights import BOOK_FOR_CALLERS, SEE_BOOKINGS, UNLOCK_NUMBERS
 from madoguchi.platform.ui.shell import MenuSection
@@ -17,6 +17,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         _("予約"),
         (
             Entry(_("ホーム"), "desk:home"),
+            Entry(_("本日ボード"), "desk:board", (SEE_BOOKINGS,)),
             Entry(_("代理予約・照会"), "desk:find", (BOOK_FOR_CALLERS, SEE_BOOKINGS)),
             Entry(_("予約一覧"), "desk:bookings", (SEE_BOOKINGS,)),
             Entry(_("カレンダー"), "desk:month-calendar", (SEE_BOOKINGS,)),
@@ -30,6 +31,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Entry(_("交付場所と開所規則"), "desk:places", (SET_CALENDAR,)),
             Entry(_("休止日"), "desk:closures", (SET_CALENDAR,)),
             Entry(_("持ち物案内の規則"), "guidance:rules", (SET_GUIDANCE,)),
+            Entry(_("呼出表示"), "desk:displays", (SET_DISPLAYS,)),
             Entry(_("市区町村の設定"), "desk:settings", (SET_MUNICIPALITY,)),
         ),
     ),

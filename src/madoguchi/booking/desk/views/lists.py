@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from madoguchi.booking.calendar.models import Place
+from madoguchi.booking.calendar.models import Place, VisitKind
 from madoguchi.booking.desk import exports, listing
 from madoguchi.booking.desk.list_forms import ExportForm, SaveViewForm
 from madoguchi.booking.desk.queries import visible_places
@@ -34,7 +34,7 @@ _TONES = {State.CONFIRMED: "success", State.CANCELLED: "", State.NO_SHOW: "warni
 def _asked(request: HttpRequest, values: QueryDict) -> tuple[frozenset[str] | None, list[Place], listing.ListForm, listing.Wanted]:
     allowed = places_of(request, SEE_BOOKINGS)
     places = visible_places(allowed)
-    form = listing.ListForm(values, places)
+    form = listing.ListForm(values, places, VisitKind.objects.all())
     return allowed, places, form, listing.Wanted.of(values, form)
 
 
