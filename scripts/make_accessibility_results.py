@@ -16,16 +16,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from madoguchi.booking.citizens.accessibility import RESULTS
-
-# Examinations that are stories of their own: a file and a part of the names of its tests.
-STORIES = {
-    "A3": ("tests/browser/test_citizen_books.py", "scripts_switched_off|without_scripts"),
-    "A4": ("tests/browser/test_citizen_books.py", "by_keyboard_alone"),
-    "A11": ("tests/browser/test_every_page.py", "before_the_sign_in|telephone"),
-    "A12": ("tests/test_look.py", "hold_timer"),
-    "A17": ("src/madoguchi/platform/ui/tests/test_template_lint.py", "every_template"),
-    "A20": ("tests/browser/test_page_weight.py", "light"),
-}
+from tests.accessibility import STORIES
 
 
 def run_tests(results: Path, report: Path) -> None:

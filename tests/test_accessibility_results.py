@@ -3,8 +3,7 @@
 import datetime as dt
 
 from madoguchi.booking.citizens.accessibility import EXAMINATIONS, last_run
-from scripts.make_accessibility_results import STORIES
-from tests.accessibility import CHECKS
+from tests.accessibility import CHECKS, STORIES
 
 
 def test_every_examination_was_made_and_found_nothing() -> None:
