@@ -5,5 +5,5 @@ Whoever changes what the notice says gives it a new version and date here; booki
 
 import datetime as dt
 
-NOTICE_VERSION = 1
-NOTICE_DATE = dt.date(2026, 11, 20)
+NOTICE_VERSION = 2
+NOTICE_DATE = dt.date(2026, 11, 21)

@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from madoguchi.booking.citizens.views import accessibility, booking, entrance, finish, languages, manage
+from madoguchi.booking.citizens.views import about, accessibility, booking, entrance, finish, languages, manage
 
 app_name = "citizens"
 urlpatterns = [
     path("", entrance.top, name="top"),
     path("language/", languages.choose, name="languages"),
     path("language/<slug:code>/", languages.change, name="choose-language"),
+    path("help/", about.questions, name="help"),
+    path("help/browsers/", about.browsers, name="browsers"),
+    path("accessibility/", about.accessibility, name="accessibility"),
+    path("sitemap/", about.sitemap, name="sitemap"),
     path("privacy/", entrance.privacy, name="privacy"),
     path("accessibility/results/", accessibility.results, name="accessibility-results"),
     path("calendar/", entrance.places, name="places"),

@@ -45,10 +45,12 @@ def _notices() -> tuple[Notice, ...]:
 
 
 def _footer() -> tuple[Link, ...]:
-    """Return the links under every public page: the notice on personal data (BK-18), accessibility, and in a demo the mailbox."""
+    """Return the links under every public page: help, the notice on personal data (BK-18), the policies, and in a demo the mailbox."""
     links = (
+        Link(_("よくある質問"), reverse("citizens:help")),
         Link(_("個人情報の取扱い"), reverse("citizens:privacy")),
-        Link(_("アクセシビリティの試験結果"), reverse("citizens:accessibility-results")),
+        Link(_("アクセシビリティ方針"), reverse("citizens:accessibility")),
+        Link(_("サイトマップ"), reverse("citizens:sitemap")),
     )
     return (*links, Link(_("デモの受信箱"), reverse("notices:mailbox"))) if site().demo else links
 

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madoguchi.booking.guidance.forms import AdditionalRuleForm, CaseForm, OwnRuleForm
+from madoguchi.booking.guidance.desk_forms import AdditionalRuleForm, CaseForm, OwnRuleForm
 from madoguchi.booking.guidance.models import OwnRule
 from madoguchi.booking.guidance.queries import Guidance, answers_of, guidance
 from madoguchi.booking.guidance.rights import SEE_GUIDANCE, SET_GUIDANCE
