@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from madoguchi.booking.reservations.identification import draft_of
 from madoguchi.booking.reservations.models import Draft
 from madoguchi.booking.reservations.rules import BookingRefused, Why
+from madoguchi.booking.reservations.services import speak
 from madoguchi.platform.accounts.access import open_to_all
+from madoguchi.platform.ui import languages
 from madoguchi.platform.ui.problems import render_problem
 from madoguchi.platform.ui.shell import Link
 
@@ -55,7 +57,10 @@ def current_draft(request: HttpRequest) -> Draft:
     key = current_key(request)
     if key is None:
         raise BookingRefused(Why.DRAFT_EXPIRED)
-    return draft_of(key)
+    draft = draft_of(key)
+    if draft.language != languages.current():
+        speak(draft, languages.current())
+    return draft
 
 
 def identified(view: WithDraft[Arguments]) -> View[Arguments]:

@@ -1,12 +1,18 @@
 """The choice of language: kept in a cookie of its own, never at the desk, never for a language that is not offered."""
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from madoguchi.booking.calendar.models import Place
+from madoguchi.booking.calendar.models import Place, Slot
+from madoguchi.booking.citizens.visit import COOKIE as DRAFT_COOKIE
+from madoguchi.booking.citizens.visit import signed
 from madoguchi.booking.municipality.languages import COOKIE
 from madoguchi.booking.municipality.services import change
+from madoguchi.booking.reservations import services
+from madoguchi.booking.reservations.models import Booking, Draft
 from madoguchi.platform.audit.actors import automatic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("madoguchi.zones.booking.urls")]
@@ -61,6 +67,18 @@ def test_with_japanese_alone_there_is_nothing_to_choose(client: Client, town: Pl
 def test_the_desk_is_japanese_whatever_was_chosen(client: Client, town: Place) -> None:
     client.cookies[COOKIE] = "en"
     assert client.get("/desk/")["Content-Language"] == "ja"
+
+
+def test_the_booking_keeps_the_language_in_which_the_person_ended(
+    client: Client, visitor: Callable[..., tuple[str, Draft]], slot: Slot
+) -> None:
+    key, draft = visitor()
+    client.cookies[DRAFT_COOKIE] = signed(key)
+    client.cookies[COOKIE] = "ja-x-easy"
+    assert client.get(reverse("citizens:place")).status_code == 200
+    held = services.hold(Draft.objects.get(pk=draft.pk), slot.pk, client="192.0.2.7")
+    services.confirm(key, held.idempotency_key, client="192.0.2.7")
+    assert Booking.objects.get(pk=held.pk).language == "ja-x-easy"
 
 
 def test_the_kept_month_page_is_kept_by_language(client: Client, town: Place, settings: object) -> None:

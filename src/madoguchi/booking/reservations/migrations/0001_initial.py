@@ -403,7 +403,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="booking",
             constraint=models.CheckConstraint(
-                condition=models.Q(("language__regex", "^[a-z]{2}(-[a-z]{2,7})?$")), name="booking_language_form"
+                condition=models.Q(("language__regex", "^[a-z]{2}(-[a-z]{1,8})*$")), name="booking_language_form"
             ),
         ),
         migrations.AddConstraint(
@@ -455,7 +455,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="draft",
             constraint=models.CheckConstraint(
-                condition=models.Q(("language__regex", "^[a-z]{2}(-[a-z]{2,7})?$")), name="draft_language_form"
+                condition=models.Q(("language__regex", "^[a-z]{2}(-[a-z]{1,8})*$")), name="draft_language_form"
             ),
         ),
         migrations.AddConstraint(
@@ -530,7 +530,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="wish",
             constraint=models.CheckConstraint(
-                condition=models.Q(("language__regex", "^[a-z]{2}(-[a-z]{2,7})?$")), name="wish_language_form"
+                condition=models.Q(("language__regex", "^[a-z]{2}(-[a-z]{1,8})*$")), name="wish_language_form"
             ),
         ),
         migrations.AddConstraint(

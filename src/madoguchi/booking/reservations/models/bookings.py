@@ -83,7 +83,7 @@ class Booking(models.Model):
                 name="booking_held_until_when_held",
             ),
             models.CheckConstraint(condition=Q(email="") | Q(email__regex=r"^[^\s@]+@[^\s@]+$"), name="booking_email_form"),
-            models.CheckConstraint(condition=Q(language__regex=r"^[a-z]{2}(-[a-z]{2,7})?$"), name="booking_language_form"),
+            models.CheckConstraint(condition=Q(language__regex=r"^[a-z]{2}(-[a-z]{1,8})*$"), name="booking_language_form"),
             models.CheckConstraint(condition=Q(people__range=(1, 20)), name="booking_people"),
             are_codes("requests", "booking_requests_are_codes"),
         ]

@@ -35,7 +35,7 @@ class Draft(models.Model):
             models.UniqueConstraint(fields=["key_digest"], name="draft_key_once"),
             models.CheckConstraint(condition=Q(key_digest__regex=r"^[0-9a-f]{64}$"), name="draft_key_form"),
             models.CheckConstraint(condition=Q(email="") | Q(email__regex=r"^[^\s@]+@[^\s@]+$"), name="draft_email_form"),
-            models.CheckConstraint(condition=Q(language__regex=r"^[a-z]{2}(-[a-z]{2,7})?$"), name="draft_language_form"),
+            models.CheckConstraint(condition=Q(language__regex=r"^[a-z]{2}(-[a-z]{1,8})*$"), name="draft_language_form"),
             are_codes("requests", "draft_requests_are_codes"),
         ]
 

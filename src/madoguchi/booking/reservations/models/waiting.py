@@ -48,7 +48,7 @@ class Wish(models.Model):
             models.CheckConstraint(condition=Q(first_day__lte=F("last_day")), name="wish_days"),
             models.CheckConstraint(condition=Q(first_time__lt=F("last_time")), name="wish_times"),
             models.CheckConstraint(condition=Q(email="") | Q(email__regex=r"^[^\s@]+@[^\s@]+$"), name="wish_email_form"),
-            models.CheckConstraint(condition=Q(language__regex=r"^[a-z]{2}(-[a-z]{2,7})?$"), name="wish_language_form"),
+            models.CheckConstraint(condition=Q(language__regex=r"^[a-z]{2}(-[a-z]{1,8})*$"), name="wish_language_form"),
             are_codes("places", "wish_places_are_codes"),
         ]
         indexes: ClassVar = [models.Index(fields=["queued_at", "id"], condition=Q(state="waiting"), name="wish_queue")]

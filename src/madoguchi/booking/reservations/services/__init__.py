@@ -31,6 +31,7 @@ from madoguchi.booking.reservations.services.holding import (
     hold,
     hold_without_number,
     release,
+    speak,
 )
 from madoguchi.booking.reservations.services.proxy import book_by_staff, walk_in
 from madoguchi.booking.reservations.services.transactions import statement_values
@@ -88,6 +89,7 @@ __all__ = [
     "open_offer_of",
     "release",
     "set_message",
+    "speak",
     "statement_values",
     "stop_wish",
     "take_offer",

@@ -46,6 +46,12 @@ def choose_contact(draft: Draft, *, email: str, requests: Sequence[str]) -> None
     Draft.objects.filter(pk=draft.pk).update(email=draft.email, requests=draft.requests)
 
 
+def speak(draft: Draft, language: str) -> None:
+    """Remember in which language the person reads, so that the mails of the booking follow it (BK-14)."""
+    draft.language = language
+    Draft.objects.filter(pk=draft.pk).update(language=language)
+
+
 def hold(draft: Draft, slot: int, *, client: str) -> Booking:
     """Hold places of `slot` for the draft's people until `held_until`. What they held before is given back in the same transaction.
 
