@@ -70,6 +70,9 @@ PATTERN_PAGES = "ui:"
 SHOWN_BEFORE_SIGN_IN = {"citizens:letter": "citizens:identify", "cards:home": "accounts:sign-in", "desk:home": "accounts:sign-in"}
 # Addresses that take a command and show the page that it was given on.
 COMMANDS = {
+    "abuse:see",
+    "abuse:share",
+    "abuse:unshare",
     "accounts:close",
     "accounts:issue-password",
     "accounts:request-withdrawal",

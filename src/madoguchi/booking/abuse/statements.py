@@ -55,19 +55,20 @@ DELETE FROM abuse_count WHERE split_part(scope, ' ', 2) = %(network)s AND split_
 """
 
 NETWORKS = """
-SELECT split_part(scope, ' ', 2) AS network,
-    COALESCE(sum(number) FILTER (WHERE scope LIKE 'short %%' AND window_from = %(short)s), 0),
-    COALESCE(sum(number) FILTER (WHERE scope LIKE 'day %%'), 0),
-    COALESCE(sum(number) FILTER (WHERE scope LIKE 'met %%'), 0),
-    COALESCE(sum(number) FILTER (WHERE scope LIKE 'canary %%'), 0),
-    COALESCE(sum(number) FILTER (WHERE scope LIKE 'grab %%'), 0),
-    max(last_at),
-    (SELECT COALESCE(max(s.factor), 1) FROM abuse_sharednetwork s
-     WHERE s.network::inet >>= NULLIF(split_part(scope, ' ', 2), 'unknown')::inet)
-FROM abuse_count
-WHERE split_part(scope, ' ', 1) IN ('short', 'day', 'met', 'canary', 'grab')
-    AND (window_from = %(day)s OR (window_from = %(short)s AND scope LIKE 'short %%'))
-GROUP BY split_part(scope, ' ', 2)
-HAVING COALESCE(sum(number) FILTER (WHERE split_part(scope, ' ', 1) IN ('day', 'canary', 'grab')), 0) > 0
-ORDER BY 3 DESC, 1 LIMIT %(limit)s
+WITH counted AS (
+    SELECT split_part(scope, ' ', 2) AS network, split_part(scope, ' ', 1) AS kind, sum(number) AS number, max(last_at) AS last_at
+    FROM abuse_count
+    WHERE (window_from = %(day)s AND split_part(scope, ' ', 1) IN ('day', 'met', 'canary', 'grab'))
+        OR (window_from = %(short)s AND split_part(scope, ' ', 1) = 'short')
+    GROUP BY 1, 2
+), listed AS (
+    SELECT network,
+        COALESCE(sum(number) FILTER (WHERE kind = 'short'), 0) AS short, COALESCE(sum(number) FILTER (WHERE kind = 'day'), 0) AS day,
+        COALESCE(sum(number) FILTER (WHERE kind = 'met'), 0) AS met, COALESCE(sum(number) FILTER (WHERE kind = 'canary'), 0) AS canary,
+        COALESCE(sum(number) FILTER (WHERE kind = 'grab'), 0) AS grab, max(last_at) AS last_at
+    FROM counted GROUP BY network HAVING bool_or(kind IN ('day', 'canary', 'grab'))
+    ORDER BY day DESC, network LIMIT %(limit)s
+)
+SELECT l.*, (SELECT COALESCE(max(s.factor), 1) FROM abuse_sharednetwork s WHERE s.network::inet >>= NULLIF(l.network, 'unknown')::inet)
+FROM listed l ORDER BY day DESC, network
 """

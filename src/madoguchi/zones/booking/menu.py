@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.booking.abuse.rights import SEE_LIMITS
 from madoguchi.booking.calendar.rights import SET_CALENDAR
 from madoguchi.booking.desk.rights import SET_DISPLAYS, SET_MUNICIPALITY
 from madoguchi.booking.guidance.rights import SEE_GUIDANCE, SET_GUIDANCE
@@ -23,6 +24,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Entry(_("カレンダー"), "desk:month-calendar", (SEE_BOOKINGS,)),
             Entry(_("持ち物案内"), "guidance:look", (SEE_GUIDANCE,)),
             Entry(_("停止中の予約用ID"), "desk:locked", (UNLOCK_NUMBERS,)),
+            Entry(_("受付の制限"), "abuse:limits", (SEE_LIMITS,)),
         ),
     ),
     Chapter(

@@ -4,6 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from madoguchi.booking.abuse.queries import unseen_alarms
+from madoguchi.booking.abuse.rights import SEE_LIMITS
 from madoguchi.booking.desk.queries import today, visible_places
 from madoguchi.booking.desk.rights import SET_MUNICIPALITY
 from madoguchi.booking.municipality import queries as municipality
@@ -27,6 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "days": today(places) if sees else [],
         "may_book": may(request, BOOK_FOR_CALLERS),
         "locked": locked_numbers().count() if may(request, UNLOCK_NUMBERS) else None,
+        "alarms": unseen_alarms() if may(request, SEE_LIMITS) else 0,
         "mails": waiting_mails() if sees else None,
         "warning": warning_about_codes(municipality.current()) if may(request, SET_MUNICIPALITY) else None,
     }
