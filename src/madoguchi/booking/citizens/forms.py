@@ -1,15 +1,18 @@
 """The questions of the public pages, one form for each page."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.calendar.queries import Time
-from madoguchi.booking.reservations.rules import REQUESTS
-from madoguchi.platform.ui.forms import CheckboxList, RadioList
+from madoguchi.booking.reservations.rules import LONGEST_WISH, REQUESTS
+from madoguchi.booking.reservations.services import Wanted
+from madoguchi.platform.ui.forms import CheckboxList, DateBoxesField, RadioList
 from madoguchi.platform.ui.languages import time_in_words
 
 NUMBER_BOX = {"autocomplete": "off", "spellcheck": "false"}
@@ -124,3 +127,95 @@ class ContactForm(forms.Form):
         widget=CheckboxList(),
         error_messages={"invalid_choice": _("選べない項目が含まれています。選び直してください。")},
     )
+
+
+class DayForm(forms.Form):
+    """A date by figures, for whoever knows it by heart."""
+
+    day = DateBoxesField(label=_("日付"), help_text=_("例：2026年12月3日"))
+
+
+WEEKDAYS: Mapping[int, str | Promise] = {
+    0: _("月曜日"),
+    1: _("火曜日"),
+    2: _("水曜日"),
+    3: _("木曜日"),
+    4: _("金曜日"),
+    5: _("土曜日"),
+    6: _("日曜日"),
+}
+NOON = dt.time(12)
+HALF_DAYS: Mapping[str, tuple[str | Promise, dt.time, dt.time]] = {
+    "any": (_("いつでもよい"), dt.time(0), dt.time(23, 59)),
+    "morning": (_("午前"), dt.time(0), NOON),
+    "afternoon": (_("午後"), NOON, dt.time(23, 59)),
+}
+
+
+class WishForm(forms.Form):
+    """What somebody waits for: nothing chosen means any place, any day of the week and any time within the days that can be booked."""
+
+    first_day = DateBoxesField(label=_("いつから"), required=False, help_text=_("空欄なら、予約できる最初の日から待ちます。"))
+    last_day = DateBoxesField(label=_("いつまで"), required=False, help_text=_("空欄なら、予約できる最後の日まで待ちます。"))
+    places = forms.MultipleChoiceField(
+        label=_("場所"),
+        required=False,
+        help_text=_("選ばなければ、どこでもよいことになります。"),
+        widget=CheckboxList(),
+        error_messages={"invalid_choice": _("選べない場所が含まれています。選び直してください。")},
+    )
+    weekdays = forms.TypedMultipleChoiceField(
+        label=_("曜日"),
+        required=False,
+        choices=list(WEEKDAYS.items()),
+        coerce=int,
+        help_text=_("選ばなければ、どの曜日でもよいことになります。"),
+        widget=CheckboxList(),
+        error_messages={"invalid_choice": _("選べない曜日が含まれています。選び直してください。")},
+    )
+    hours = forms.ChoiceField(
+        label=_("時間帯"),
+        choices=[(code, words) for code, (words, _first, _last) in HALF_DAYS.items()],
+        initial="any",
+        widget=RadioList(),
+        error_messages={"required": _("時間帯を選んでください。"), "invalid_choice": _("選べない時間帯です。選び直してください。")},
+    )
+    email = forms.EmailField(
+        label=_("メールアドレス"),
+        required=False,
+        max_length=254,
+        help_text=_("空きが出たときにメールでお知らせします。入力しないときは、この画面で確かめてください。空き待ちが終わると消去します。"),
+        error_messages={
+            "invalid": _("メールアドレスの形が正しくありません。「name@example.jp」のように入力するか、空欄にしてください。"),
+            "max_length": _("メールアドレスが長すぎます。254文字以内で入力するか、空欄にしてください。"),
+        },
+        widget=forms.EmailInput({"autocomplete": "email", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, places: Sequence[Place], window: tuple[dt.date, dt.date], **values: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **values)
+        self.window = window
+        field = self.fields["places"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(place.code, place.name) for place in places]
+        if len(places) < 2:
+            del self.fields["places"]
+
+    def clean(self) -> dict[str, Any]:
+        """Fill in the days that were left empty, and refuse days that can never be offered."""
+        values = super().clean() or {}
+        first, last = self.window
+        if "first_day" in values and "last_day" in values:
+            values["first_day"] = max(values["first_day"] or first, first)
+            values["last_day"] = values["last_day"] or max(last, values["first_day"])
+            if values["last_day"] < values["first_day"]:
+                self.add_error("last_day", _("「いつまで」は、「いつから」と同じ日か、後の日にしてください。過ぎた日は待てません。"))
+            elif values["last_day"] - values["first_day"] > LONGEST_WISH:
+                self.add_error("last_day", _("空き待ちは180日以内の期間にしてください。"))
+        return values
+
+    def wanted(self) -> Wanted:
+        """Return what was asked for; the form is valid."""
+        values = self.cleaned_data
+        _words, first_time, last_time = HALF_DAYS[values["hours"]]
+        return Wanted(values["first_day"], values["last_day"], values.get("places", ()), values["weekdays"], first_time, last_time)

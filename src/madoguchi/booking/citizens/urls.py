@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from madoguchi.booking.citizens.views import about, accessibility, booking, entrance, finish, languages, manage
+from madoguchi.booking.citizens.views import (
+    about,
+    accessibility,
+    booking,
+    entrance,
+    finish,
+    languages,
+    manage,
+    party,
+    times,
+    waiting,
+)
 
 app_name = "citizens"
 urlpatterns = [
@@ -20,8 +31,10 @@ urlpatterns = [
     path("q", booking.from_letter, name="letter"),
     path("book/", booking.identify_to_book, name="identify"),
     path("book/place/", booking.choose_place, name="place"),
-    path("book/day/", booking.choose_day, name="day"),
-    path("book/time/", booking.choose_time, name="time"),
+    path("book/party/", party.party, name="party"),
+    path("book/party/leave-out/", party.leave_out, name="leave-out"),
+    path("book/day/", times.choose_day, name="day"),
+    path("book/time/", times.choose_time, name="time"),
     path("book/contact/", booking.give_contact, name="contact"),
     path("book/extend/", booking.extend, name="extend"),
     path("book/give-up/", booking.give_up, name="give-up"),
@@ -32,4 +45,10 @@ urlpatterns = [
     path("manage/booking/", manage.show, name="booking"),
     path("manage/cancel/", manage.cancel, name="cancel"),
     path("manage/cancelled/", manage.cancelled, name="cancelled"),
+    path("manage/change/", manage.change, name="change"),
+    path("manage/undo/", manage.undo, name="undo"),
+    path("waiting/", waiting.waiting, name="waiting"),
+    path("waiting/take/", waiting.take, name="take-offer"),
+    path("waiting/decline/", waiting.decline, name="decline-offer"),
+    path("waiting/stop/", waiting.stop, name="stop-waiting"),
 ]

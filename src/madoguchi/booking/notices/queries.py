@@ -4,6 +4,7 @@ from madoguchi.booking.municipality import queries as municipality
 from madoguchi.booking.notices.appointments import Appointment, moment
 from madoguchi.booking.notices.models import Mail
 from madoguchi.booking.reservations.models import Booking
+from madoguchi.booking.reservations.queries import end_of
 
 
 def appointment_of(booking: Booking) -> Appointment:
@@ -16,7 +17,7 @@ def appointment_of(booking: Booking) -> Appointment:
         place_name=slot.place.name,
         place_address=slot.place.address,
         starts=moment(slot.day, slot.start),
-        ends=moment(slot.day, slot.end),
+        ends=moment(slot.day, end_of(booking)),
         municipality_code=office.code,
         municipality_name=office.name,
         telephone=office.telephone,

@@ -23,7 +23,7 @@ from madoguchi.booking.calendar.models import VisitKind
 from madoguchi.booking.municipality.queries import fresh
 from madoguchi.booking.reservations import macs
 from madoguchi.booking.reservations.audited import IDENTIFIED, MEMBER_ADDED, UNLOCKED
-from madoguchi.booking.reservations.models import Attendee, Credential, Draft, DraftMember, State
+from madoguchi.booking.reservations.models import Attendee, Booking, Credential, Draft, DraftMember, State
 from madoguchi.booking.reservations.rules import DRAFT_LIFETIME, WRONG_BIRTHDAYS_UNTIL_LOCK, BookingRefused, Why
 from madoguchi.kernel import numbers
 from madoguchi.platform import clock
@@ -103,6 +103,7 @@ def identify(
     language: str = "ja",
     privacy_notice: int = 0,
     proof: tuple[str, str] = ("", ""),
+    kind: VisitKind | None = None,
 ) -> Identified | Refused:
     """Compare a booking number, its code (where codes are used) and the month and day of birth with the roster.
 
@@ -114,13 +115,14 @@ def identify(
         language: language of the pages, kept for the mail.
         privacy_notice: version of the notice on personal data that the page showed, kept with the booking (BK-18).
         proof: the challenge and its solution as the form sent them; looked at only where risk is raised.
+        kind: what the person comes for; the hand-over of a card unless something else is said.
 
     Returns a new draft with its key, or the refusal. The same statements run whether the number exists or not; a number that is locked,
     closed or without a known birthday answers like a wrong one.
     """
     with transaction.atomic():
         found = _prove(serial, code, mmdd, client, proof)
-        return found if isinstance(found, Refused) else _begin(found, client, language, privacy_notice)
+        return found if isinstance(found, Refused) else _begin(found, client, language, privacy_notice, kind or VisitKind.default())
 
 
 def identify_member(
@@ -149,6 +151,17 @@ def identify_member(
 def remove_member(draft: Draft, credential: int) -> bool:
     """Take a person out of the draft again; a booking that stands is not changed by this. Tells whether the person was in it."""
     return bool(DraftMember.objects.filter(draft=draft, credential=credential).delete()[0])
+
+
+def take_party_of(draft: Draft, booking: Booking) -> None:
+    """Let the draft begin with the people of a booking that stands: whoever is added or taken out from here on is a change of it."""
+    others = Attendee.objects.filter(booking=booking, live=True).exclude(credential=draft.credential_id)
+    with transaction.atomic():
+        Draft.objects.select_for_update(no_key=True).get(pk=draft.pk)
+        draft.members.all().delete()
+        DraftMember.objects.bulk_create(
+            DraftMember(draft=draft, credential_id=person) for person in others.order_by("pk").values_list("credential", flat=True)
+        )
 
 
 def people_of(draft: Draft) -> list[Credential]:
@@ -198,13 +211,13 @@ def _prove(serial: str, code: str, mmdd: str, client: str, proof: tuple[str, str
     return found
 
 
-def _begin(credential: Credential, client: str, language: str, privacy_notice: int) -> Identified:
+def _begin(credential: Credential, client: str, language: str, privacy_notice: int, kind: VisitKind) -> Identified:
     key = secrets.token_urlsafe(24)
     now = clock.now()
     draft = Draft.objects.create(
         key_digest=digest_of(key),
         credential=credential,
-        kind=VisitKind.default(),
+        kind=kind,
         language=language,
         privacy_notice=privacy_notice,
         created_at=now,
@@ -230,7 +243,7 @@ def draft_of(key: str) -> Draft:
 
     Raises BookingRefused (`DRAFT_EXPIRED`) when there is none or its time is up.
     """
-    drafts = Draft.objects.select_related("credential", "kind", "place", "booking__slot__place")
+    drafts = Draft.objects.select_related("credential", "kind", "place", "booking__slot__place", "booking__kind")
     found = drafts.filter(key_digest=digest_of(key), expires_at__gt=clock.now()).first()
     if found is None:
         raise BookingRefused(Why.DRAFT_EXPIRED)

@@ -5,9 +5,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
-from madoguchi.booking.reservations.models import Attendee, Booking, BookingEvent, Credential, State
+from madoguchi.booking.calendar.models import VisitKind
+from madoguchi.booking.reservations.models import Attendee, Booking, BookingEvent, Credential, Seat, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +78,37 @@ def _row(attendee: Attendee) -> Row:
 
 def booking(pk: uuid.UUID) -> Booking | None:
     """Return one booking with its slot and place. One statement."""
-    return Booking.objects.select_related("slot__place").filter(pk=pk).first()
+    return Booking.objects.select_related("slot__place", "kind").filter(pk=pk).first()
+
+
+def end_of(booking: Booking) -> dt.time:
+    """Return when the visit is over: the end of the last time that it occupies. No statement for a visit of one time, else one."""
+    kind = booking.kind
+    if kind.minutes is None and (booking.people == 1 or kind.party_rule == VisitKind.PartyRule.PLACES):
+        return booking.slot.end
+    ends = Seat.objects.filter(booking=booking, slot__day=booking.slot.day, slot__place=booking.slot.place_id, free_at=None)
+    return ends.aggregate(end=Max("slot__end"))["end"] or booking.slot.end
 
 
 def booking_by_number(number: str) -> Booking | None:
     """Return the booking with the 予約番号 `number`. One statement."""
-    return Booking.objects.select_related("slot__place").filter(number=number).first()
+    return Booking.objects.select_related("slot__place", "kind").filter(number=number).first()
 
 
 def booking_of_serial(serial: str) -> Booking | None:
     """Return the live booking of a booking number, holds included. One statement."""
-    return Booking.objects.select_related("slot__place").filter(attendees__credential__serial=serial, attendees__live=True).first()
+    return Booking.objects.select_related("slot__place", "kind").filter(attendees__credential__serial=serial, attendees__live=True).first()
 
 
 def attendees(booking: Booking) -> list[Attendee]:
     """Return the people of a booking, known by their numbers. One statement."""
     return list(Attendee.objects.select_related("credential").filter(booking=booking).order_by("pk"))
+
+
+def who_come(booking: Booking) -> list[Credential]:
+    """Return the booking numbers of the people of a booking, without those who were taken out of it. One statement."""
+    found = Attendee.objects.select_related("credential").filter(booking=booking, left=False).order_by("pk")
+    return [attendee.credential for attendee in found]
 
 
 def history(booking: Booking) -> QuerySet[BookingEvent]:

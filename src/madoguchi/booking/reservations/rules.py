@@ -3,13 +3,14 @@
 import datetime as dt
 import enum
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.booking.calendar.rules import Admission
 from madoguchi.kernel.numbers import luhn_check_digit
 
 DRAFT_LIFETIME = dt.timedelta(minutes=60)
@@ -46,6 +47,20 @@ def last_day_to_cancel(day: dt.date, days_before: int, closed: Collection[dt.dat
         last -= dt.timedelta(days=1)
         left -= last.weekday() < SATURDAY and last not in closed
     return last
+
+
+NOWHERE = ("",)
+
+
+def common_admission(admissions: Sequence[Admission]) -> Admission:
+    """Return where and when all of several people may come together."""
+    limited = [set(admission.places) for admission in admissions if admission.places]
+    places: Sequence[str] = tuple(sorted(set.intersection(*limited))) or NOWHERE if limited else ()
+    return Admission(
+        places,
+        max((day for admission in admissions if (day := admission.not_before)), default=None),
+        min((day for admission in admissions if (day := admission.deadline)), default=None),
+    )
 
 
 def is_late(starts: dt.datetime, now: dt.datetime, late_minutes: int) -> bool:

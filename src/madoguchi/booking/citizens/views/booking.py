@@ -1,4 +1,4 @@
-"""From the booking number to a held time: identify, place, day, time, contact. Every step is a page of its own."""
+"""From the booking number to the last step but one: identify, place, contact. Every step is a page of its own."""
 
 import datetime as dt
 
@@ -11,30 +11,26 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madoguchi.booking.abuse.counting import Pace, take_pace
 from madoguchi.booking.abuse.proofs import challenge_on_entering
 from madoguchi.booking.abuse.rules import SHORT_WINDOW
 from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place
-from madoguchi.booking.calendar.queries import Day, Time
-from madoguchi.booking.citizens.forms import ContactForm, IdentifyForm, PlaceForm, TimeForm
-from madoguchi.booking.citizens.month_table import month_of, neighbours
+from madoguchi.booking.citizens.choices import choice_of
+from madoguchi.booking.citizens.forms import ContactForm, IdentifyForm, PlaceForm
 from madoguchi.booking.citizens.privacy import NOTICE_DATE, NOTICE_VERSION
-from madoguchi.booking.citizens.views.entrance import address_of, month_fragment, month_moves, shown_month
-from madoguchi.booking.citizens.visit import identified, remember, start_again
+from madoguchi.booking.citizens.views.entrance import address_of, then_of
+from madoguchi.booking.citizens.visit import identified, remember
 from madoguchi.booking.municipality import queries as municipality
 from madoguchi.booking.reservations import services
-from madoguchi.booking.reservations.identification import Identified, Refused, WhyUnknown, forget, identify
+from madoguchi.booking.reservations.identification import Identified, Refused, WhyUnknown, identify
 from madoguchi.booking.reservations.models import Draft, State
-from madoguchi.booking.reservations.rules import BookingRefused, Why
+from madoguchi.booking.reservations.rules import BookingRefused
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import client_of, open_to_all
-from madoguchi.platform.ui.languages import day_in_words, long_day_in_words, time_in_words
+from madoguchi.platform.ui.languages import day_in_words, time_in_words
 from madoguchi.platform.ui.problems import render_problem
-from madoguchi.platform.ui.shell import Link
 
 STEPS = 6
-ALTERNATIVES = 3
 
 
 @open_to_all
@@ -81,7 +77,7 @@ def _identify(request: HttpRequest, purpose: str) -> HttpResponse:
         if isinstance(answer, Identified):
             return remember(HttpResponseRedirect(_next_after_identifying(request, answer, purpose)), answer.key)
         if answer.why is WhyUnknown.TOO_MANY:
-            return _too_many(request, answer)
+            return too_many_failures(request, answer)
         if answer.why is WhyUnknown.PROVE:
             status = 429
         form.add_error(None, str(answer.message))
@@ -102,15 +98,18 @@ def _posted(request: HttpRequest) -> QueryDict | None:
 
 
 def _next_after_identifying(request: HttpRequest, answer: Identified, purpose: str) -> str:
+    if services.open_offer_of(answer.draft) is not None:
+        return reverse("citizens:waiting")
     if purpose == "manage":
         return reverse("citizens:booking")
     if answer.has_booking:
-        messages.info(request, _("この予約用IDでは、すでに予約があります。日時を変えるときは、この予約を取り消してから予約してください。"))
+        messages.info(request, _("この予約用IDでは、すでに予約があります。日時や人数は、この画面から変えられます。"))
         return reverse("citizens:booking")
     return reverse("citizens:place")
 
 
-def _too_many(request: HttpRequest, answer: Refused) -> HttpResponse:
+def too_many_failures(request: HttpRequest, answer: Refused) -> HttpResponse:
+    """Answer that nobody is identified for a while (429), with the telephone."""
     steps = [_("10分ほど待ってから、もう一度お試しください。")]
     if answer.telephone:
         steps.append(_("お急ぎのときは、お電話でご予約ください。電話 %(telephone)s") % {"telephone": answer.telephone})
@@ -127,13 +126,14 @@ def _too_many(request: HttpRequest, answer: Refused) -> HttpResponse:
 @identified
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose_place(request: HttpRequest, draft: Draft) -> HttpResponse:
-    """Step 2: where."""
-    then = request.GET.get("then", "")
-    places = calendar.places(draft.credential.admission)
+    """Step 2: where. For a booking that stands (`then` change) it is the first step of its change."""
+    then = then_of(request)
+    choice = choice_of(draft)
+    places = calendar.places(choice.admission)
     if not places:
         return _nothing_offered(request)
     services.expire_holds()
-    first_free = calendar.first_free_days(draft.credential.admission)
+    first_free = calendar.first_free_days(choice.admission, **choice.visit)
     lines = {place.code: _place_line(place, first_free.get(place.pk)) for place in places}
     initial = {"place": draft.place.code} if draft.place else None
     form = PlaceForm(_posted(request), places=places, lines=lines, initial=initial)
@@ -141,13 +141,14 @@ def choose_place(request: HttpRequest, draft: Draft) -> HttpResponse:
         chosen = next(place for place in places if place.code == form.cleaned_data["place"])
         services.choose_place(draft, chosen)
         return HttpResponseRedirect(address_of("day", then))
-    status = 422 if request.method == "POST" else 200
-    return render(request, "citizens/place.html", {"form": form, "steps": STEPS, "then": then}, status=status)
+    context = {"form": form, "steps": STEPS, "then": then, "choice": choice}
+    return render(request, "citizens/place.html", context, status=422 if request.method == "POST" else 200)
 
 
 def _place_line(place: Place, first_free: dt.date | None) -> SafeString:
     free = _("いちばん早い空き：%(day)s") % {"day": day_in_words(first_free)} if first_free else _("今は空きがありません")
-    return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in (place.address, place.access, free) if part))
+    way = _("カードがこの場所に届くまで、%(days)d開庁日かかります") % {"days": place.lead_days} if place.lead_days else ""
+    return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in (place.address, place.access, way, free) if part))
 
 
 def _nothing_offered(request: HttpRequest) -> HttpResponse:
@@ -158,163 +159,6 @@ def _nothing_offered(request: HttpRequest) -> HttpResponse:
         message=_("受付の準備中か、受付を休んでいます。何も変わっていません。"),
         next_steps=(_("お電話でお問い合わせください。"),),
     )
-
-
-@identified
-@require_safe
-def choose_day(request: HttpRequest, draft: Draft) -> HttpResponse:
-    """Step 3: the month as a table of links."""
-    then = request.GET.get("then", "")
-    if draft.place is None:
-        return HttpResponseRedirect(address_of("place", then))
-    return _day_page(request, draft, draft.place, month_of(request.GET.get("month", "")), then)
-
-
-def _day_page(
-    request: HttpRequest, draft: Draft, place: Place, asked: dt.date | None, then: str, *, refused: str = "", status: int = 200
-) -> HttpResponse:
-    admission = draft.credential.admission
-    services.expire_holds()
-    first = shown_month(place, admission, asked)
-    earliest = calendar.first_free_days(admission).get(place.pk)
-    context = {
-        "place": place,
-        "then": then,
-        "steps": STEPS,
-        "refused": refused,
-        "month": month_fragment(place, first, admission, links=reverse("citizens:time") + ("?then=check&" if then == "check" else "?")),
-        "earliest": {"day": earliest, "words": day_in_words(earliest)} if earliest else None,
-        **month_moves(first),
-    }
-    return render(request, "citizens/day.html", context, status=status)
-
-
-@identified
-@require_http_methods(["GET", "HEAD", "POST"])
-def choose_time(request: HttpRequest, draft: Draft) -> HttpResponse:
-    """Step 4: the time; choosing one holds it."""
-    then = request.GET.get("then", "")
-    day = _day_of(request.GET.get("day", ""))
-    if draft.place is None or day is None:
-        return HttpResponseRedirect(address_of("place" if draft.place is None else "day", then))
-    wanted = request.POST.get("slot", "")
-    if request.method != "POST" or not wanted:
-        services.expire_holds()
-        times = calendar.times(draft.place, day, draft.credential.admission)
-        form = TimeForm(request.POST if request.method == "POST" else None, times=times)
-        return _time_page(request, draft, draft.place, day, times, form, status=422 if request.method == "POST" else 200)
-    if not wanted.isascii() or not wanted.isdigit() or len(wanted) > 18:
-        return time_is_gone(request, draft, day, Why.NOT_OFFERED)
-    pace = take_pace(client_of(request), draft.credential.serial)
-    if not pace.free:
-        return _slow_down(request, draft, pace)
-    try:
-        # The hold itself says whether the time is free: what the page would show is only asked for when it refuses.
-        services.hold(draft, int(wanted), client=client_of(request))
-    except BookingRefused as refusal:
-        return refused_page(request, draft, refusal.why, day, slot=int(wanted))
-    return HttpResponseRedirect(reverse("citizens:check" if then == "check" else "citizens:contact"))
-
-
-def _slow_down(request: HttpRequest, draft: Draft, pace: Pace) -> HttpResponse:
-    """Answer somebody who takes times again and again: wait (429), or identify anew, which then asks for proof of work (BK-02, T-06)."""
-    if pace.prove:
-        services.release(draft, client=client_of(request))
-        forget(draft)
-        return render_problem(
-            request,
-            429,
-            title=_("もう一度、予約用IDの入力からお願いします"),
-            message=_("時間の選び直しが続いたため、お取りしていた時間を取り消しました。完了した予約は変わっていません。"),
-            next_steps=(_("お電話でも予約できます。"),),
-            links=(Link(_("予約する"), reverse("citizens:identify")),),
-        )
-    return render_problem(
-        request,
-        429,
-        title=_("少し待ってから、選び直してください"),
-        message=_("時間の選び直しが続いたため、%(seconds)d秒お待ちください。お取りしている時間は、そのままです。") % {"seconds": pace.wait},
-        next_steps=(_("待ってから、前の画面に戻って時間を選んでください。"), _("お急ぎのときは、お電話でご予約ください。")),
-        retry_after=pace.wait,
-    )
-
-
-def _day_of(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if len(text) == len("2026-12-03") else None
-    except ValueError:
-        return None
-
-
-def refused_page(request: HttpRequest, draft: Draft, why: Why, day: dt.date, *, slot: int | None = None) -> HttpResponse:
-    """Answer a refused hold: what happened, and the way on that fits the reason."""
-    if why in {Why.FULL, Why.NOT_OFFERED, Why.HOLD_EXPIRED}:
-        return time_is_gone(request, draft, day, why, slot=slot)
-    if why is Why.DRAFT_EXPIRED:
-        return start_again(request)
-    links = (Link(_("予約を確認する"), reverse("citizens:booking")),) if why is Why.ALREADY_BOOKED else ()
-    return render_problem(request, 409, title=_("予約できませんでした"), message=BookingRefused(why).message, links=links)
-
-
-def time_is_gone(request: HttpRequest, draft: Draft, day: dt.date, why: Why, *, slot: int | None = None) -> HttpResponse:
-    """Answer that the chosen time cannot be had (409): the other times of the day, else the nearest days; every answer is kept."""
-    place = draft.place
-    if place is None:
-        return HttpResponseRedirect(reverse("citizens:place"))
-    admission = draft.credential.admission
-    times = calendar.times(place, day, admission)
-    sentence = str(BookingRefused(why).message)
-    left = [time for time in times if time.bookable]
-    if left:
-        wanted = next((time.start for time in times if time.slot == slot), None)
-        near = sorted(left, key=lambda time: _minutes_apart(time.start, wanted or time.start))[:ALTERNATIVES]
-        words = "、".join(time_in_words(time.start) for time in sorted(near, key=lambda time: time.start))
-        note = _("近い時間では %(times)s が空いています。") % {"times": words}
-        return _time_page(request, draft, place, day, times, TimeForm(times=times), refused=f"{sentence}{note}", status=409)
-    days = _nearest_days(place, day, draft)
-    words = "、".join(day_in_words(found.day) for found in days)
-    note = _("近い日では %(days)s が空いています。") % {"days": words} if days else _("近い日にも空きがありません。")
-    return _day_page(request, draft, place, day.replace(day=1), request.GET.get("then", ""), refused=f"{sentence}{note}", status=409)
-
-
-def _minutes_apart(one: dt.time, other: dt.time) -> int:
-    return abs((one.hour - other.hour) * 60 + one.minute - other.minute)
-
-
-def _nearest_days(place: Place, day: dt.date, draft: Draft) -> list[Day]:
-    first = day.replace(day=1)
-    months = [first, *neighbours(first)]
-    days = [found for month in months for found in calendar.month(place, month.year, month.month, draft.credential.admission)]
-    near = sorted((found for found in days if found.bookable), key=lambda found: abs((found.day - day).days))
-    return sorted(near[:ALTERNATIVES], key=lambda found: found.day)
-
-
-def _time_page(
-    request: HttpRequest,
-    draft: Draft,
-    place: Place,
-    day: dt.date,
-    times: list[Time],
-    form: TimeForm,
-    *,
-    refused: str = "",
-    status: int = 200,
-) -> HttpResponse:
-    then = request.GET.get("then", "")
-    if not any(time.bookable for time in times):
-        nothing_left = _("%(day)sは、空いている時間がありません。ほかの日を選んでください。") % {"day": day_in_words(day)}
-        return _day_page(request, draft, place, day.replace(day=1), then, refused=refused or nothing_left, status=409)
-    context = {
-        "form": form,
-        "place": place,
-        "day": day,
-        "day_words": long_day_in_words(day),
-        "steps": STEPS,
-        "then": then,
-        "refused": refused,
-        "hold_minutes": municipality.current().hold_minutes,
-    }
-    return render(request, "citizens/time.html", context, status=status)
 
 
 @identified

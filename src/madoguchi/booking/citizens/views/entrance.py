@@ -11,8 +11,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from madoguchi.booking.calendar import queries as calendar
-from madoguchi.booking.calendar.models import Place
+from madoguchi.booking.calendar.models import Place, VisitKind
 from madoguchi.booking.calendar.rules import ANYBODY, Admission
+from madoguchi.booking.citizens.choices import Visit, anybody
 from madoguchi.booking.citizens.month_table import month_of, month_table, neighbours
 from madoguchi.booking.citizens.privacy import NOTICE_DATE, NOTICE_VERSION
 from madoguchi.booking.municipality import queries as municipality
@@ -24,6 +25,8 @@ from madoguchi.platform.ui.languages import month_in_words
 
 # A second old at most: a rush asks for the same month hundreds of times a second, and the booking itself looks again anyway.
 FRESH_SECONDS = 1
+# How the days were shown last; the words `list` or `month` and nothing else.
+VIEW_COOKIE = "madoguchi_days"
 
 
 @open_to_all
@@ -82,45 +85,67 @@ def _month_page(code: str, asked: dt.date | None) -> bytes:
     return render_to_string("citizens/month.html", context, anybody).encode()
 
 
-def last_month() -> dt.date:
+def last_month(kind: VisitKind | None = None) -> dt.date:
     """Return the last month in which anything can be booked."""
-    return (clock.today() + dt.timedelta(days=municipality.current().latest_days_ahead)).replace(day=1)
+    return calendar.window(kind)[1].replace(day=1)
 
 
-def shown_month(place: Place, admission: Admission, asked: dt.date | None) -> dt.date:
+def shown_month(place: Place, admission: Admission, asked: dt.date | None, visit: Visit | None = None) -> dt.date:
     """Return the month to show: the one asked for while it lies in the booking window, else the first with a free time, else this one."""
     this_month = clock.today().replace(day=1)
-    if asked is not None and this_month <= asked <= last_month():
+    if asked is not None and this_month <= asked <= last_month(visit["kind"] if visit else None):
         return asked
-    found = calendar.first_free_month(place, admission)
+    found = calendar.first_free_month(place, admission, **(visit or anybody()))
     return dt.date(*found, 1) if found else this_month
 
 
-def month_fragment(place: Place, first: dt.date, admission: Admission, *, links: str) -> SafeString:
+def month_fragment(place: Place, first: dt.date, admission: Admission, visit: Visit | None = None, *, links: str) -> SafeString:
     """Return the table of one month at `place` as HTML with its legend and its time, at most a second old.
 
     `links` is the address behind the days that can be booked; empty makes a table without links.
     """
-    key = f"citizens.month.{current_language()}.{place.pk}.{first}.{admission.not_before}.{admission.deadline}.{links}"
+    return _fragment("citizens/_month_table.html", place, first, admission, visit, links)
+
+
+def list_fragment(place: Place, first: dt.date, admission: Admission, visit: Visit | None = None, *, links: str) -> SafeString:
+    """Return the days of one month at `place` as a list, for large letters, small screens and whoever reads better down than across."""
+    return _fragment("citizens/_day_list.html", place, first, admission, visit, links)
+
+
+def _fragment(template: str, place: Place, first: dt.date, admission: Admission, visit: Visit | None, links: str) -> SafeString:
+    chosen = f"{visit['kind'].code}.{visit['party']}" if visit and visit["kind"] else ""
+    key = f"{template}.{current_language()}.{place.pk}.{first}.{admission.not_before}.{admission.deadline}.{chosen}.{links}"
     html: str | None = cache.get(key)
     if html is None:
-        table = month_table(calendar.month(place, first.year, first.month, admission))
-        html = render_to_string("citizens/_month_table.html", {"table": table, "links": links, "as_of": clock.now()})
+        table = month_table(calendar.month(place, first.year, first.month, admission, **(visit or anybody())))
+        html = render_to_string(template, {"table": table, "links": links, "as_of": clock.now()})
         cache.set(key, html, FRESH_SECONDS)
     return mark_safe(html)  # noqa: S308 rendered by a template
 
 
-def month_moves(first: dt.date) -> dict[str, object]:
+def shown_view(request: HttpRequest) -> str:
+    """Return how the days are shown: `month` or `list`, as asked for last; a list at first where words are kept easy."""
+    asked = request.GET.get("view") or request.COOKIES.get(VIEW_COOKIE, "")
+    return asked if asked in {"list", "month"} else "list" if current_language() == "ja-x-easy" else "month"
+
+
+def month_moves(first: dt.date, kind: VisitKind | None = None) -> dict[str, object]:
     """Return the months before and behind, as far as they can be looked at."""
     before, after = neighbours(first)
     moves: dict[str, object] = {}
     if before >= clock.today().replace(day=1):
         moves["before"] = {"value": f"{before:%Y-%m}", "words": month_in_words(before)}
-    if after <= last_month():
+    if after <= last_month(kind):
         moves["after"] = {"value": f"{after:%Y-%m}", "words": month_in_words(after)}
     return moves
 
 
+def then_of(request: HttpRequest) -> str:
+    """Return what the steps are walked for: `check` comes back to the last step, `change` changes a booking that stands, else empty."""
+    then = request.GET.get("then", "")
+    return then if then in {"check", "change"} else ""
+
+
 def address_of(name: str, then: str = "") -> str:
-    """Return the address of a public page, with the page to come back to (`check`) where there is one."""
-    return reverse(f"citizens:{name}") + ("?then=check" if then == "check" else "")
+    """Return the address of a public page, with what the steps are walked for where it is not a first booking."""
+    return reverse(f"citizens:{name}") + (f"?then={then}" if then else "")

@@ -1,6 +1,7 @@
 """The end of the way: check, book, done, with what the person takes along."""
 
 import uuid
+from collections.abc import Sequence
 
 import segno
 from django.conf import settings
@@ -8,21 +9,21 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from madoguchi.booking.citizens.queries import cancelled_in_this_visit
-from madoguchi.booking.citizens.views.booking import STEPS, refused_page
+from madoguchi.booking.citizens.views.booking import STEPS
+from madoguchi.booking.citizens.views.times import refused_page
 from madoguchi.booking.citizens.visit import current_draft, current_key, identified, start_again
 from madoguchi.booking.municipality import queries as municipality
 from madoguchi.booking.notices.invitations import Method, invitation
 from madoguchi.booking.notices.queries import appointment_of
-from madoguchi.booking.reservations import services
+from madoguchi.booking.reservations import queries, services
 from madoguchi.booking.reservations.audited import BOOKING_VIEWED
-from madoguchi.booking.reservations.identification import citizen
-from madoguchi.booking.reservations.models import Booking, Draft, State
+from madoguchi.booking.reservations.identification import citizen, people_of
+from madoguchi.booking.reservations.models import Booking, Credential, Draft, State
 from madoguchi.booking.reservations.rules import REQUESTS, BookingRefused, Why
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import client_of, open_to_all
@@ -112,12 +113,13 @@ def _check_page(request: HttpRequest, *, changed: bool = False) -> HttpResponse:
 def _rows(draft: Draft, booking: Booking) -> list[SummaryRow]:
     place, contact = reverse("citizens:place") + "?then=check", reverse("citizens:contact")
     day = reverse("citizens:day") + "?then=check"
+    party = reverse("citizens:party") + "?then=check"
     appointment = appointment_of(booking)
     wanted = "、".join(str(REQUESTS[code]) for code in draft.requests) or _("なし")
     return [
         SummaryRow(_("受け取る場所"), booking.slot.place.name, place),
         SummaryRow(_("日時"), format_html("{}<br>{}", appointment.day_words, appointment.time_words), day),
-        SummaryRow(_("受け取る人"), _("本人（1人）")),
+        SummaryRow(_("受け取る人"), in_words(people_of(draft)), party if draft.kind.party_limit > 1 else ""),
         SummaryRow(_("予約完了のメール"), draft.email or _("送らない"), contact),
         SummaryRow(_("当日のお手伝い"), wanted, contact),
     ]
@@ -141,11 +143,21 @@ def booking_context(booking: Booking) -> dict[str, object]:
     return {
         "booking": booking,
         "appointment": appointment_of(booking),
+        "people": in_words(queries.who_come(booking)),
+        "last_day": services.last_day_to_change(booking),
         "requests": [REQUESTS[code] for code in booking.requests if code in REQUESTS],
         "slip_code": slip_code(booking.number),
         "may_cancel": services.may_still_change(booking),
         "municipality": municipality.current(),
     }
+
+
+def in_words(people: Sequence[Credential]) -> SafeString | str:
+    """Return who comes, by the ends of their numbers: this site knows no names."""
+    if len(people) < 2:
+        return _("本人（1人）")
+    numbers = [(_("予約用IDの末尾 %(end)s の方") % {"end": person.serial[-3:]},) for person in people]
+    return format_html("{}<br>{}", _("%(count)d人") % {"count": len(people)}, format_html_join(mark_safe("<br>"), "{}", numbers))
 
 
 def slip_code(number: str) -> SafeString:
@@ -158,7 +170,7 @@ def slip_code(number: str) -> SafeString:
 @require_safe
 def calendar_file(request: HttpRequest, draft: Draft) -> HttpResponse:
     """The booking as a file for the person's own calendar; of a cancelled booking, the file that takes it away again."""
-    booking = services.live_booking_of(draft) or cancelled_in_this_visit(draft)
+    booking = services.live_booking_of(draft) or services.cancelled_since(draft)
     if booking is None:
         return HttpResponseRedirect(reverse("citizens:booking"))
     method: Method = "CANCEL" if booking.state == State.CANCELLED else "REQUEST"

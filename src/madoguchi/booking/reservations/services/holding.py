@@ -94,7 +94,7 @@ def _hold(draft: Draft, people: Sequence[int], slot: int, client: str, *, kept_b
     done = take_a_place(statements.HOLD, values)
     if done is None:
         raise BookingRefused(_why_not_held(values))
-    return Booking.objects.select_related("slot__place").get(pk=done[0])
+    return Booking.objects.select_related("slot__place", "kind").get(pk=done[0])
 
 
 def give_back_what_was_held(values: Mapping[str, Any], actor: Actor) -> None:
@@ -203,7 +203,7 @@ def hold_without_number(kind: VisitKind, slot: int, *, key: uuid.UUID, people: i
 
 @again_after_a_collision
 def _hold_without_number(kind: VisitKind, slot: int, key: uuid.UUID, people: int, language: str, client: str) -> Booking:
-    same = Booking.objects.select_related("slot__place").filter(idempotency_key=key).first()
+    same = Booking.objects.select_related("slot__place", "kind").filter(idempotency_key=key).first()
     if same is not None:
         return same
     values = statement_values(
@@ -223,7 +223,7 @@ def _hold_without_number(kind: VisitKind, slot: int, key: uuid.UUID, people: int
     done = take_a_place(statements.HOLD, values)
     if done is None:
         raise BookingRefused(_why_not_held(values))
-    return Booking.objects.select_related("slot__place").get(pk=done[0])
+    return Booking.objects.select_related("slot__place", "kind").get(pk=done[0])
 
 
 def confirm_without_number(

@@ -110,7 +110,7 @@ def _book_by_staff(
     *,
     walk_in: bool,
 ) -> Booking:
-    same = Booking.objects.select_related("slot__place").filter(idempotency_key=key).first()
+    same = Booking.objects.select_related("slot__place", "kind").filter(idempotency_key=key).first()
     if same is not None:
         return same
     found = list(Credential.objects.filter(serial__in=serials))
@@ -141,4 +141,4 @@ def _book_by_staff(
     done = take_a_place(statements.BOOK_BY_STAFF, values)
     if done is None:
         raise BookingRefused(Why.FULL if first(statements.OFFERED_TO_STAFF_AT_ALL, values) else Why.NOT_OFFERED)
-    return Booking.objects.select_related("slot__place").get(pk=done[0])
+    return Booking.objects.select_related("slot__place", "kind").get(pk=done[0])

@@ -63,7 +63,7 @@ def correct_mark(actor: Actor, booking: uuid.UUID, *, version: int | None = None
 @again_after_a_collision
 def _mark(actor: Actor, booking: uuid.UUID, kind: Kind, version: int | None, reason: str, results: Mapping[int, str]) -> Booking:
     mark = MARKS[kind.value]
-    found = Booking.objects.select_related("slot__place").filter(pk__in=[row[0] for row in lock_bookings([booking])]).first()
+    found = Booking.objects.select_related("slot__place", "kind").filter(pk__in=[row[0] for row in lock_bookings([booking])]).first()
     if found is None:
         raise BookingRefused(Why.NOT_FOUND)
     if found.state == mark.to_state and found.late == mark.late:
@@ -89,7 +89,7 @@ def _mark(actor: Actor, booking: uuid.UUID, kind: Kind, version: int | None, rea
         credentials=credentials,
     )
     take_a_place(statements.MARK, values)
-    return Booking.objects.select_related("slot__place").get(pk=booking)
+    return Booking.objects.select_related("slot__place", "kind").get(pk=booking)
 
 
 @again_after_a_collision
@@ -106,4 +106,4 @@ def set_message(actor: Actor, booking: uuid.UUID, message: str, *, version: int 
     if version is not None and found[0][5] != version:
         raise BookingRefused(Why.CHANGED)
     take_a_place(statements.SET_MESSAGE, statement_values(actor, MESSAGE_WRITTEN, booking=booking, message=message, credentials=[]))
-    return Booking.objects.select_related("slot__place").get(pk=booking)
+    return Booking.objects.select_related("slot__place", "kind").get(pk=booking)

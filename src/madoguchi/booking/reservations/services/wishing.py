@@ -110,7 +110,7 @@ def _take_offer(pk: int, draft: Draft, actor: Actor) -> Booking:
     people = list(WishMember.objects.filter(wish=offer.wish_id).values_list("credential", flat=True))
     standing = list(Booking.objects.filter(attendees__credential__in=people, attendees__live=True).exclude(state=State.HELD).distinct())
     if offer.state == Offer.State.TAKEN and standing:
-        return Booking.objects.select_related("slot__place").get(pk=standing[0].pk)
+        return Booking.objects.select_related("slot__place", "kind").get(pk=standing[0].pk)
     lock_bookings([offer.booking_id, *(booking.pk for booking in standing)])
     # Only what stands now, under the lock, counts.
     held = Booking.objects.filter(pk=offer.booking_id, state=State.HELD, held_until__gt=clock.now()).exists()
@@ -127,7 +127,7 @@ def _take_offer(pk: int, draft: Draft, actor: Actor) -> Booking:
     Offer.objects.filter(pk=pk).update(state=Offer.State.TAKEN, closed_at=now)
     Wish.objects.filter(pk=offer.wish_id).update(state=Wish.State.BOOKED, email="", changed_at=now)
     WishMember.objects.filter(wish=offer.wish_id).update(live=False)
-    return Booking.objects.select_related("slot__place").get(pk=booking)
+    return Booking.objects.select_related("slot__place", "kind").get(pk=booking)
 
 
 def _move_into(offer: Offer, standing: Sequence[Booking], people: Sequence[int], actor: Actor) -> uuid.UUID:
