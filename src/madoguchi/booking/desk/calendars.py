@@ -11,7 +11,7 @@ from django.db.models import Q
 from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place, Slot
 from madoguchi.booking.desk.listing import LISTED_STATES, ListedBooking, Wanted, in_order, listed
-from madoguchi.booking.reservations.models import Booking, State
+from madoguchi.booking.reservations.models import Booking, Seat, State
 
 MOST_COLUMNS = 12
 
@@ -83,6 +83,15 @@ def week_rows(place: Place, monday: dt.date) -> list[WeekRow]:
     return [WeekRow(start, [loads.get((start, day)) for day in days]) for start in sorted({start for start, _day in loads})]
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One booking in one row: `width` places; `goes_on` where it began at an earlier time."""
+
+    listed: ListedBooking
+    width: int
+    goes_on: bool = False
+
+
 @dataclass(slots=True)
 class CounterRow:
     """One time of a day: who comes at it, one after another across the counters, and how many places are free."""
@@ -92,17 +101,17 @@ class CounterRow:
     is_open: bool
     capacity: int
     columns: int
-    bookings: list[ListedBooking] = field(default_factory=list)
-    beyond: list[ListedBooking] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
+    beyond: list[Cell] = field(default_factory=list)
 
     @property
     def rest(self) -> int:
         """How many cells of the row stay empty."""
-        return self.columns - sum(row.people for row in self.bookings)
+        return self.columns - sum(cell.width for cell in self.cells)
 
     @property
     def taken(self) -> int:
-        return sum(row.people for row in (*self.bookings, *self.beyond))
+        return sum(cell.width for cell in (*self.cells, *self.beyond))
 
     @property
     def free(self) -> int:
@@ -118,24 +127,28 @@ class DaySheet:
 
 
 def day_sheet(place: Place, day: dt.date) -> DaySheet:
-    """Return who comes when at `place`, laid out over its counters; cancelled bookings are left out. Three statements.
+    """Return who comes when at `place`, laid out over its counters; without cancelled bookings. Four statements.
 
-    A booking of several people takes as many cells. What finds no cell within the columns stands at the end of its row.
+    A booking takes as many cells as places, at every time that it occupies.
     """
     slots = _shown_slots(place, day, day)
     wanted = Wanted(day, day, states=tuple(state for state in LISTED_STATES if state is not State.CANCELLED))
-    found = in_order(Booking.objects.filter(slot__place=place, slot__day=day, state__in=wanted.states), wanted)
-    by_slot: dict[int, list[ListedBooking]] = defaultdict(list)
-    for booking in found:
-        by_slot[booking.slot_id].append(listed(booking))
+    seats = Seat.objects.filter(slot__place=place, slot__day=day, free_at__isnull=True, booking__state__in=wanted.states)
+    found = in_order(Booking.objects.filter(seats__in=seats).distinct(), wanted)
+    shown = {booking.pk: listed(booking) for booking in found}
+    by_slot: dict[int, list[Cell]] = defaultdict(list)
+    for booking_pk, slot_pk, width in seats.values_list("booking_id", "slot_id", "places").order_by("booking__number"):
+        one = shown.get(booking_pk)
+        if one is not None:
+            by_slot[slot_pk].append(Cell(one, width, goes_on=one.booking.slot_id != slot_pk))
     columns = min(max((slot.capacity for slot in slots), default=0), MOST_COLUMNS)
     rows = []
     for slot in slots:
         row = CounterRow(slot.start, slot.end, slot.is_open, slot.capacity, columns)
         used = 0
-        for one in by_slot[slot.pk]:
-            fits = used + one.people <= columns
-            (row.bookings if fits else row.beyond).append(one)
-            used += one.people if fits else 0
+        for cell in by_slot[slot.pk]:
+            fits = used + cell.width <= columns
+            (row.cells if fits else row.beyond).append(cell)
+            used += cell.width if fits else 0
         rows.append(row)
     return DaySheet(columns, rows)

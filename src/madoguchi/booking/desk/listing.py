@@ -80,7 +80,7 @@ class ListForm(forms.Form):
     size = forms.ChoiceField(label=gettext_lazy("1ページの件数"), required=False)
 
     def __init__(self, values: QueryDict, places: Sequence[Place], kinds: Iterable[VisitKind] = ()) -> None:
-        super().__init__(values)
+        super().__init__(values, auto_id="list_%s")
         anything = ("", gettext_lazy("すべて"))
         self._offer("place", [anything, *((place.code, place.name) for place in places)])
         self._offer("kind", [anything, *((kind.code, kind.name) for kind in kinds)])

@@ -151,22 +151,22 @@ class AffectedBooking(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open", _("未対応")
-        MOVED = "moved", _("振替済み")
         TOLD = "told", _("連絡済み")
-        GONE = "gone", _("取消済み")
 
     stop = models.ForeignKey(EmergencyStop, on_delete=models.CASCADE, related_name="affected", db_index=False)
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="stops")
     state = models.CharField(max_length=5, choices=State.choices, default=State.OPEN)
     told_at = models.DateTimeField(null=True)
     proposed = models.ForeignKey(Slot, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    # The version of the booking for which the time was proposed: what was changed since is not moved unseen.
+    proposed_for = models.PositiveIntegerField(null=True)
     refusal = models.CharField(max_length=200, blank=True)
     changed_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["stop", "booking"], name="affected_once_by_a_stop"),
-            models.CheckConstraint(condition=Q(state__in=["open", "moved", "told", "gone"]), name="affected_state_known"),
+            models.CheckConstraint(condition=Q(state__in=["open", "told"]), name="affected_state_known"),
         ]
 
     def __str__(self) -> str:

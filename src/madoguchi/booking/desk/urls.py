@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.booking.desk.views import board, bookings, calendars, displays, home, lists, proxy, settings
+from madoguchi.booking.desk.views import board, bookings, calendars, contacts, displays, home, lists, proxy, settings, stops
 
 app_name = "desk"
 urlpatterns = [
@@ -11,7 +11,7 @@ urlpatterns = [
     path("bookings/export/", lists.export, name="export"),
     path("bookings/views/", lists.save, name="save-view"),
     path("bookings/views/<int:pk>/remove/", lists.remove, name="remove-view"),
-    path("calendar/month/", calendars.month, name="month-calendar"),
+    path("calendar/", calendars.month, name="month-calendar"),
     path("calendar/week/", calendars.week, name="week-calendar"),
     path("calendar/day/", calendars.day, name="day-calendar"),
     path("bookings/<uuid:pk>/", bookings.show, name="booking"),
@@ -29,6 +29,17 @@ urlpatterns = [
     path("displays/<int:pk>/remove/", displays.remove, name="remove-display"),
     path("screen/", displays.screen, name="screen"),
     path("screen/live/", displays.screen_live, name="screen-live"),
+    path("stops/", stops.stop_list, name="stops"),
+    path("stops/new/", stops.new_stop, name="new-stop"),
+    path("stops/<int:pk>/", stops.show, name="stop"),
+    path("stops/<int:pk>/propose/", stops.propose, name="propose"),
+    path("stops/<int:pk>/rebook/", stops.rebook, name="rebook"),
+    path("stops/<int:pk>/take-back/", stops.take_back, name="take-back"),
+    path("announcements/", stops.announcement_list, name="announcements"),
+    path("announcements/<int:pk>/take-down/", stops.take_down, name="take-down"),
+    path("contacts/", contacts.task_list, name="contacts"),
+    path("contacts/<int:pk>/", contacts.task, name="contact"),
+    path("bookings/<uuid:pk>/contact/", contacts.new_task, name="new-contact"),
     path("find/", proxy.find, name="find"),
     path("numbers/locked/", proxy.locked, name="locked"),
     path("numbers/<int:pk>/", proxy.number, name="number"),

@@ -124,7 +124,7 @@ class Announcement(models.Model):
     is_urgent = models.BooleanField(_("重要なお知らせとして目立たせる"), default=False)
     shown_from = models.DateTimeField(_("掲載を始める日時"))
     shown_until = models.DateTimeField(_("掲載を終える日時"))
-    taken_down_at = models.DateTimeField(null=True)
+    taken_down_at = models.DateTimeField(null=True, blank=True)
     made_at = models.DateTimeField()
     made_by = models.CharField(max_length=64)
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from madoguchi.booking.abuse.rights import SEE_LIMITS
 from madoguchi.booking.calendar.rights import SET_CALENDAR
-from madoguchi.booking.desk.rights import SET_DISPLAYS, SET_MUNICIPALITY
+from madoguchi.booking.desk.rights import CONTACT_PEOPLE, SET_DISPLAYS, SET_MUNICIPALITY, STOP_DAYS
 from madoguchi.booking.guidance.rights import SEE_GUIDANCE, SET_GUIDANCE
 from madoguchi.booking.reservations.rights import BOOK_FOR_CALLERS, SEE_BOOKINGS, UNLOCK_NUMBERS
 from madoguchi.platform.ui.shell import MenuSection
@@ -23,6 +23,9 @@ CHAPTERS: tuple[Chapter, ...] = (
             Entry(_("予約一覧"), "desk:bookings", (SEE_BOOKINGS,)),
             Entry(_("カレンダー"), "desk:month-calendar", (SEE_BOOKINGS,)),
             Entry(_("持ち物案内"), "guidance:look", (SEE_GUIDANCE,)),
+            Entry(_("連絡要"), "desk:contacts", (CONTACT_PEOPLE,)),
+            Entry(_("臨時停止"), "desk:stops", (STOP_DAYS,)),
+            Entry(_("公開ページのお知らせ"), "desk:announcements", (STOP_DAYS,)),
             Entry(_("停止中の予約用ID"), "desk:locked", (UNLOCK_NUMBERS,)),
             Entry(_("受付の制限"), "abuse:limits", (SEE_LIMITS,)),
         ),

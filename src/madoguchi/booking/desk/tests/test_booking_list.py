@@ -210,7 +210,7 @@ def test_the_calendars_count_what_is_booked(book: Book, town: Place, slot: Slot)
     sheet = calendars.day_sheet(town, slot.day)
     assert sheet.columns == 4
     first = sheet.rows[0]
-    assert ([one.state for one in first.bookings], first.rest, first.free) == ([State.CONFIRMED, State.CONFIRMED], 2, 2)
+    assert ([cell.listed.state for cell in first.cells], first.rest, first.free) == ([State.CONFIRMED, State.CONFIRMED], 2, 2)
 
 
 @pytest.mark.parametrize("query", ["", "?day=x&month=y", "?month=9999-13", "?place=elsewhere", "?day=2026-12-03&month=2026-12&place=main"])

@@ -71,7 +71,7 @@ def day(request: HttpRequest) -> HttpResponse:
     shown = day_of(request.GET.get("day", "")) or clock.today()
     sheet = calendars.day_sheet(place, shown) if place else calendars.DaySheet(0, [])
     if place:
-        rows = sum(len(row.bookings) + len(row.beyond) for row in sheet.rows)
+        rows = sum(len(row.cells) + len(row.beyond) for row in sheet.rows)
         record(actor_of(request), LIST_VIEWED, subject=f"place:{place.code}", content={"day": shown.isoformat(), "rows": rows})
     context = {
         "places": places,
