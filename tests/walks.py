@@ -224,3 +224,83 @@ def ask_what_to_bring(page: Page, address: str, look: Look) -> None:
     follow(page.get_by_role("button", name=NEXT))
     expect(page.get_by_role("heading", name="あなたの持ち物")).to_be_visible()
     look("what to bring")
+
+
+def apply_by_form(page: Page, address: str, look: Look) -> str:
+    """電子証明書更新 by form from the first page to the last, with a slip on the way; return the booking number."""
+    page.goto(address)
+    follow(page.get_by_role("link", name="電子証明書更新"))
+    look("place")
+    choose_first_time(page, "市民窓口センター")
+    look("form")
+    follow(page.get_by_role("button", name=NEXT))
+    look("nothing filled in")
+    for name, answer in (
+        ("氏名", "湘南　花子"),
+        ("フリガナ", "ショウナン　ハナコ"),
+        ("住所", "神奈川県藤沢市朝日町１番地の１"),
+        ("電話番号", "0466-25-1111"),
+    ):
+        page.get_by_role("textbox", name=name, exact=True).fill(answer)
+    for name, answer in (("年", "1980"), ("月", "9"), ("日", "8")):
+        page.get_by_role("textbox", name=name, exact=True).fill(answer)
+    page.get_by_role("radio", name="本人", exact=True).check()
+    follow(page.get_by_role("button", name=NEXT))
+    look("check")
+    follow(page.get_by_role("button", name="入力した内容を直す"))
+    expect(page.get_by_role("textbox", name="氏名", exact=True)).to_have_value("湘南　花子")
+    follow(page.get_by_role("button", name=NEXT))
+    follow(page.get_by_role("button", name="この内容で予約する"))
+    expect(page.get_by_role("heading", name="予約が完了しました")).to_be_visible()
+    look("done")
+    found = re.search(r"予約番号\D*([0-9]{10})", page.get_by_role("main").inner_text())
+    assert found, "the done page shows the booking number"
+    return found.group(1)
+
+
+def look_up_application(page: Page, address: str, number: str, look: Look) -> None:
+    """Look a form booking up, move it, and ask for its cancellation without giving it up."""
+    page.goto(f"{address}apply/manage/")
+    for figures in ("9999", "1111"):
+        page.get_by_role("textbox", name="予約番号").fill(number)
+        page.get_by_role("textbox", name="電話番号の下4けた").fill(figures)
+        follow(page.get_by_role("button", name=NEXT))
+        look("looked up" if figures == "1111" else "wrong figures")
+    follow(page.get_by_role("link", name="日時を変える"))
+    look("other days")
+    follow(page.get_by_role("table", name=re.compile("月の空き状況")).get_by_role("link").last)
+    look("other times")
+    page.get_by_role("radio").last.check()
+    follow(page.get_by_role("button", name="この日時に変更する"))
+    look("moved")
+    follow(page.get_by_role("link", name="予約を取り消す"))
+    look("asked")
+    follow(page.get_by_role("link", name="取り消さずに戻る"))
+
+
+def identify_for_the_card(page: Page, address: str, citizen: dict[str, str], look: Look) -> None:
+    """カードの状況: by number and secrets."""
+    page.goto(address)
+    follow(page.get_by_role("link", name="カードの状況を見る"))
+    look("who asks")
+    identify(page, citizen)
+    look("how far the card is")
+
+
+def open_application(page: Page, address: str, number: str, look: Look) -> None:
+    """申請予約: find one by its number, read it, change its stage, and ask the booking zone for a change that is not filled in."""
+    page.goto(f"{address}applications/search/")
+    page.get_by_role("textbox", name="予約番号").fill(number)
+    follow(page.get_by_role("button", name="探す"))
+    look("found")
+    follow(page.get_by_role("link", name=number))
+    look("opened")
+    page.get_by_role("radio", name="対応中").check()
+    follow(page.get_by_role("button", name="対応状況を変える"))
+    look("changed")
+    page.get_by_text("申請者にメッセージを送る").click()
+    page.get_by_role("textbox", name="申請者へのメッセージ").fill("印鑑は不要です。")
+    follow(page.get_by_role("button", name="メッセージを送る"))
+    page.get_by_text("日時や場所を変える").click()
+    follow(page.get_by_role("button", name="変更を指示する"))
+    look("change not filled in")

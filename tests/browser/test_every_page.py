@@ -26,6 +26,7 @@ from tests.accessibility import CHECKS, wider_than_the_screen, wrong_in_markup
 from tests.conftest import PATIENCE_MS, RunningDemo
 from tests.walks import (
     NEXT,
+    apply_by_form,
     ask_what_to_bring,
     book_for_a_caller,
     card_lists,
@@ -34,7 +35,10 @@ from tests.walks import (
     choose_first_time,
     follow,
     identify,
+    identify_for_the_card,
+    look_up_application,
     open_an_arrival,
+    open_application,
     open_pick_list,
     receive_a_person,
     register_a_person,
@@ -54,6 +58,8 @@ SAID_NO = re.compile(r"Failed to load resource: the server responded with a stat
 # Of these pages several states are worth a look: what a list shows depends on the row.
 STATES = {"intake:batch": 3, "handover:encounter": 2, "desk:number": 2, "approvals:approval": 2}
 FILES = {
+    "received:print",
+    "received:print-list",
     "dispatch:sample",
     "dispatch:pdf",
     "storage:label",
@@ -70,6 +76,10 @@ PATTERN_PAGES = "ui:"
 SHOWN_BEFORE_SIGN_IN = {"citizens:letter": "citizens:identify", "cards:home": "accounts:sign-in", "desk:home": "accounts:sign-in"}
 # Addresses that take a command and show the page that it was given on.
 COMMANDS = {
+    "received:cancel",
+    "received:message",
+    "received:move",
+    "received:stage",
     "abuse:see",
     "abuse:share",
     "abuse:unshare",
@@ -347,6 +357,10 @@ def morning(town: Town, browser: Browser, tmp_path_factory: pytest.TempPathFacto
     desk = Looker(browser, town, "booking")
     sign_in(desk.page, demo.desk, demo.staff["chief"])
     book_for_a_caller(desk.page, demo.desk, demo.citizens[2]["id"], desk.look)
+    phone = Looker(browser, town, "booking", public=True)
+    number = apply_by_form(phone.page, demo.booking, phone.look)
+    look_up_application(phone.page, demo.booking, number, phone.look)
+    applications = carry_out(desk.page, f"{demo.booking}desk/exchange/export/", "申請予約", medium)
     bookings = carry_out(desk.page, f"{demo.booking}desk/exchange/export/", "予約一覧", medium)
     broken = medium / "broken.kfx"
     broken.write_bytes(bookings.read_bytes()[:-7])
@@ -356,6 +370,8 @@ def morning(town: Town, browser: Browser, tmp_path_factory: pytest.TempPathFacto
     sign_in(core.page, demo.delivery, demo.staff["clerk"])
     carry_in(core.page, f"{demo.delivery}exchange/import/", bookings)
     core.look("taken")
+    carry_in(core.page, f"{demo.delivery}exchange/import/", applications)
+    open_application(core.page, demo.delivery, number, core.look)
     open_pick_list(core.page, demo.delivery)
     core.look("somebody comes")
     good, faulty = card_lists(medium)
@@ -369,7 +385,7 @@ def morning(town: Town, browser: Browser, tmp_path_factory: pytest.TempPathFacto
     password = register_a_person(office.page, demo.desk, office.look)
     newcomer = Looker(browser, town, "booking")
     sign_in_for_the_first_time(newcomer.page, demo.desk, password, newcomer.look)
-    return desk.close() + core.close() + office.close() + newcomer.close()
+    return phone.close() + desk.close() + core.close() + office.close() + newcomer.close()
 
 
 def print_a_letter(core: Looker, serial: str) -> None:
@@ -474,6 +490,7 @@ def test_every_page_of_a_booking_has_no_fault_on_a_telephone(town: Town, browser
     ask_what_to_bring(page, town.demo.booking, phone.look)
     page.goto(f"{town.demo.booking}no-such-page/")
     phone.look("no such page")
+    identify_for_the_card(page, town.demo.booking, citizen, phone.look)
     assert_none(phone.close())
 
 

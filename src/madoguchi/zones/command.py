@@ -125,7 +125,7 @@ VERBS: tuple[Verb, ...] = (
         "交付管理へ渡すファイルを作る",
         "madoguchi.platform.exchange.commands:export_file",
         "booking",
-        (argument("type", choices=("bookings",)), OUT),
+        (argument("type", choices=("bookings", "applications")), OUT),
     ),
     Verb(
         ("booking", "exchange", "import"),
@@ -146,7 +146,7 @@ VERBS: tuple[Verb, ...] = (
         "届かなくなった最後のファイルを取り下げる",
         "madoguchi.platform.exchange.commands:withdraw_file",
         "booking",
-        (argument("type", choices=("bookings",)), REASON),
+        (argument("type", choices=("bookings", "applications")), REASON),
     ),
     Verb(
         ("delivery", "matching", "list"),

@@ -11,6 +11,7 @@ import secrets
 from pathlib import Path
 
 from madoguchi.platform import clock
+from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.verbs import Outcome, Progress
 from madoguchi.zones.configuration import data_folder
 
@@ -103,10 +104,28 @@ def furnish_booking(_arguments: argparse.Namespace, progress: Progress) -> Outco
                 rule.slot_minutes, rule.valid_from = 30, today
                 rule.counters_public, rule.counters_internal = counters, 1
                 save_rule(actor, rule)
+    _open_renewals(actor, today)
     new_year = dt.date(today.year, 12, 29)
     if not Closure.objects.filter(day_from=new_year).exists():
         save_closure(actor, Closure(day_from=new_year, day_until=dt.date(today.year + 1, 1, 3), reason="年末年始"))
     return Outcome({"places": len(PLACES)}, [f"{len(PLACES)} か所の場所と予約枠を作りました。"])
+
+
+def _open_renewals(actor: Actor, today: dt.date) -> None:
+    """Let certificate renewals be asked for by form, at a counter of their own."""
+    from madoguchi.booking.calendar.models import OpeningRule, Place, Schedule, VisitKind
+    from madoguchi.booking.calendar.services import save_rule
+
+    schedule, made = Schedule.objects.get_or_create(code="certificates", defaults={"name": "電子証明書", "position": 1})
+    if not made:
+        return
+    VisitKind.objects.filter(code="renew-certificate").update(schedule=schedule, is_open=True)
+    for weekday in range(5):
+        for opens, closes in ((dt.time(9), dt.time(12)), (dt.time(13), dt.time(16))):
+            place = Place.objects.get(code="main")
+            rule = OpeningRule(place=place, schedule=schedule, weekday=weekday, opens=opens, closes=closes)
+            rule.slot_minutes, rule.valid_from, rule.counters_public, rule.counters_internal = 30, today, 1, 1
+            save_rule(actor, rule)
 
 
 def furnish_delivery(_arguments: argparse.Namespace, progress: Progress) -> Outcome:

@@ -14,6 +14,7 @@ BOOKED_BY_STAFF = Process("reservations.book_by_staff", "代理予約", ProcessC
 CANCELLED_BY_STAFF = Process("reservations.cancel_by_staff", "職員による予約の取消", ProcessClass.CHANGE)
 RESULT_TAKEN = Process("reservations.result", "交付結果の取込", ProcessClass.CHANGE)
 LIST_VIEWED = Process("reservations.list.view", "予約一覧の閲覧", ProcessClass.VIEW)
+CARD_STATE_VIEWED = Process("reservations.card_state.view", "カードの状況の閲覧", ProcessClass.VIEW)
 BOOKING_VIEWED = Process("reservations.booking.view", "予約の閲覧", ProcessClass.VIEW)
 LIST_EXPORTED = Process("reservations.list.export", "予約一覧の出力", ProcessClass.EXPORT)
 MOVED = Process("reservations.move", "予約の日時・場所の変更", ProcessClass.CHANGE)

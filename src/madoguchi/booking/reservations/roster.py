@@ -12,7 +12,7 @@ from django.db import connection
 
 from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.reservations import macs
-from madoguchi.booking.reservations.models import Credential
+from madoguchi.booking.reservations.models import STAGES, Credential
 from madoguchi.kernel.kfx import Record, state_digest
 from madoguchi.kernel.numbers import NumberError, dispatch_number, is_booking_code, mmdd, serial_number
 from madoguchi.platform import clock
@@ -28,7 +28,7 @@ _PLACE_CODE = re.compile(r"[0-9A-Za-z_-]{1,20}")
 _STAGE = """
 CREATE TEMPORARY TABLE incoming_target (
     serial text, code_mac bytea, birthday_mac bytea, dispatch_no text, places text[], not_before date, deadline date,
-    status text, rev bigint
+    status text, rev bigint, stage text
 ) ON COMMIT DROP
 """
 
@@ -36,19 +36,20 @@ CREATE TEMPORARY TABLE incoming_target (
 # revision. The row of an older revision was refused before.
 _TAKE_IN = """
 INSERT INTO reservations_credential AS c
-    (serial, code_mac, birthday_mac, dispatch_no, places, not_before, deadline, status, rev, changed_at)
-SELECT serial, code_mac, birthday_mac, dispatch_no, places, not_before, deadline, status, rev, %(now)s FROM incoming_target
+    (serial, code_mac, birthday_mac, dispatch_no, places, not_before, deadline, status, rev, stage, changed_at)
+SELECT serial, code_mac, birthday_mac, dispatch_no, places, not_before, deadline, status, rev, stage, %(now)s FROM incoming_target
 ON CONFLICT (serial) DO UPDATE SET
     code_mac = EXCLUDED.code_mac, birthday_mac = EXCLUDED.birthday_mac, dispatch_no = EXCLUDED.dispatch_no, places = EXCLUDED.places,
-    not_before = EXCLUDED.not_before, deadline = EXCLUDED.deadline, rev = EXCLUDED.rev, changed_at = EXCLUDED.changed_at,
+    not_before = EXCLUDED.not_before, deadline = EXCLUDED.deadline, rev = EXCLUDED.rev, stage = EXCLUDED.stage,
+    changed_at = EXCLUDED.changed_at,
     status = CASE WHEN c.rev = EXCLUDED.rev AND c.result IN ('delivered', 'withdrawn') THEN c.status ELSE EXCLUDED.status END,
     wrong_birthdays = CASE WHEN (c.code_mac, c.birthday_mac) IS NOT DISTINCT FROM (EXCLUDED.code_mac, EXCLUDED.birthday_mac)
         THEN c.wrong_birthdays ELSE 0 END,
     locked_at = CASE WHEN (c.code_mac, c.birthday_mac) IS NOT DISTINCT FROM (EXCLUDED.code_mac, EXCLUDED.birthday_mac)
         THEN c.locked_at END
-WHERE (c.code_mac, c.birthday_mac, c.dispatch_no, c.places, c.not_before, c.deadline, c.rev, c.status)
+WHERE (c.code_mac, c.birthday_mac, c.dispatch_no, c.places, c.not_before, c.deadline, c.rev, c.status, c.stage)
     IS DISTINCT FROM (EXCLUDED.code_mac, EXCLUDED.birthday_mac, EXCLUDED.dispatch_no, EXCLUDED.places, EXCLUDED.not_before,
-                      EXCLUDED.deadline, EXCLUDED.rev, EXCLUDED.status)
+                      EXCLUDED.deadline, EXCLUDED.rev, EXCLUDED.status, EXCLUDED.stage)
 """
 
 
@@ -85,6 +86,9 @@ def _malformed(line: int, row: Record) -> Iterator[RowRefusal]:
             yield RowRefusal("E20", line, field, "missing")
         elif not fits(row[field]):
             yield RowRefusal("E20", line, field, "form")
+    # Files of older releases do not say how far the card is.
+    if row.get("stage") is not None and row["stage"] not in STAGES:
+        yield RowRefusal("E20", line, "stage", "unknown")
 
 
 def is_serial(value: object) -> bool:
@@ -178,4 +182,5 @@ def _stored_form(row: Record, key: bytes) -> tuple[object, ...]:
         row["until"],
         row["status"],
         row["rev"],
+        row.get("stage") or "",
     )

@@ -10,6 +10,7 @@ APPS: tuple[str, ...] = (
     "madoguchi.booking.guidance",
     "madoguchi.booking.notices",
     "madoguchi.booking.citizens",
+    "madoguchi.booking.applications",
     "madoguchi.booking.desk",
 )
 
@@ -24,5 +25,9 @@ MADOGUCHI_STAFF_HOME = "desk:home"
 MADOGUCHI_EXCHANGE_RECEIVES = {
     "targets": "madoguchi.booking.reservations.roster.TargetsHandler",
     "results": "madoguchi.booking.reservations.results.ResultsHandler",
+    "commands": "madoguchi.booking.applications.commands_file.CommandsHandler",
 }
-MADOGUCHI_EXCHANGE_SENDS = {"bookings": "madoguchi.booking.reservations.bookings_file.records"}
+MADOGUCHI_EXCHANGE_SENDS = {
+    "bookings": "madoguchi.booking.reservations.bookings_file.records",
+    "applications": "madoguchi.booking.applications.applications_file.records",
+}

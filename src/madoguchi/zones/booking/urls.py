@@ -5,6 +5,7 @@ from madoguchi.zones.addresses import pages_of
 urlpatterns = pages_of(
     ("", "madoguchi.booking.citizens"),
     ("", "madoguchi.booking.guidance"),
+    ("apply/", "madoguchi.booking.applications"),
     ("desk/", "madoguchi.booking.desk"),
     ("desk/", "madoguchi.booking.abuse"),
     ("desk/", "madoguchi.platform.accounts"),

@@ -48,6 +48,13 @@ def identify_to_manage(request: HttpRequest) -> HttpResponse:
 
 
 @open_to_all
+@require_http_methods(["GET", "HEAD", "POST"])
+def identify_to_see_card(request: HttpRequest) -> HttpResponse:
+    """The same question, with the same answer for every number that is not the person's own, before a card's state is shown (BK-13)."""
+    return _identify(request, "card")
+
+
+@open_to_all
 @require_safe
 def from_letter(request: HttpRequest) -> HttpResponse:
     """Where the QR code of a letter leads. Number and code stand behind the # of the address, which no server ever sees (BK-01).
@@ -102,6 +109,8 @@ def _next_after_identifying(request: HttpRequest, answer: Identified, purpose: s
         return reverse("citizens:waiting")
     if purpose == "manage":
         return reverse("citizens:booking")
+    if purpose == "card":
+        return reverse("citizens:card-state")
     if answer.has_booking:
         messages.info(request, _("この予約用IDでは、すでに予約があります。日時や人数は、この画面から変えられます。"))
         return reverse("citizens:booking")

@@ -129,6 +129,7 @@ class Migration(migrations.Migration):
                 ("deadline", models.DateField(null=True)),
                 ("status", models.CharField(choices=[("open", "予約できる"), ("closed", "予約できない")], max_length=6)),
                 ("rev", models.BigIntegerField()),
+                ("stage", models.CharField(blank=True, db_default="", default="", max_length=15)),
                 ("result", models.CharField(blank=True, db_default="", default="", max_length=9)),
                 ("result_rev", models.BigIntegerField(db_default=0, default=0)),
                 ("wrong_birthdays", models.PositiveSmallIntegerField(db_default=0, default=0)),
@@ -165,6 +166,10 @@ class Migration(migrations.Migration):
                         name="credential_places_are_codes",
                     ),
                     models.CheckConstraint(condition=models.Q(("status__in", ["open", "closed"])), name="credential_status_known"),
+                    models.CheckConstraint(
+                        condition=models.Q(("stage__in", ("", "preparing", "notice_made", "notice_sent", "notice_returned", "ready"))),
+                        name="credential_stage_known",
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(("result__in", ("", "delivered", "refused", "no_show", "withdrawn"))),
                         name="credential_result_known",

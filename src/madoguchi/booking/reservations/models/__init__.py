@@ -11,7 +11,7 @@ from madoguchi.booking.reservations.models.bookings import (
     State,
 )
 from madoguchi.booking.reservations.models.drafts import Draft, DraftMember
-from madoguchi.booking.reservations.models.roster import CLOSING_RESULTS, RESULTS, Credential
+from madoguchi.booking.reservations.models.roster import CLOSING_RESULTS, RESULTS, STAGES, Credential
 from madoguchi.booking.reservations.models.waiting import Offer, Wish, WishMember
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "FREED_STATES",
     "LIVE_STATES",
     "RESULTS",
+    "STAGES",
     "Attendee",
     "Booking",
     "BookingEvent",

@@ -12,6 +12,8 @@ from madoguchi.booking.calendar.rules import Admission
 
 # What the delivery zone reports of a person; empty: nothing yet.
 RESULTS = ("", "delivered", "refused", "no_show", "withdrawn")
+# How far the card is, as the delivery zone tells it (BK-13); empty: not told.
+STAGES = ("", "preparing", "notice_made", "notice_sent", "notice_returned", "ready")
 # Results after which the booking number is done with.
 CLOSING_RESULTS = ("delivered", "withdrawn")
 
@@ -47,6 +49,7 @@ class Credential(models.Model):
     deadline = models.DateField(null=True)
     status = models.CharField(max_length=6, choices=Status.choices)
     rev = models.BigIntegerField()
+    stage = models.CharField(max_length=15, blank=True, default="", db_default="")
     result = models.CharField(max_length=9, blank=True, default="", db_default="")
     result_rev = models.BigIntegerField(default=0, db_default=0)
     wrong_birthdays = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -64,6 +67,7 @@ class Credential(models.Model):
             are_codes("places", "credential_places_are_codes"),
             models.CheckConstraint(condition=Q(status__in=["open", "closed"]), name="credential_status_known"),
             models.CheckConstraint(condition=Q(result__in=RESULTS), name="credential_result_known"),
+            models.CheckConstraint(condition=Q(stage__in=STAGES), name="credential_stage_known"),
         ]
         indexes: ClassVar = [models.Index(fields=["locked_at"], condition=Q(locked_at__isnull=False), name="credential_locked")]
 

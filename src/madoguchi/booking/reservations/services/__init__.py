@@ -28,9 +28,11 @@ from madoguchi.booking.reservations.services.holding import (
     confirm_without_number,
     expire_holds,
     extend,
+    extend_without_number,
     hold,
     hold_without_number,
     release,
+    release_without_number,
     speak,
 )
 from madoguchi.booking.reservations.services.proxy import book_by_staff, walk_in
@@ -73,6 +75,7 @@ __all__ = [
     "decline_offer",
     "expire_holds",
     "extend",
+    "extend_without_number",
     "hold",
     "hold_without_number",
     "last_day_to_change",
@@ -88,6 +91,7 @@ __all__ = [
     "offer_open_places",
     "open_offer_of",
     "release",
+    "release_without_number",
     "set_message",
     "speak",
     "statement_values",

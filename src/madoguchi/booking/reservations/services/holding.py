@@ -247,6 +247,25 @@ def confirm_without_number(
     raise BookingRefused(Why.HOLD_EXPIRED)
 
 
+def extend_without_number(key: uuid.UUID, *, client: str) -> dt.datetime:
+    """Begin the time of a hold without booking numbers anew; see `extend`."""
+    found = Booking.objects.filter(idempotency_key=key, attendees=None).first()
+    if found is None:
+        raise BookingRefused(Why.HOLD_EXPIRED)
+    done = first(statements.EXTEND, statement_values(Actor(kind=ActorKind.CITIZEN, client=client), EXTENDED, booking=found.pk))
+    if done is not None:
+        until: dt.datetime = done[0]
+        return until
+    alive = found.state == State.HELD and found.held_until is not None and found.held_until > clock.now()
+    raise BookingRefused(Why.NO_MORE_EXTENSION if alive else Why.HOLD_EXPIRED)
+
+
+def release_without_number(key: uuid.UUID, *, client: str) -> bool:
+    """Give back what is held under `key` without booking numbers. Tells whether anything was."""
+    found = Booking.objects.filter(idempotency_key=key, attendees=None, state=State.HELD).first()
+    return found is not None and _release(found.pk, Actor(kind=ActorKind.CITIZEN, client=client))
+
+
 def expire_holds() -> int:
     """Give back every hold whose time is up, and every place that was kept back until now; return how many bookings and places.
 

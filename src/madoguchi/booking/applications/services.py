@@ -1,0 +1,109 @@
+"""Commands of form bookings: the answers are sealed in the request that brings them, with the public key of the delivery zone."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+
+from madoguchi.booking.applications.audited import APPLIED, QUESTION_SAVED, UNLOCKED
+from madoguchi.booking.applications.macs import last_figures, telephone_mac
+from madoguchi.booking.applications.models import OwnQuestion, SealedApplication
+from madoguchi.booking.applications.questions import TELEPHONE
+from madoguchi.booking.calendar.models import VisitKind
+from madoguchi.booking.reservations import services as reservations
+from madoguchi.booking.reservations.models import Booking
+from madoguchi.booking.reservations.rules import BookingRefused, Why
+from madoguchi.kernel.sealed_answers import seal
+from madoguchi.platform import clock
+from madoguchi.platform.audit.actors import Actor, ActorKind
+from madoguchi.platform.audit.services import record
+from madoguchi.platform.exchange import keys
+
+
+def may_apply() -> bool:
+    """Tell whether answers can be sealed: without the delivery zone's key no form is shown (no key, no answer)."""
+    try:
+        keys.peer()
+    except keys.KeyRefusedError:
+        return False
+    return True
+
+
+def apply(
+    hold: uuid.UUID,
+    answers: Mapping[str, str],
+    *,
+    email: str = "",
+    language: str = "ja",
+    privacy_notice: int = 0,
+    client: str,
+) -> Booking:
+    """Seal the answers, store them and make the held booking certain, in one transaction; the open answers reach no statement.
+
+    A hold that merely ran out is taken again when its time is still free: then the answers are sealed for the new 予約番号. The same hold
+    sent twice gives the same booking.
+
+    Args:
+        hold: key of the hold (reservations.services.hold_without_number).
+        answers: from the form, by the code of the question.
+        email: where mails are wanted; empty for none. It is stored open, since this zone writes the mails.
+        language: of the pages.
+        privacy_notice: version of the notice on personal data that was shown.
+        client: address of the client.
+
+    Raises:
+        BookingRefused: FULL, NOT_OFFERED, HOLD_EXPIRED.
+        madoguchi.platform.exchange.keys.KeyRefusedError: no key of the delivery zone is enrolled.
+    """
+    booking = Booking.objects.select_related("kind").filter(idempotency_key=hold).first()
+    if booking is None:
+        raise BookingRefused(Why.HOLD_EXPIRED)
+    try:
+        return _apply(booking, answers, email, privacy_notice, client)
+    except BookingRefused as refused:
+        if refused.why is not Why.HOLD_EXPIRED:
+            raise
+    again = reservations.hold_without_number(
+        booking.kind, booking.slot_id, key=uuid.uuid5(hold, "again"), people=booking.people, language=language, client=client
+    )
+    return _apply(again, answers, email, privacy_notice, client)
+
+
+@transaction.atomic
+def _apply(booking: Booking, answers: Mapping[str, str], email: str, privacy_notice: int, client: str) -> Booking:
+    done = reservations.confirm_without_number(booking.idempotency_key, email=email, privacy_notice=privacy_notice, client=client)
+    if not done.repeated:
+        sealed = seal(answers, recipient=keys.peer(), number=booking.number, kind=booking.kind.code)
+        SealedApplication.objects.create(
+            booking=booking,
+            sealed=sealed,
+            telephone_mac=telephone_mac(booking.number, last_figures(answers[TELEPHONE])),
+            sealed_at=clock.now(),
+        )
+        record(Actor(kind=ActorKind.CITIZEN, client=client), APPLIED, subject=f"booking:{booking.pk}")
+    return Booking.objects.select_related("slot__place", "kind").get(pk=booking.pk)
+
+
+@transaction.atomic
+def unlock(actor: Actor, booking: uuid.UUID, reason: str) -> bool:
+    """Release the look-up of a form booking that wrong figures have locked; the caller has checked the right. Tells whether it was."""
+    changed = SealedApplication.objects.filter(booking=booking, locked_at__isnull=False).update(locked_at=None, wrong_secrets=0)
+    if changed:
+        record(actor, UNLOCKED, subject=f"booking:{booking}", reason=reason)
+    return bool(changed)
+
+
+@transaction.atomic
+def save_question(actor: Actor, question: OwnQuestion) -> OwnQuestion:
+    """Store a question of this municipality. Raises ValidationError when it cannot be."""
+    question.full_clean()
+    question.save()
+    record(actor, QUESTION_SAVED, subject=f"question:{question.code}")
+    return question
+
+
+@transaction.atomic
+def set_questions(actor: Actor, kind: VisitKind, codes: Sequence[str]) -> None:
+    """Set what the form of a kind asks, in this order."""
+    VisitKind.objects.filter(pk=kind.pk).update(questions=list(codes))
+    record(actor, QUESTION_SAVED, subject=f"kind:{kind.code}", content={"questions": list(codes)})

@@ -1,0 +1,20 @@
+"""Addresses of the forms' pages. None of them carries a personal value."""
+
+from django.urls import path
+
+from madoguchi.booking.applications.views import applying, manage
+
+app_name = "applications"
+urlpatterns = [
+    path("for/<slug:kind>/", applying.choose_place, name="place"),
+    path("for/<slug:kind>/at/<slug:place>/", applying.choose_day, name="day"),
+    path("for/<slug:kind>/at/<slug:place>/time/", applying.choose_time, name="time"),
+    path("form/", applying.fill_in, name="form"),
+    path("check/", applying.check, name="check"),
+    path("done/", applying.done, name="done"),
+    path("manage/", manage.identify, name="manage"),
+    path("manage/booking/", manage.show, name="booking"),
+    path("manage/move/", manage.choose_day, name="move"),
+    path("manage/move/time/", manage.choose_time, name="move-time"),
+    path("manage/cancel/", manage.cancel, name="cancel"),
+]

@@ -1,0 +1,1 @@
+"""The forms' pages: asking for a time, and what the person may do with it afterwards."""
