@@ -60,6 +60,8 @@ STATES = {"intake:batch": 3, "handover:encounter": 2, "desk:number": 2, "approva
 FILES = {
     "received:print",
     "received:print-list",
+    "service_level:report",
+    "service_level:status",
     "dispatch:sample",
     "dispatch:pdf",
     "storage:label",

@@ -14,3 +14,8 @@ def now() -> dt.datetime:
 def today() -> dt.date:
     """Return the present local date in Asia/Tokyo."""
     return now().date()
+
+
+def at(seconds: int) -> dt.datetime:
+    """Return the local time that is `seconds` behind the beginning of 1970 (UTC)."""
+    return dt.datetime.fromtimestamp(seconds, TOKYO)

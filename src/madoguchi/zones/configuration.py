@@ -15,6 +15,8 @@ ZONES: tuple[Zone, ...] = get_args(Zone)
 # Made at `init`, 32 random bytes each: Django's key, the pepper of the verifiers, the key that seals booking codes at rest.
 SECRET_NAMES = ("django", "pepper", "codes")
 DATA_VARIABLE, ZONE_VARIABLE, ROLE_VARIABLE = "MADOGUCHI_DATA", "MADOGUCHI_ZONE", "MADOGUCHI_ROLE"
+# Where the web server beside a worker answers; the booking zone's worker asks it once a minute.
+PROBE_VARIABLE = "MADOGUCHI_PROBE"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from madoguchi.booking.notices.mailbox import MailboxFolder
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 from madoguchi.zones.command import required_data
 from madoguchi.zones.configuration import ZONES, ZoneFolder, cluster_of
-from madoguchi.zones.serving import Supervisor, require_free, supervised, web_server, zone_environment
+from madoguchi.zones.serving import Supervisor, require_free, supervised, web_server, worker_environment, zone_environment
 from madoguchi.zones.setting_up import alone_in, run_verb, set_up
 
 MUNICIPALITY = "142051"
@@ -108,7 +108,10 @@ def start_processes(supervisor: Supervisor, data: Path, host: str, port: int) ->
         environment = zone_environment(data, zone)
         supervisor.start(f"web-{zone}", web_server(zone, host, port + number, workers=1), environment, log / f"web-{zone}.log")
         supervisor.start(
-            f"worker-{zone}", [sys.executable, "-m", "madoguchi.zones.command", "work", zone], environment, log / f"worker-{zone}.log"
+            f"worker-{zone}",
+            [sys.executable, "-m", "madoguchi.zones.command", "work", zone],
+            worker_environment(data, zone, host, port + number),
+            log / f"worker-{zone}.log",
         )
 
 

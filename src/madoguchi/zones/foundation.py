@@ -8,7 +8,7 @@ import structlog
 from csp.constants import NONE, SELF
 
 from madoguchi.platform.ui.languages import LANGUAGES
-from madoguchi.zones.configuration import ROLE_VARIABLE, Zone, ZoneFile, ZoneFolder, connection_settings, data_folder
+from madoguchi.zones.configuration import PROBE_VARIABLE, ROLE_VARIABLE, Zone, ZoneFile, ZoneFolder, connection_settings, data_folder
 
 PLATFORM_APPS = (
     "django.contrib.auth",
@@ -52,6 +52,7 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...]) -> dict[str, Any]:
         "MADOGUCHI_INSTALLATION": zone_file.installation,
         "MADOGUCHI_SITE": {"zone": zone, "demo": zone_file.demo},
         "MADOGUCHI_PUBLIC_URL": zone_file.public_url,
+        "MADOGUCHI_PROBE": os.environ.get(PROBE_VARIABLE, ""),
         "SECRET_KEY": folder.secret("django").hex() if known and folder else "no data folder: nothing is signed",
         "DATABASES": {
             "default": connection_settings(folder, zone_file, os.environ.get(ROLE_VARIABLE, "service")),

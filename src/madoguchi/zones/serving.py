@@ -14,7 +14,7 @@ from pathlib import Path
 
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 from madoguchi.zones.command import required_data
-from madoguchi.zones.configuration import DATA_VARIABLE, ROLE_VARIABLE, ZONE_VARIABLE, Zone, ZoneFolder, cluster_of
+from madoguchi.zones.configuration import DATA_VARIABLE, PROBE_VARIABLE, ROLE_VARIABLE, ZONE_VARIABLE, Zone, ZoneFolder, cluster_of
 
 THREADS_PER_WORKER = 4
 _GRACE_SECONDS = 12
@@ -117,6 +117,13 @@ def zone_environment(data: Path, zone: Zone) -> dict[str, str]:
     }
 
 
+def worker_environment(data: Path, zone: Zone, host: str, port: int) -> dict[str, str]:
+    """Return the environment of the worker of `zone`: it also knows where the web server beside it answers, to ask it once a minute."""
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 read, not bound
+    address = f"http://[{near}]:{port}/" if ":" in near else f"http://{near}:{port}/"
+    return {**zone_environment(data, zone), PROBE_VARIABLE: address}
+
+
 def _serve(zone: Zone, arguments: argparse.Namespace) -> Outcome:
     data = required_data(arguments)
     folder = ZoneFolder(data, zone)
@@ -129,7 +136,8 @@ def _serve(zone: Zone, arguments: argparse.Namespace) -> Outcome:
         supervisor = stack.enter_context(supervised())
         workers = len(os.sched_getaffinity(0))
         supervisor.start("web", web_server(zone, arguments.host, arguments.port, workers), zone_environment(data, zone))
-        supervisor.start("worker", [sys.executable, "-m", "madoguchi.zones.command", "work", zone], zone_environment(data, zone))
+        environment = worker_environment(data, zone, arguments.host, arguments.port)
+        supervisor.start("worker", [sys.executable, "-m", "madoguchi.zones.command", "work", zone], environment)
         sys.stderr.write(f"http://{arguments.host}:{arguments.port}/ で待ち受けています。終えるには Ctrl+C を押してください。\n")
         with contextlib.suppress(KeyboardInterrupt):
             ended = supervisor.wait()

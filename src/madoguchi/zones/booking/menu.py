@@ -10,6 +10,7 @@ from madoguchi.booking.calendar.rights import SET_CALENDAR
 from madoguchi.booking.desk.rights import CONTACT_PEOPLE, SET_DISPLAYS, SET_MUNICIPALITY, STOP_DAYS
 from madoguchi.booking.guidance.rights import SEE_GUIDANCE, SET_GUIDANCE
 from madoguchi.booking.reservations.rights import BOOK_FOR_CALLERS, SEE_BOOKINGS, UNLOCK_NUMBERS
+from madoguchi.booking.service_level.rights import SEE_SERVICE
 from madoguchi.platform.ui.shell import MenuSection
 from madoguchi.zones.menus import EXCHANGE, OFFICE, Chapter, Entry, menu_for
 
@@ -28,6 +29,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Entry(_("公開ページのお知らせ"), "desk:announcements", (STOP_DAYS,)),
             Entry(_("停止中の予約用ID"), "desk:locked", (UNLOCK_NUMBERS,)),
             Entry(_("受付の制限"), "abuse:limits", (SEE_LIMITS,)),
+            Entry(_("サービス水準"), "service_level:overview", (SEE_SERVICE,)),
         ),
     ),
     Chapter(

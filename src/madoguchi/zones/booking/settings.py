@@ -9,12 +9,17 @@ APPS: tuple[str, ...] = (
     "madoguchi.booking.reservations",
     "madoguchi.booking.guidance",
     "madoguchi.booking.notices",
+    "madoguchi.booking.service_level",
     "madoguchi.booking.citizens",
     "madoguchi.booking.applications",
     "madoguchi.booking.desk",
 )
 
-globals().update(zone_settings("booking", APPS))
+_SHARED = zone_settings("booking", APPS)
+globals().update(_SHARED)
+
+# Outermost, so that it sees how every request ends and how long all of it took.
+MIDDLEWARE = ["madoguchi.booking.service_level.tally.MeasureAnswers", *_SHARED["MIDDLEWARE"]]
 
 ROOT_URLCONF = "madoguchi.zones.booking.urls"
 WSGI_APPLICATION = "madoguchi.zones.booking.wsgi.application"

@@ -8,6 +8,7 @@ urlpatterns = pages_of(
     ("apply/", "madoguchi.booking.applications"),
     ("desk/", "madoguchi.booking.desk"),
     ("desk/", "madoguchi.booking.abuse"),
+    ("", "madoguchi.booking.service_level"),
     ("desk/", "madoguchi.platform.accounts"),
     ("desk/", "madoguchi.platform.audit"),
     ("desk/", "madoguchi.platform.approvals"),

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from madoguchi.platform import clock
+from madoguchi.platform.ui.charts import Chart, HeatTable, legend_look
 from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.ui.forms import form_errors
 from madoguchi.platform.ui.languages import day_in_words, long_day_in_words, time_in_words
@@ -160,6 +161,18 @@ def match_band(answer: str, word: str, detail: str = "") -> dict[str, Any]:
 def availability_mark(state: str) -> dict[str, Any]:
     """The sign ◯ △ × － of a day as a drawing; the words beside it carry the meaning."""
     return {"state": _one_of(state, MARKS, "availability")}
+
+
+@register.inclusion_tag("ui/chart.html")
+def chart(value: Chart) -> dict[str, Any]:
+    """Bars or lines with their legend, and the same numbers as a table."""
+    return {"chart": value, "legend": [(series.name, legend_look(number)) for number, series in enumerate(value.series)]}
+
+
+@register.inclusion_tag("ui/heat_table.html")
+def heat_table(value: HeatTable) -> dict[str, Any]:
+    """Numbers over two notions, darker where more."""
+    return {"heat": value}
 
 
 @register.simple_block_tag

@@ -1,0 +1,1 @@
+"""How well the site answers, measured, against what was agreed (BS-09, BS-13)."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ServiceLevelConfig(AppConfig):
+    name = "madoguchi.booking.service_level"
+    label = "service_level"
