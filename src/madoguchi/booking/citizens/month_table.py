@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import jpholiday
 from django.utils.translation import gettext as _
 
 from madoguchi.booking.calendar.queries import Day
@@ -47,8 +46,7 @@ def state_in_words(state: DayState) -> str:
 
 
 def _sentence(day: Day) -> str:
-    holiday = jpholiday.is_holiday_name(day.day)
-    parts = [day_in_words(day.day), f"（{_(holiday)}）" if holiday else "", " ", state_in_words(day.state)]
+    parts = [day_in_words(day.day), f"（{_(day.holiday)}）" if day.holiday else "", " ", state_in_words(day.state)]
     return "".join(parts)
 
 

@@ -1,5 +1,7 @@
 import calendar
 import datetime as dt
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given, settings
@@ -12,9 +14,9 @@ from madoguchi.booking.citizens.month_table import day_in_words, month_of, month
 MONTHS = st.dates(min_value=dt.date(2020, 1, 1), max_value=dt.date(2199, 12, 1)).map(lambda day: day.replace(day=1))
 
 
-def month(first: dt.date, state: DayState = DayState.FREE) -> list[Day]:
+def month(first: dt.date, state: DayState = DayState.FREE, holidays: Mapping[int, str] = MappingProxyType({})) -> list[Day]:
     last = calendar.monthrange(first.year, first.month)[1]
-    return [Day(first.replace(day=number), state, 3) for number in range(1, last + 1)]
+    return [Day(first.replace(day=number), state, 3, holidays.get(number, "")) for number in range(1, last + 1)]
 
 
 def test_december_2026_as_a_clerk_would_write_it() -> None:
@@ -27,7 +29,7 @@ def test_december_2026_as_a_clerk_would_write_it() -> None:
 
 
 def test_a_holiday_is_named() -> None:
-    table = month_table(month(dt.date(2026, 11, 1), DayState.NONE))
+    table = month_table(month(dt.date(2026, 11, 1), DayState.NONE, {23: "勤労感謝の日"}))
     sentences = [cell.sentence for week in table.weeks for cell in week if cell]
     assert "11月23日月曜日（勤労感謝の日） 受付なし" in sentences
     assert not table.has_free_day
