@@ -66,11 +66,14 @@ def test_an_operator_books_for_a_caller_without_the_mouse(demo: RunningDemo, cal
 def test_settings_pages_are_without_faults(demo: RunningDemo, desktop: Page) -> None:
     found: list[str] = []
     sign_in(desktop, demo.desk, demo.staff["administrator"])
-    for address in ("places/", "places/new/", "places/1/", "places/1/rules/new/", "closures/", "settings/"):
+    for address in (
+        *("places/", "places/new/", "places/1/", "places/1/rules/new/", "places/1/exceptions/new/", "closures/", "holidays/"),
+        *("kinds/", "kinds/new/", "kinds/1/", "kinds/1/quotas/new/", "schedules/new/", "calendar-history/", "settings/"),
+    ):
         desktop.goto(demo.desk + address)
         found += faults(desktop)
     desktop.goto(f"{demo.desk}places/1/rules/new/")
-    follow(desktop.get_by_role("button", name="登録して枠を作る"))
+    follow(desktop.get_by_role("button", name="変更の内容を確かめる"))
     expect(desktop.get_by_role("heading", name="入力の確認が必要です")).to_be_visible()
     found += faults(desktop)
     assert found == []

@@ -89,7 +89,7 @@ CONFLICTS = f"""{WANTED}
 SELECT s.id, p.code, p.name, x.code, s.day, s.start, s.taken, COALESCE(w.capacity, 0), s.rebooking_wanted
 FROM calendar_slot s JOIN calendar_place p ON p.id = s.place_id JOIN calendar_schedule x ON x.id = s.schedule_id
 LEFT JOIN wanted w ON {_SAME_SLOT}
-WHERE {_IN_SPAN} AND s.taken > 0 AND (s.taken > COALESCE(w.capacity, 0) OR s.taken_public > COALESCE(w.public_capacity, 0))
+WHERE {_IN_SPAN} AND s.taken > COALESCE(w.capacity, 0)
 ORDER BY s.day, s.start, p.code, x.code
 """
 

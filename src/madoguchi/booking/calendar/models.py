@@ -51,7 +51,13 @@ class Schedule(models.Model):
 
     class Meta:
         ordering: ClassVar = ["position", "code"]
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(code__regex=r"^[0-9a-z_-]{1,20}$"), name="schedule_code_form")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(code__regex=r"^[0-9a-z_-]{1,20}$"),
+                name="schedule_code_form",
+                violation_error_message=_("予約表コードは、半角の英小文字、数字、-、_ で入力してください。"),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -111,7 +117,11 @@ class VisitKind(models.Model):
     class Meta:
         ordering: ClassVar = ["position", "code"]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(code__regex=r"^[0-9a-z-]{1,20}$"), name="kind_code_form"),
+            models.CheckConstraint(
+                condition=Q(code__regex=r"^[0-9a-z-]{1,20}$"),
+                name="kind_code_form",
+                violation_error_message=_("予約区分コードは、半角の英小文字、数字、- で入力してください。"),
+            ),
             models.CheckConstraint(condition=Q(identification__in=["number", "form"]), name="kind_identification_known"),
             models.CheckConstraint(condition=Q(party_rule__in=["places", "time"]), name="kind_party_rule_known"),
             models.CheckConstraint(condition=Q(party_limit__range=(1, 10)), name="kind_party_limit"),
@@ -149,7 +159,7 @@ class KindText(models.Model):
         ordering: ClassVar = ["kind", "language"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["kind", "language"], name="kind_text_once"),
-            models.CheckConstraint(condition=Q(language__regex=r"^[a-z]{2}(-[a-z]{1,7})?$"), name="kind_text_language_form"),
+            models.CheckConstraint(condition=Q(language__regex=r"^[a-z]{2}(-[a-z-]{1,7})?$"), name="kind_text_language_form"),
         ]
 
     def __str__(self) -> str:

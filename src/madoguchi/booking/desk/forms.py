@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from madoguchi.booking.calendar.models import Closure, OpeningRule, Place
+from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.calendar.queries import Time
 from madoguchi.booking.municipality.models import Municipality
 from madoguchi.booking.reservations.models import Booking
@@ -19,7 +19,7 @@ from madoguchi.platform.ui.forms import CheckboxList, DateBoxesField, RadioList
 from madoguchi.platform.ui.languages import CODES, JAPANESE, LANGUAGES
 
 FIGURES = {"autocomplete": "off", "inputmode": "numeric"}
-_TIME = re.compile(r"(\d{1,2})(?::|時)?(\d{2})?分?", re.ASCII)
+_TIME = re.compile(r"(\d{1,2})(?::|時)?(\d{2})?(?:分|:00)?", re.ASCII)
 
 
 class ClockField(forms.Field):
@@ -52,7 +52,7 @@ class ClockField(forms.Field):
             raise ValidationError(self.error_messages["invalid"], code="invalid") from wrong
 
 
-class _StoredForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+class StoredForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """A form over a table whose own rules are checked with words of the form; the table's constraints stand behind them."""
 
     def __init__(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 Django's signature
@@ -66,16 +66,24 @@ class _StoredForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
     def validate_constraints(self) -> None:
         """Leave the constraints to the service that stores the row."""
 
+    def within(self, name: str, least: int, most: int) -> int:
+        """Return the number in the box `name`; raises ValidationError outside `least` to `most`."""
+        value: int = self.cleaned_data[name]
+        if not least <= value <= most:
+            raise ValidationError(_("%(least)d から %(most)d までの数を入力してください。") % {"least": least, "most": most})
+        return value
 
-class PlaceForm(_StoredForm):
+
+class PlaceForm(StoredForm):
     """交付場所."""
 
     class Meta:
         model = Place
-        fields = ("code", "name", "address", "access", "position", "is_open")
+        fields = ("code", "name", "address", "access", "lead_days", "position", "is_open")
         help_texts = {
             "code": _("半角の英数字、-、_ で20文字まで。予約とファイルに使うため、後から変えません。"),
             "access": _("例：藤沢駅北口から歩いて5分"),
+            "lead_days": _("カードが別の場所にあり、運ぶのに日数がかかるとき。届く前の日は予約できません。運ばないなら0とします。"),
             "position": _("小さい数から順に並びます。"),
             "is_open": _("外すと、この場所の新しい予約を止めます。今ある予約はそのままです。"),
         }
@@ -86,11 +94,13 @@ class PlaceForm(_StoredForm):
         widgets = {
             "code": forms.TextInput({"class": "width-16", "autocomplete": "off"}),
             "position": forms.TextInput({**FIGURES, "class": "figures width-4"}),
+            "lead_days": forms.TextInput({**FIGURES, "class": "figures width-4"}),
         }
 
     def __init__(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 Django's signature
         super().__init__(*args, **values)
         self.fields["position"].required = False
+        self.fields["lead_days"].required = False
         if self.instance.pk:
             del self.fields["code"]
 
@@ -105,85 +115,12 @@ class PlaceForm(_StoredForm):
         """Return the position, 0 where none was given."""
         return self.cleaned_data["position"] or 0
 
-
-class RuleForm(_StoredForm):
-    """開所規則: the hours of one weekday and how many counters serve them."""
-
-    opens = ClockField(label=_("開始時刻"), help_text=_("例：9:00"))
-    closes = ClockField(label=_("終了時刻"), help_text=_("例：12:00"))
-    valid_from = DateBoxesField(label=_("適用開始日"))
-    valid_until = DateBoxesField(label=_("適用終了日"), required=False, help_text=_("空欄にすると、ずっと続きます。"))
-
-    class Meta:
-        model = OpeningRule
-        fields = (
-            *("weekday", "opens", "closes", "slot_minutes", "counters_public", "counters_internal"),
-            *("open_on_holidays", "valid_from", "valid_until"),
-        )
-        help_texts = {
-            "counters_public": _("市民がインターネットで予約できる数です。"),
-            "counters_internal": _("職員だけが代理予約で使える数です。公開窓口数に加えます。"),
-        }
-        widgets = {
-            "slot_minutes": forms.TextInput({**FIGURES, "class": "figures width-4"}),
-            "counters_public": forms.TextInput({**FIGURES, "class": "figures width-4"}),
-            "counters_internal": forms.TextInput({**FIGURES, "class": "figures width-4"}),
-        }
-
-    def clean_slot_minutes(self) -> int:
-        """Return the length of a slot; raises ValidationError outside 5 to 240 minutes."""
-        return self._within("slot_minutes", 5, 240)
-
-    def clean_counters_public(self) -> int:
-        """Return the counters for citizens; raises ValidationError above 200."""
-        return self._within("counters_public", 0, 200)
-
-    def clean_counters_internal(self) -> int:
-        """Return the further counters for staff; raises ValidationError above 200."""
-        return self._within("counters_internal", 0, 200)
-
-    def _within(self, name: str, least: int, most: int) -> int:
-        value: int = self.cleaned_data[name]
-        if not least <= value <= most:
-            raise ValidationError(_("%(least)d から %(most)d までの数を入力してください。") % {"least": least, "most": most})
-        return value
-
-    def clean(self) -> dict[str, Any]:
-        """Check what only several boxes together can tell."""
-        values: dict[str, Any] = super().clean() or self.cleaned_data
-        opens, closes = values.get("opens"), values.get("closes")
-        if opens and closes and opens >= closes:
-            self.add_error("closes", _("終了時刻は、開始時刻より後にしてください。"))
-        if values.get("counters_public") == 0 and values.get("counters_internal") == 0:
-            self.add_error("counters_public", _("公開窓口数か職員用窓口数の、どちらかを1以上にしてください。"))
-        begins, ends = values.get("valid_from"), values.get("valid_until")
-        if begins and ends and ends < begins:
-            self.add_error("valid_until", _("適用終了日は、適用開始日以後の日にしてください。"))
-        return values
+    def clean_lead_days(self) -> int:
+        """Return the days that a card travels, 0 where none were given."""
+        return self.cleaned_data["lead_days"] or 0
 
 
-class ClosureForm(_StoredForm):
-    """休止日, of one place or of all."""
-
-    place = forms.ModelChoiceField(Place.objects.all(), label=_("場所"), required=False, empty_label=_("すべての場所"))
-    day_from = DateBoxesField(label=_("休止開始日"))
-    day_until = DateBoxesField(label=_("休止終了日"), help_text=_("1日だけのときは、開始日と同じ日を入力します。"))
-
-    class Meta:
-        model = Closure
-        fields = ("place", "day_from", "day_until", "reason")
-        error_messages = {"reason": {"required": _("理由を入力してください。例：年末年始")}}
-
-    def clean(self) -> dict[str, Any]:
-        """Check that the span does not end before it begins."""
-        values: dict[str, Any] = super().clean() or self.cleaned_data
-        begins, ends = values.get("day_from"), values.get("day_until")
-        if begins and ends and ends < begins:
-            self.add_error("day_until", _("休止終了日は、休止開始日以後の日にしてください。"))
-        return values
-
-
-class MunicipalityForm(_StoredForm):
+class MunicipalityForm(StoredForm):
     """The settings that a municipality may change itself."""
 
     languages = forms.MultipleChoiceField(
@@ -193,17 +130,22 @@ class MunicipalityForm(_StoredForm):
         widget=CheckboxList(),
         help_text=_("市民のページとメールで選べることば。日本語は外しても残ります。"),
     )
+    release_time = ClockField(
+        label=_("新しい日の受付を始める時刻"),
+        help_text=_("予約期間の最後の日は、毎日この時刻に受付を始めます。夜中に集中しないようにするためです。例：8:30"),
+    )
 
     class Meta:
         model = Municipality
         fields = (
             *("telephone", "uses_booking_codes", "hold_minutes", "hold_extensions"),
-            *("earliest_days_ahead", "latest_days_ahead", "cancel_days_before", "languages"),
+            *("earliest_days_ahead", "latest_days_ahead", "window_counts", "release_time", "cancel_days_before", "languages"),
         )
         help_texts = {
             "telephone": _("市民のページ、メール、エラーの画面に出します。"),
             "uses_booking_codes": _("外すと、生月日だけが本人確認の手がかりになります。失敗の上限が厳しくなります。"),
             "hold_minutes": _("3分から60分まで。"),
+            "window_counts": _("開庁日で数えると、土日、祝日、年末年始を飛ばします。"),
             "cancel_days_before": _("0なら当日の開始時刻まで取り消せます。"),
         }
         widgets = {

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from madoguchi.booking.desk.views import board, bookings, calendars, contacts, displays, home, lists, proxy, settings, stops
+from madoguchi.booking.desk.views import (
+    board,
+    bookings,
+    calendars,
+    contacts,
+    displays,
+    home,
+    kinds,
+    lists,
+    opening,
+    proxy,
+    settings,
+    stops,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -48,10 +61,25 @@ urlpatterns = [
     path("places/", settings.places, name="places"),
     path("places/new/", settings.place, name="new-place"),
     path("places/<int:pk>/", settings.place, name="place"),
-    path("places/<int:place_pk>/rules/new/", settings.rule, name="new-rule"),
-    path("places/<int:place_pk>/rules/<int:pk>/", settings.rule, name="rule"),
-    path("places/<int:place_pk>/rules/<int:pk>/remove/", settings.remove_rule, name="remove-rule"),
-    path("closures/", settings.closures, name="closures"),
-    path("closures/<int:pk>/remove/", settings.remove_closure, name="remove-closure"),
+    path("places/<int:place_pk>/rules/new/", opening.rule, name="new-rule"),
+    path("places/<int:place_pk>/rules/<int:pk>/", opening.rule, name="rule"),
+    path("places/<int:place_pk>/rules/<int:pk>/remove/", opening.remove_rule, name="remove-rule"),
+    path("places/<int:place_pk>/exceptions/new/", opening.exception, name="new-exception"),
+    path("places/<int:place_pk>/exceptions/<int:pk>/", opening.exception, name="exception"),
+    path("places/<int:place_pk>/exceptions/<int:pk>/remove/", opening.remove_exception, name="remove-exception"),
+    path("closures/", opening.closures, name="closures"),
+    path("closures/<int:pk>/remove/", opening.remove_closure, name="remove-closure"),
+    path("holidays/", opening.holidays, name="holidays"),
+    path("holidays/<str:day>/", opening.holiday, name="holiday"),
+    path("holidays/<str:day>/remove/", opening.remove_holiday, name="remove-holiday"),
+    path("calendar-history/", opening.history, name="calendar-history"),
+    path("kinds/", kinds.kinds, name="kinds"),
+    path("kinds/new/", kinds.kind, name="new-kind"),
+    path("kinds/<int:pk>/", kinds.kind, name="kind"),
+    path("kinds/<int:kind_pk>/quotas/new/", kinds.quota, name="new-quota"),
+    path("kinds/<int:kind_pk>/quotas/<int:pk>/", kinds.quota, name="quota"),
+    path("kinds/<int:kind_pk>/quotas/<int:pk>/remove/", kinds.remove_quota, name="remove-quota"),
+    path("schedules/new/", kinds.schedule, name="new-schedule"),
+    path("schedules/<int:pk>/", kinds.schedule, name="schedule"),
     path("settings/", settings.settings_page, name="settings"),
 ]

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
 from madoguchi.booking.calendar.models import Closure, OpeningRule, Place, Slot
+from madoguchi.booking.calendar.queries import conflicts
 from madoguchi.booking.municipality.models import Municipality, MunicipalityChange
 from madoguchi.booking.reservations import services
 from madoguchi.booking.reservations.models import Booking, BookingEvent, Credential, Draft, State
@@ -255,14 +255,22 @@ def test_a_place_gets_rules_and_so_times(chief: Client, town: Place) -> None:
         "valid_from_month": str(first.month),
         "valid_from_day": str(first.day),
     }
-    answer = chief.post(reverse("desk:new-rule", args=[place.pk]), rule)
+    new_rule = reverse("desk:new-rule", args=[place.pk])
+    looked = chief.post(new_rule, rule)
+    assert looked.status_code == 200
+    assert "まだ何も変えていません" in text(looked)
+    assert not Slot.objects.filter(place=place).exists()
+    answer = chief.post(new_rule, {**rule, "decision": "keep"})
     assert answer.status_code == 302, text(answer)
     slots = Slot.objects.filter(place=place, day=first)
     assert [slot.start.isoformat("minutes") for slot in slots] == ["09:00", "09:30", "10:00", "10:30", "11:00"]
     assert {(slot.capacity, slot.public_capacity) for slot in slots} == {(3, 2)}
     stored = OpeningRule.objects.get(place=place)
     assert "9:00" in text(chief.get(reverse("desk:rule", args=[place.pk, stored.pk])))
-    chief.post(reverse("desk:remove-rule", args=[place.pk, stored.pk]))
+    removal = reverse("desk:remove-rule", args=[place.pk, stored.pk])
+    assert "減る枠" in text(chief.post(removal))
+    assert Slot.objects.filter(place=place, is_open=True).exists()
+    chief.post(removal, {"decision": "keep"})
     assert not Slot.objects.filter(place=place, is_open=True).exists()
 
 
@@ -328,18 +336,27 @@ def test_overlapping_hours_are_refused_in_words(chief: Client, town: Place) -> N
     assert "同じ曜日・同じ時間帯の規則がすでにあります" in text(page)
 
 
-def test_a_closure_names_the_bookings_that_it_hits(chief: Client, booked: Booking) -> None:
+@pytest.mark.parametrize(("decision", "wanted"), [("keep", False), ("rebook", True)])
+def test_a_closure_shows_the_bookings_that_it_hits_and_the_clerk_decides(
+    chief: Client, booked: Booking, decision: str, wanted: bool
+) -> None:
     day = booked.slot.day
     parts = {f"{name}_{part}": str(getattr(day, part)) for name in ("day_from", "day_until") for part in ("year", "month", "day")}
-    answer = chief.post(reverse("desk:closures"), {"place": "", "reason": "停電", **parts})
+    closure = {"place": "", "reason": "停電", **parts}
+    looked = chief.post(reverse("desk:closures"), closure)
+    assert looked.status_code == 200
+    assert f"{day:%Y}年{day.month}月{day.day}日" in text(looked)
+    assert looked.context["bookings_hit"] == 1
+    assert not Closure.objects.exists()
+    kept = {**dict(looked.context["kept"]), "decision": decision}
+    answer = chief.post(reverse("desk:closures"), kept)
     assert answer.status_code == 302, text(answer)
-    said = " ".join(str(message) for message in get_messages(answer.wsgi_request))
-    assert "枠より予約が多い時間が1件あります" in said
-    assert f"{day.month}月{day.day}日 09:00" in said
     booked.refresh_from_db()
     assert booked.state == State.CONFIRMED
-    chief.post(reverse("desk:remove-closure", args=[Closure.objects.get().pk]))
+    assert [found.rebooking_wanted for found in conflicts(day, day)] == [wanted]
+    chief.post(reverse("desk:remove-closure", args=[Closure.objects.get().pk]), {"decision": "keep"})
     assert Slot.objects.get(pk=booked.slot_id).is_open
+    assert conflicts(day, day) == []
 
 
 def test_settings_change_with_author_and_warning(administrator: Client, town: Place) -> None:
