@@ -39,6 +39,11 @@ class ZoneFile:
     mail_host: str = "127.0.0.1"
     mail_port: int = 25
     mail_from: str = ""
+    mail_reply_to: str = ""
+    # The address to which the mail system reports (it gets a reference behind a plus sign), and the mailbox in which the reports arrive:
+    # maildir:/folder or imaps://user@host/folder.
+    mail_returns: str = ""
+    mail_returns_mailbox: str = ""
     public_url: str = ""
     # Addresses of the own web servers in front (nginx): only what they say about the client is believed.
     proxies: tuple[str, ...] = ()

@@ -174,6 +174,9 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...]) -> dict[str, Any]:
         "EMAIL_PORT": zone_file.mail_port,
         "EMAIL_TIMEOUT": 20,
         "DEFAULT_FROM_EMAIL": zone_file.mail_from or "madoguchi@localhost",
+        "MADOGUCHI_MAIL_REPLY_TO": zone_file.mail_reply_to,
+        "MADOGUCHI_MAIL_RETURNS": zone_file.mail_returns,
+        "MADOGUCHI_MAIL_RETURNS_MAILBOX": zone_file.mail_returns_mailbox,
         # Axes counts per user id, whoever guesses from wherever; the sign-in page itself shows what its middleware would.
         "SILENCED_SYSTEM_CHECKS": ["axes.W002", "axes.W006"],
         "LOGGING": {

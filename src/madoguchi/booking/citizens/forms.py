@@ -19,6 +19,21 @@ NUMBER_BOX = {"autocomplete": "off", "spellcheck": "false"}
 MANY_TIMES = 8
 
 
+class BirthdayForm(forms.Form):
+    """生月日 alone: the rest has been proved by a link that was mailed."""
+
+    birthday = forms.CharField(
+        label=_("生月日"),
+        max_length=20,
+        help_text=_("生まれた月と日を4けたの数字で入力してください。9月8日なら 0908 です。"),
+        error_messages={
+            "required": _("生月日を入力してください。"),
+            "max_length": _("生月日が長すぎます。4けたの数字で入力してください。"),
+        },
+        widget=forms.TextInput({**NUMBER_BOX, "class": "width-8 figures", "inputmode": "numeric"}),
+    )
+
+
 class IdentifyForm(forms.Form):
     """予約用ID, 生月日 and, where the municipality uses it, 予約コード, taken as typed; what is wrong is never said (BK-01, 02)."""
 

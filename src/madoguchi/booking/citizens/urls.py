@@ -9,6 +9,7 @@ from madoguchi.booking.citizens.views import (
     card_state,
     entrance,
     finish,
+    from_mail,
     languages,
     manage,
     party,
@@ -54,4 +55,7 @@ urlpatterns = [
     path("waiting/take/", waiting.take, name="take-offer"),
     path("waiting/decline/", waiting.decline, name="decline-offer"),
     path("waiting/stop/", waiting.stop, name="stop-waiting"),
+    path("mail/prove/<slug:token>/", from_mail.prove, name="mail-prove"),
+    path("mail/manage/<slug:token>/", from_mail.manage, name="mail-manage"),
+    path("mail/stop/<slug:token>/", from_mail.stop, name="mail-stop"),
 ]

@@ -140,6 +140,7 @@ class MunicipalityForm(StoredForm):
         fields = (
             *("telephone", "uses_booking_codes", "hold_minutes", "hold_extensions"),
             *("earliest_days_ahead", "latest_days_ahead", "window_counts", "release_time", "cancel_days_before", "languages"),
+            *("reminder_days", "reminder_hour"),
         )
         help_texts = {
             "telephone": _("市民のページ、メール、エラーの画面に出します。"),
@@ -147,16 +148,29 @@ class MunicipalityForm(StoredForm):
             "hold_minutes": _("3分から60分まで。"),
             "window_counts": _("開庁日で数えると、土日、祝日、年末年始を飛ばします。"),
             "cancel_days_before": _("0なら当日の開始時刻まで取り消せます。"),
+            "reminder_days": _("半角の数字をコンマで区切ります（5つまで）。例：7,1。空にすると送りません。"),
+            "reminder_hour": _("6から20まで。この時刻より前には送りません。"),
         }
         widgets = {
             name: forms.TextInput({**FIGURES, "class": "figures width-4"})
-            for name in ("hold_minutes", "hold_extensions", "earliest_days_ahead", "latest_days_ahead", "cancel_days_before")
+            for name in (
+                "hold_minutes",
+                "hold_extensions",
+                "earliest_days_ahead",
+                "latest_days_ahead",
+                "cancel_days_before",
+                "reminder_hour",
+            )
         }
 
     def clean_languages(self) -> list[str]:
         """Return the languages in the product's order; Japanese always is one of them."""
         chosen = {*self.cleaned_data["languages"], JAPANESE}
         return [code for code in CODES if code in chosen]
+
+    def clean_reminder_days(self) -> list[int]:
+        """Return the days once each, the earliest reminder first."""
+        return sorted(set(self.cleaned_data["reminder_days"] or []), reverse=True)
 
     def clean_telephone(self) -> str:
         """Return the telephone number; raises ValidationError for anything but figures and the usual signs between them."""

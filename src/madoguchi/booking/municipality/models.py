@@ -18,6 +18,11 @@ def list_of_languages() -> list[str]:
     return list(CODES)
 
 
+def list_of_reminder_days() -> list[int]:
+    """Return how many days before a visit the person is reminded, as a new municipality begins (BK-07)."""
+    return [7, 1]
+
+
 class Municipality(models.Model):
     """What this municipality set for its booking site. One database serves one municipality, so there is exactly one row."""
 
@@ -69,6 +74,19 @@ class Municipality(models.Model):
     offer_hours = models.PositiveSmallIntegerField(
         _("空き待ちのご案内の期限(時間)"), default=24, db_default=24, validators=[MinValueValidator(1), MaxValueValidator(168)]
     )
+    reminder_days = ArrayField(
+        models.PositiveSmallIntegerField(validators=[MaxValueValidator(60)]),
+        verbose_name=_("来庁日の何日前にお知らせメールを送るか"),
+        default=list_of_reminder_days,
+        size=5,
+        blank=True,
+    )
+    reminder_hour = models.PositiveSmallIntegerField(
+        _("お知らせメールを送り始める時刻(時)"),
+        default=9,
+        db_default=9,
+        validators=[MinValueValidator(6), MaxValueValidator(20)],
+    )
     changed_at = models.DateTimeField()
     changed_by = models.CharField(max_length=64)
 
@@ -82,6 +100,7 @@ class Municipality(models.Model):
             models.CheckConstraint(condition=models.Q(telephone__regex=r"^[0-9+() -]*$"), name="municipality_telephone_form"),
             models.CheckConstraint(condition=models.Q(window_counts__in=["calendar", "business"]), name="municipality_window_counts_known"),
             models.CheckConstraint(condition=models.Q(hold_minutes__range=(3, 60)), name="municipality_hold_minutes"),
+            models.CheckConstraint(condition=models.Q(reminder_hour__range=(6, 20)), name="municipality_reminder_hour"),
             models.CheckConstraint(
                 condition=models.Q(latest_days_ahead__gte=models.F("earliest_days_ahead"), latest_days_ahead__lte=366),
                 name="municipality_booking_window",

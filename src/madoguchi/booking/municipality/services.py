@@ -39,6 +39,8 @@ CHANGEABLE = (
     "no_show_wait_days",
     "cancellation_limit",
     "offer_hours",
+    "reminder_days",
+    "reminder_hour",
 )
 
 

@@ -1,4 +1,4 @@
-"""What a mail or a calendar file says of one booking: no name, no 予約用ID, no booking code, nothing that opens a page."""
+"""What a mail or a calendar file says of one booking: no name, no 予約用ID, no booking code."""
 
 import datetime as dt
 import uuid
@@ -29,6 +29,9 @@ class Appointment:
     municipality_code: str
     municipality_name: str
     telephone: str
+    kind_code: str
+    kind_name: str
+    people: int
 
     @property
     def when(self) -> str:

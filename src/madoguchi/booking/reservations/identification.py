@@ -9,6 +9,7 @@ import enum
 import hashlib
 import hmac
 import secrets
+import uuid
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -123,6 +124,38 @@ def identify(
     with transaction.atomic():
         found = _prove(serial, code, mmdd, client, proof)
         return found if isinstance(found, Refused) else _begin(found, client, language, privacy_notice, kind or VisitKind.default())
+
+
+def identify_by_mail(booking: uuid.UUID, mmdd: str, *, client: str, language: str = "ja") -> Identified | Refused:
+    """Identify the person who booked by the month and day of birth alone: the link in the booking's mail has taken the place of the number
+    and its code, as random and as secret as they are.
+
+    A wrong birthday counts as everywhere: after five the number is locked. Returns a new draft with its key, or the refusal, also for a
+    booking without a number.
+    """
+    started, municipality = clock.now(), fresh()
+    with transaction.atomic():
+        attendee = Attendee.objects.select_related("booking__kind").filter(booking=booking, live=True).order_by("pk").first()
+        found = Credential.objects.select_for_update(no_key=True).filter(pk=attendee.credential_id if attendee else 0).first()
+        limits = limits_for(uses_codes=municipality.uses_booking_codes)
+        standing = standing_of(client, found.serial if found else _NOBODY)
+        if risk_of(standing, limits) is Risk.STOPPED:
+            record(anonymous(client), IDENTIFIED, content={"why": WhyUnknown.TOO_MANY}, result=Result.REFUSED, started_at=started)
+            return Refused(WhyUnknown.TOO_MANY, municipality.telephone)
+        try:
+            typed = numbers.mmdd(mmdd)
+        except numbers.NumberError:
+            typed = ""
+        usable = found is not None and found.status == Credential.Status.OPEN and found.locked_at is None
+        if found is not None and usable and typed and _equal(found.birthday_mac, macs.birthday_mac(found.serial, typed)):
+            count_person(client, found.pk)
+            return _begin(found, client, language, 0, attendee.booking.kind if attendee else VisitKind.default())
+        _count_wrong_birthday(found.pk if found is not None and usable and typed else 0)
+        count_failure(client, found.serial if found else _NOBODY, standing, limits, well_formed=bool(typed), unknown=False)
+        subject = f"credential:{found.pk}" if found else ""
+        content = {"why": WhyUnknown.MISMATCH, "by": "mail"}
+        record(anonymous(client), IDENTIFIED, subject=subject, content=content, result=Result.REFUSED, started_at=started)
+        return Refused(WhyUnknown.MISMATCH, municipality.telephone)
 
 
 def identify_member(

@@ -18,7 +18,8 @@ from madoguchi.booking.citizens.views.booking import STEPS
 from madoguchi.booking.citizens.views.times import refused_page
 from madoguchi.booking.citizens.visit import current_draft, current_key, identified, start_again
 from madoguchi.booking.municipality import queries as municipality
-from madoguchi.booking.notices.invitations import Method, invitation
+from madoguchi.booking.notices.invitations import invitation
+from madoguchi.booking.notices.kinds import Method  # noqa: TC001 as the other imports of this module
 from madoguchi.booking.notices.queries import appointment_of
 from madoguchi.booking.reservations import queries, services
 from madoguchi.booking.reservations.audited import BOOKING_VIEWED

@@ -362,6 +362,7 @@ def test_a_closure_shows_the_bookings_that_it_hits_and_the_clerk_decides(
 def test_settings_change_with_author_and_warning(administrator: Client, town: Place) -> None:
     page = administrator.get(reverse("desk:settings"))
     values = {name: value for name, value in page.context["form"].initial.items() if value is not False}
+    values["reminder_days"] = "7,1"
     answer = administrator.post(reverse("desk:settings"), {**values, "hold_minutes": "15", "telephone": "０４６６－２５－１１１１"})
     assert answer.status_code == 302
     assert Municipality.objects.get().telephone == "0466-25-1111"

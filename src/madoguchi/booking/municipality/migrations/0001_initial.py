@@ -171,6 +171,25 @@ class Migration(migrations.Migration):
                         verbose_name="空き待ちのご案内の期限(時間)",
                     ),
                 ),
+                (
+                    "reminder_days",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(validators=[django.core.validators.MaxValueValidator(60)]),
+                        blank=True,
+                        default=madoguchi.booking.municipality.models.list_of_reminder_days,
+                        size=5,
+                        verbose_name="来庁日の何日前にお知らせメールを送るか",
+                    ),
+                ),
+                (
+                    "reminder_hour",
+                    models.PositiveSmallIntegerField(
+                        db_default=9,
+                        default=9,
+                        validators=[django.core.validators.MinValueValidator(6), django.core.validators.MaxValueValidator(20)],
+                        verbose_name="お知らせメールを送り始める時刻(時)",
+                    ),
+                ),
                 ("changed_at", models.DateTimeField()),
                 ("changed_by", models.CharField(max_length=64)),
             ],
@@ -190,6 +209,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("window_counts__in", ["calendar", "business"])), name="municipality_window_counts_known"
                     ),
                     models.CheckConstraint(condition=models.Q(("hold_minutes__range", (3, 60))), name="municipality_hold_minutes"),
+                    models.CheckConstraint(condition=models.Q(("reminder_hour__range", (6, 20))), name="municipality_reminder_hour"),
                     models.CheckConstraint(
                         condition=models.Q(("latest_days_ahead__gte", models.F("earliest_days_ahead")), ("latest_days_ahead__lte", 366)),
                         name="municipality_booking_window",

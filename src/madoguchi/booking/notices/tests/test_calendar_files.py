@@ -25,6 +25,9 @@ def appointment(**changes: object) -> Appointment:
         "municipality_code": "142051",
         "municipality_name": "藤沢市",
         "telephone": "0466-25-1111",
+        "kind_code": "receive",
+        "kind_name": "マイナンバーカードの受け取り",
+        "people": 1,
     }
     return Appointment(**{**facts, **changes})  # type: ignore[arg-type]  # facts by name
 

@@ -9,12 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from madoguchi.booking.notices.mailbox import MailboxFolder, keep, letter, letters
-from madoguchi.booking.notices.mails import compose
-from madoguchi.booking.notices.tests.test_calendar_files import appointment
+from madoguchi.booking.notices.tests.test_posting import mail
 
 
 def test_the_sink_keeps_a_mail_that_the_page_can_read(tmp_path: Path) -> None:
-    raw = compose("confirmed", appointment(), "hanako@example.jp", "1").message().as_bytes()
+    raw = mail().message().as_bytes()
     answer = asyncio.run(MailboxFolder(tmp_path / "mailbox").handle_DATA(None, None, SimpleNamespace(original_content=raw, content=raw)))
 
     (found,) = letters(tmp_path / "mailbox")
@@ -57,7 +56,7 @@ def test_any_bytes_can_be_shown(tmp_path_factory: pytest.TempPathFactory, raw: b
 @pytest.mark.urls("madoguchi.zones.booking.urls")
 def test_the_mailbox_page_is_there_in_a_demo_only(client: Client, settings: Any, tmp_path: Path) -> None:
     settings.MADOGUCHI_FOLDER = tmp_path
-    kept = keep(tmp_path / "mailbox", compose("confirmed", appointment(), "hanako@example.jp", "1").message().as_bytes())
+    kept = keep(tmp_path / "mailbox", mail().message().as_bytes())
     settings.MADOGUCHI_SITE = {**settings.MADOGUCHI_SITE, "demo": True}
     assert "hanako@example.jp" in client.get("/mailbox/").content.decode()
     assert "本庁舎" in client.get(f"/mailbox/{kept.name}/").content.decode()

@@ -11,10 +11,14 @@ from aiosmtpd.controller import Controller
 from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 
-from madoguchi.booking.notices.mails import Kind, UnusableAddress, compose
+from madoguchi.booking.notices.kinds import Kind
+from madoguchi.booking.notices.links import Links
+from madoguchi.booking.notices.mails import UnusableAddress, compose
+from madoguchi.booking.notices.placeholders import PLACEHOLDERS
 from madoguchi.booking.notices.posting import post
 from madoguchi.booking.notices.rules import Verdict, verdict_of, wait_after
 from madoguchi.booking.notices.tests.test_calendar_files import appointment
+from madoguchi.booking.notices.wording import built_in
 
 
 class Server:
@@ -61,14 +65,38 @@ def unused_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def mail(kind: Kind = "confirmed", address: str = "hanako@example.jp") -> EmailMessage:
-    return compose(kind, appointment(), address, "c0ffee")
+LINKS = Links(
+    "https://city.example/",
+    "https://city.example/mail/prove/1/",
+    "https://city.example/mail/manage/1/",
+    "https://city.example/mail/stop/1/",
+)
+FACTS = {
+    **{placeholder.name: placeholder.name for placeholder in PLACEHOLDERS},
+    "市区町村名": "藤沢市",
+    "予約番号": "4821-9376-05",
+    "日時": "2026年（令和8年）12月3日（木） 9時00分から9時15分まで",
+    "場所": "本庁舎",
+}
+
+
+def mail(kind: Kind = Kind.CONFIRMED, address: str = "hanako@example.jp", links: Links = LINKS) -> EmailMessage:
+    return compose(
+        kind,
+        built_in(kind, "ja"),
+        FACTS,
+        address,
+        reference="c0ffee",
+        appointment=appointment(),
+        links=links,
+        language="ja",
+    )
 
 
 Connect = Callable[..., EmailBackend]
 
 
-@pytest.mark.parametrize("kind", ["confirmed", "cancelled"])
+@pytest.mark.parametrize("kind", [Kind.CONFIRMED, Kind.CANCELLED])
 def test_the_server_takes_a_plain_japanese_mail_with_a_calendar_file(kind: Kind, server: Server, connect: Connect) -> None:
     assert post(mail(kind), connect()) is Verdict.SENT
     (raw,) = server.taken
@@ -81,7 +109,7 @@ def test_the_server_takes_a_plain_japanese_mail_with_a_calendar_file(kind: Kind,
     assert "2026年（令和8年）12月3日（木） 9時00分から9時15分まで" in body.get_content()
     assert "4821-9376-05" in body.get_content()
     assert calendar.get_content_type() == "text/calendar"
-    assert calendar.get_param("method") == {"confirmed": "REQUEST", "cancelled": "CANCEL"}[kind]
+    assert calendar.get_param("method") == {Kind.CONFIRMED: "REQUEST", Kind.CANCELLED: "CANCEL"}[kind]
     assert "BEGIN:VCALENDAR" in calendar.get_content()
 
 
