@@ -81,6 +81,48 @@ def book(page: Page, address: str, citizen: dict[str, str], *, place: str = "市
     return found.group(1)
 
 
+def add_to_the_party(page: Page, citizen: dict[str, str]) -> None:
+    """Type what stands on another person's letter, on the page of those who come along."""
+    page.get_by_role("textbox", name="予約用ID").fill(citizen["id"])
+    if "code" in citizen:
+        page.get_by_role("textbox", name="予約コード").fill(citizen["code"])
+    page.get_by_role("textbox", name="生月日").fill(citizen["birthday"])
+    follow(page.get_by_role("button", name="この人を追加する"))
+
+
+def change_and_wait(page: Page, companion: dict[str, str], look: Look) -> None:
+    """From the page of a booking: another time and one more person, seen and left alone; then the waiting list, in and out again."""
+    follow(page.get_by_role("link", name="人数を変える"))
+    look("alone")
+    add_to_the_party(page, {**companion, "birthday": "0101"})
+    look("wrong birthday")
+    add_to_the_party(page, companion)
+    look("two people")
+    follow(page.get_by_role("button", name=NEXT))
+    look("two people")
+    follow(page.get_by_role("link", name="日時・場所を選び直す"))
+    look("for a change")
+    follow(page.get_by_role("button", name=NEXT))
+    follow(page.get_by_role("link", name="一覧で見る"))
+    look("as a list")
+    follow(page.get_by_role("button", name="この日の時間を見る"))
+    look("no date")
+    follow(page.get_by_role("link", name="カレンダーで見る"))
+    follow(page.get_by_role("table", name=re.compile("月の空き状況")).get_by_role("link").last)
+    look("for a change")
+    page.get_by_role("radio").last.check()
+    follow(page.get_by_role("button", name=NEXT))
+    look("old and new")
+    follow(page.get_by_role("link", name="変更せずに戻る"))
+    follow(page.get_by_role("link", name="もっと早い日時の空き待ちに登録する"))
+    look("no wish")
+    page.get_by_role("checkbox", name="日曜日").check()
+    follow(page.get_by_role("button", name="空き待ちに登録する"))
+    look("a wish")
+    follow(page.get_by_role("button", name="空き待ちをやめる"))
+    expect(page.get_by_role("heading", name="予約の内容")).to_be_visible()
+
+
 def carry_out(page: Page, address: str, kind: str, folder: Path) -> Path:
     """Make a file for the other zone on the export page, download it to the medium, and return where it lies."""
     page.goto(address)

@@ -32,6 +32,7 @@ from tests.walks import (
     card_lists,
     carry_in,
     carry_out,
+    change_and_wait,
     choose_first_time,
     follow,
     identify,
@@ -92,6 +93,11 @@ COMMANDS = {
     "accounts:unlock",
     "cards:release",
     "citizens:choose-language",
+    "citizens:decline-offer",
+    "citizens:leave-out",
+    "citizens:stop-waiting",
+    "citizens:take-offer",
+    "citizens:undo",
     "desk:export",
     "desk:release",
     "desk:remove-closure",
@@ -477,6 +483,7 @@ def test_every_page_of_a_booking_has_no_fault_on_a_telephone(town: Town, browser
     phone.look()
     follow(page.get_by_role("link", name="予約の確認・変更・取消"))
     phone.look()
+    change_and_wait(page, town.demo.citizens[0], phone.look)
     follow(page.get_by_role("link", name="予約を取り消す"))
     phone.look()
     follow(page.get_by_role("button", name="予約を取り消す"))

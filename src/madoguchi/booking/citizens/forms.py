@@ -207,9 +207,12 @@ class WishForm(forms.Form):
         widget=forms.EmailInput({"autocomplete": "email", "spellcheck": "false"}),
     )
 
-    def __init__(self, *args: Any, places: Sequence[Place], window: tuple[dt.date, dt.date], **values: Any) -> None:  # noqa: ANN401
+    def __init__(self, *args: Any, places: Sequence[Place], window: tuple[dt.date, dt.date], until: dt.date | None, **values: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **values)
         self.window = window
+        self.until = until
+        if until is not None:
+            self.fields["last_day"].help_text = _("空欄なら、今の予約の日まで待ちます。")
         field = self.fields["places"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(place.code, place.name) for place in places]
@@ -222,7 +225,7 @@ class WishForm(forms.Form):
         first, last = self.window
         if "first_day" in values and "last_day" in values:
             values["first_day"] = max(values["first_day"] or first, first)
-            values["last_day"] = values["last_day"] or max(last, values["first_day"])
+            values["last_day"] = values["last_day"] or self.until or max(last, values["first_day"])
             if values["last_day"] < values["first_day"]:
                 self.add_error("last_day", _("「いつまで」は、「いつから」と同じ日か、後の日にしてください。過ぎた日は待てません。"))
             elif values["last_day"] - values["first_day"] > LONGEST_WISH:

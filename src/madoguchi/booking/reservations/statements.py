@@ -417,6 +417,7 @@ SELECT version FROM booking
 # The waiting list (BK-12).
 ANYBODY_WAITING = "SELECT 1 FROM reservations_wish WHERE state = 'waiting' LIMIT 1"
 
+# Nobody is offered a time that they declined before, or that they had themselves.
 _FITS_THE_WISH = """w.state = 'waiting' AND s.day BETWEEN w.first_day AND w.last_day
     AND s.start >= w.first_time AND s.start < w.last_time
     AND (cardinality(w.weekdays) = 0 OR extract(isodow FROM s.day)::int - 1 = ANY(w.weekdays))
@@ -426,8 +427,8 @@ _FITS_THE_WISH = """w.state = 'waiting' AND s.day BETWEEN w.first_day AND w.last
         SELECT FROM reservations_offer o JOIN reservations_booking b ON b.id = o.booking_id
         WHERE o.wish_id = w.id AND b.slot_id = s.id)
     AND NOT EXISTS (
-        SELECT FROM reservations_wishmember n JOIN reservations_attendee a ON a.credential_id = n.credential_id AND a.live
-        JOIN reservations_booking b ON b.id = a.booking_id WHERE n.wish_id = w.id AND b.slot_id = s.id)"""
+        SELECT FROM reservations_wishmember n JOIN reservations_attendee a ON a.credential_id = n.credential_id
+        JOIN reservations_booking b ON b.id = a.booking_id WHERE n.wish_id = w.id AND b.slot_id = s.id AND b.state <> 'expired')"""
 
 # Whose turn it is for a freed time. A wish that another transaction is dealing with is passed over for now.
 NEXT_WISH = f"""
@@ -440,10 +441,10 @@ ORDER BY w.queued_at, w.id LIMIT 1 FOR NO KEY UPDATE OF w SKIP LOCKED
 
 # Times with room that somebody waits for: what rules or staff have opened since.
 FREE_TIMES_WISHED_FOR = f"""
-SELECT DISTINCT s.id FROM reservations_wish w JOIN calendar_visitkind k ON k.id = w.kind_id
+SELECT s.id FROM reservations_wish w JOIN calendar_visitkind k ON k.id = w.kind_id
     JOIN calendar_slot s ON s.schedule_id = k.schedule_id JOIN calendar_place p ON p.id = s.place_id
 WHERE (s.day, s.start) > (%(today)s::date, %(time)s::time) AND {_FITS_THE_WISH}
-ORDER BY s.id LIMIT 200
+GROUP BY s.id ORDER BY s.day, s.start, s.id LIMIT 200
 """
 
 # Offers whose time is up: the wish goes to the end of the list, and leaves it when it has missed too many.

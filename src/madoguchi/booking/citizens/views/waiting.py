@@ -45,10 +45,12 @@ def waiting(request: HttpRequest, draft: Draft) -> HttpResponse:
     choice = choice_of(draft)
     first, last = calendar.window(choice.kind)
     places = calendar.places(choice.admission)
+    standing = services.live_booking_of(draft)
     form = WishForm(
         request.POST if request.method == "POST" else None,
         places=places,
         window=(max(first, choice.admission.not_before or first), min(last, choice.admission.deadline or last)),
+        until=standing.slot.day if standing else None,
         initial={"email": draft.email},
     )
     if request.method == "POST" and form.is_valid():
@@ -59,7 +61,7 @@ def waiting(request: HttpRequest, draft: Draft) -> HttpResponse:
         else:
             messages.success(request, _("空き待ちに登録しました。"))
             return HttpResponseRedirect(reverse("citizens:waiting"))
-    context = {"form": form, "choice": choice, "offer_hours": municipality.current().offer_hours}
+    context = {"form": form, "choice": choice, "standing": standing, "offer_hours": municipality.current().offer_hours}
     return render(request, "citizens/waiting.html", context, status=422 if request.method == "POST" else 200)
 
 

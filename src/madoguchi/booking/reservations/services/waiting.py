@@ -24,7 +24,7 @@ def offer_freed_places(slots: Sequence[int]) -> int:
     """Offer what is free of `slots` to those who wait for it, one person at a time in the order of the list; return how many offers."""
     if not slots or first(statements.ANYBODY_WAITING, {}) is None:
         return 0
-    return sum(_offer_all(slot) for slot in sorted(set(slots)))
+    return sum(_offer_all(slot) for slot in dict.fromkeys(slots))
 
 
 def _offer_all(slot: int) -> int:
