@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -11,11 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.booking.calendar.models import Place
-from madoguchi.booking.calendar.queries import Time
 from madoguchi.booking.municipality.models import Municipality
-from madoguchi.booking.reservations.models import Booking
-from madoguchi.booking.reservations.rules import REQUESTS
-from madoguchi.platform.ui.forms import CheckboxList, DateBoxesField, RadioList
+from madoguchi.platform.ui.forms import CheckboxList, DateBoxesField
 from madoguchi.platform.ui.languages import CODES, JAPANESE, LANGUAGES
 
 FIGURES = {"autocomplete": "off", "inputmode": "numeric"}
@@ -223,51 +219,14 @@ class ReasonForm(forms.Form):
     )
 
 
-class ProxyForm(forms.Form):
-    """代理予約: the time, how the person asked, and what was checked."""
+class MessageForm(forms.Form):
+    """What the office tells the person on the page of their booking."""
 
-    slot = forms.ChoiceField(
-        label=_("時間"),
-        widget=RadioList(),
-        error_messages={
-            "required": _("時間を選んでください。"),
-            "invalid_choice": _("選んだ時間は予約できなくなりました。選び直してください。"),
-        },
-    )
-    source = forms.ChoiceField(
-        label=_("受付の方法"),
-        choices=[(Booking.Source.PHONE.value, _("電話")), (Booking.Source.STAFF.value, _("窓口"))],
-        initial=Booking.Source.PHONE.value,
-        widget=RadioList(),
-        error_messages={"required": _("受付の方法を選んでください。"), "invalid_choice": _("受付の方法を選び直してください。")},
-    )
-    reason = forms.CharField(
-        label=_("確認したこと"),
-        max_length=200,
-        help_text=_("本人確認のために尋ねた項目など。例：発送番号と生月日を確認。お名前や住所は書かないでください。"),
-        error_messages={"required": _("確認したことを入力してください。"), "max_length": _("200文字以内で入力してください。")},
-        widget=forms.TextInput({"autocomplete": "off"}),
-    )
-    email = forms.EmailField(
-        label=_("メールアドレス"),
+    message = forms.CharField(
+        label=_("メッセージ"),
         required=False,
-        max_length=254,
-        error_messages={"invalid": _("メールアドレスの形が正しくありません。読み直すか、空欄にしてください。")},
-        widget=forms.EmailInput({"autocomplete": "off", "spellcheck": "false"}),
+        max_length=200,
+        help_text=_("本人の予約の画面に出ます。お名前や住所は書かないでください。空欄にすると消えます。"),
+        error_messages={"max_length": _("メッセージは200文字以内で入力してください。")},
+        widget=forms.Textarea({"rows": 3}),
     )
-    requests = forms.MultipleChoiceField(
-        label=_("当日お手伝いが必要なこと"), required=False, choices=list(REQUESTS.items()), widget=CheckboxList()
-    )
-
-    def __init__(self, *args: Any, times: Sequence[Time], **values: Any) -> None:  # noqa: ANN401 Django's signature
-        super().__init__(*args, **values)
-        field = self.fields["slot"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [
-            (
-                str(time.slot),
-                _("%(hour)d時%(minute)s分（残り%(free)d）") % {"hour": time.start.hour, "minute": f"{time.start:%M}", "free": time.free},
-            )
-            for time in times
-            if time.bookable
-        ]

@@ -4,10 +4,12 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from madoguchi.booking.calendar import queries as calendar
-from madoguchi.booking.calendar.models import Place
+from madoguchi.booking.calendar.models import Place, Schedule, Slot
+from madoguchi.booking.calendar.rules import Admission
 from madoguchi.booking.municipality.models import Municipality, MunicipalityChange
 from madoguchi.platform import clock
 
@@ -38,6 +40,20 @@ def days_ahead(places: Collection[Place], first: dt.date, number: int) -> list[P
     names = {place.code: place.name for place in places}
     totals = calendar.totals(first, first + dt.timedelta(days=number - 1), sorted(names))
     return [PlaceDay(total.place, names[total.place], total.day, total.capacity, total.taken) for total in totals]
+
+
+def soonest_times(places: Collection[Place], admission: Admission, number: int) -> list[Slot]:
+    """Return the first times with room at `places` that suit a booking number, of the schedule of card hand-overs. One statement.
+
+    For the caller who asks for the earliest: the internal places of staff count, the dates of the notice are kept.
+    """
+    now = clock.now()
+    first = max(now.date(), admission.not_before or now.date())
+    found = Slot.objects.filter(place__in=places, schedule__code=Schedule.DEFAULT, is_open=True, taken__lt=F("capacity"), day__gte=first)
+    found = found.exclude(day=now.date(), start__lte=now.time().replace(tzinfo=None))
+    if admission.deadline:
+        found = found.filter(day__lte=admission.deadline)
+    return list(found.select_related("place").order_by("day", "start", "place__position")[:number])
 
 
 def today(places: Collection[Place]) -> list[PlaceDay]:

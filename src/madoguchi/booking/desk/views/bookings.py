@@ -8,9 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madoguchi.booking.desk.forms import ReasonForm
+from madoguchi.booking.desk.forms import MessageForm, ReasonForm
+from madoguchi.booking.desk.rights import CONTACT_PEOPLE
 from madoguchi.booking.notices.queries import appointment_of
 from madoguchi.booking.reservations import queries, services
 from madoguchi.booking.reservations.audited import BOOKING_VIEWED
@@ -60,6 +61,7 @@ def booking_page(request: HttpRequest, booking: Booking) -> dict[str, object]:
         SummaryRow(_("日時"), appointment_of(booking).when),
         SummaryRow(_("場所"), slot.place.name),
         SummaryRow(_("予約用ID"), "、".join(person.credential.serial for person in people)),
+        SummaryRow(_("区分・人数"), _("%(kind)s・%(people)d人") % {"kind": booking.kind.name, "people": booking.people}),
         SummaryRow(_("受付"), booking.get_source_display()),
         SummaryRow(_("お手伝い"), "、".join(str(REQUESTS.get(code, code)) for code in booking.requests) or _("なし")),
         SummaryRow(_("メール"), _("登録あり") if booking.email else _("登録なし")),
@@ -70,6 +72,10 @@ def booking_page(request: HttpRequest, booking: Booking) -> dict[str, object]:
         "history": list(queries.history(booking)),
         "mails": list(booking.mails.order_by("created_at")),
         "may_cancel": booking.state == State.CONFIRMED and may(request, BOOK_FOR_CALLERS, slot.place.code),
+        "may_restore": booking.state == State.CANCELLED and may(request, BOOK_FOR_CALLERS, slot.place.code),
+        "may_contact": may(request, CONTACT_PEOPLE, slot.place.code),
+        "may_write": may(request, BOOK_FOR_CALLERS, slot.place.code),
+        "open_tasks": list(booking.contact_tasks.filter(is_done=False)),
     }
 
 
@@ -92,3 +98,40 @@ def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     record(actor_of(request), BOOKING_VIEWED, subject=f"booking:{booking.pk}")
     context = {"form": form, **booking_page(request, booking)}
     return render(request, "desk/cancel.html", context, status=422 if request.method == "POST" else 200)
+
+
+@requires(BOOK_FOR_CALLERS)
+@require_POST
+def restore(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Take a cancellation back for a caller, while the time still has room."""
+    booking = booking_in_range(request, pk)
+    if not may(request, BOOK_FOR_CALLERS, booking.slot.place.code):
+        raise Http404
+    try:
+        services.undo_cancel_by_staff(actor_of(request), pk, reason=_("職員が取消を取り下げ"))
+    except BookingRefused as refusal:
+        messages.error(request, str(refusal.message))
+    else:
+        messages.success(request, _("取消を取り下げました。予約は元の日時で確定しています。"))
+    return HttpResponseRedirect(reverse("desk:booking", args=[pk]))
+
+
+@requires(BOOK_FOR_CALLERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def write_message(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Write what the office tells the person on the page of their booking (BK-16)."""
+    booking = booking_in_range(request, pk)
+    if not may(request, BOOK_FOR_CALLERS, booking.slot.place.code):
+        raise Http404
+    form = MessageForm(request.POST if request.method == "POST" else None, initial={"message": booking.message})
+    if request.method == "POST" and form.is_valid():
+        version = request.POST.get("version", "")
+        try:
+            services.set_message(actor_of(request), pk, form.cleaned_data["message"], version=int(version) if version.isdecimal() else None)
+        except BookingRefused as refusal:
+            messages.error(request, str(refusal.message))
+        else:
+            messages.success(request, _("メッセージを保存しました。本人の予約の画面に出ます。"))
+        return HttpResponseRedirect(reverse("desk:booking", args=[pk]))
+    record(actor_of(request), BOOKING_VIEWED, subject=f"booking:{booking.pk}")
+    return render(request, "desk/message.html", {"form": form, "booking": booking}, status=422 if request.method == "POST" else 200)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,10 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place
-from madoguchi.booking.desk.audited import NUMBER_LOOKED_UP
-from madoguchi.booking.desk.forms import NumberForm, ProxyForm, ReasonForm
-from madoguchi.booking.desk.queries import days_ahead, visible_places
-from madoguchi.booking.desk.views.bookings import day_of
+from madoguchi.booking.desk.audited import CALLER_ASKED, NUMBER_LOOKED_UP
+from madoguchi.booking.desk.forms import NumberForm, ReasonForm
+from madoguchi.booking.desk.proxy_forms import MoveForm, ProxyForm
+from madoguchi.booking.desk.queries import days_ahead, soonest_times, visible_places
+from madoguchi.booking.desk.rights import OVERBOOK
+from madoguchi.booking.desk.views.bookings import booking_in_range, day_of
 from madoguchi.booking.reservations import queries, services
 from madoguchi.booking.reservations.identification import unlock
 from madoguchi.booking.reservations.models import Booking, Credential, State
@@ -30,8 +33,11 @@ from madoguchi.platform.accounts.access import actor_of, may, places_of, require
 from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.ui.components import SummaryRow
+from madoguchi.platform.ui.problems import render_problem
+from madoguchi.platform.ui.shell import Link
 
 DAYS_SHOWN = 21
+SOONEST_SHOWN = 5
 SLIP_LETTER = "Y"
 
 
@@ -91,6 +97,7 @@ def number(request: HttpRequest, pk: int) -> HttpResponse:
         "places": places,
         "place": place,
         "days": days_ahead([place], clock.today(), DAYS_SHOWN) if place else [],
+        "soonest": soonest_times(places, credential.admission, SOONEST_SHOWN),
         "may_unlock": credential.locked_at is not None and may(request, UNLOCK_NUMBERS),
         "unlock_form": ReasonForm(),
     }
@@ -133,22 +140,27 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
     if place is None or day is None:
         return HttpResponseRedirect(reverse("desk:number", args=[pk]))
     times = calendar.times_for_staff(place, day)
-    form = ProxyForm(request.POST if request.method == "POST" else None, times=times)
-    if request.method == "POST" and form.is_valid():
-        key = _key(request.POST.get("key", "")) or uuid.uuid4()
-        if "confirmed" in request.POST:
+    posted = request.POST if request.method == "POST" else None
+    chosen = request.GET.get("slot", "")
+    form = ProxyForm(posted, times=times, may_overbook=may(request, OVERBOOK, place.code), initial={"slot": chosen})
+    if posted is not None and form.is_valid():
+        key = _key(posted.get("key", "")) or uuid.uuid4()
+        if "confirmed" in posted:
             return _book(request, credential, place, day, form, key)
         return render(request, "desk/read_back.html", _read_back(credential, place, day, times, form, key))
-    context = {
+    return render(request, "desk/book.html", _book_page(credential, place, day, form), status=200 if posted is None else 422)
+
+
+def _book_page(credential: Credential, place: Place, day: dt.date, form: ProxyForm) -> dict[str, object]:
+    return {
         "credential": credential,
         "place": place,
         "day": day,
         "day_words": format_long(day),
         "form": form,
-        "any_time": any(time.bookable for time in times),
+        "any_time": bool(form.fields["slot"].choices),  # type: ignore[attr-defined]  # a field of choices
         "outside": _outside(credential, day),
     }
-    return render(request, "desk/book.html", context, status=422 if request.method == "POST" else 200)
 
 
 def _key(text: str) -> uuid.UUID | None:
@@ -172,6 +184,18 @@ def _read_back(
 ) -> dict[str, object]:
     chosen = next(time for time in times if str(time.slot) == form.cleaned_data["slot"])
     values = form.cleaned_data
+    rows = [
+        SummaryRow(_("日時"), f"{format_long(day)} {chosen.start.hour}時{chosen.start:%M}分"),
+        SummaryRow(_("場所"), place.name),
+        SummaryRow(_("予約用ID"), "、".join([credential.serial, *values["members"]])),
+        SummaryRow(_("メール"), values["email"] or _("送らない")),
+        SummaryRow(_("お手伝い"), "、".join(str(REQUESTS[code]) for code in values["requests"]) or _("なし")),
+        SummaryRow(_("受付の方法"), Booking.Source(values["source"]).label),
+        SummaryRow(_("確認したこと"), form.checked()),
+    ]
+    if values["overbook_reason"]:
+        rows.append(SummaryRow(_("定員を超える理由"), values["overbook_reason"]))
+    kept = {**values, "members": " ".join(values["members"])}
     return {
         "credential": credential,
         "place": place,
@@ -179,45 +203,85 @@ def _read_back(
         "form": form,
         "key": key,
         "outside": _outside(credential, day),
-        "kept": [(name, one) for name, value in values.items() for one in (value if isinstance(value, list) else [value])],
-        "rows": [
-            SummaryRow(_("日時"), f"{format_long(day)} {chosen.start.hour}時{chosen.start:%M}分"),
-            SummaryRow(_("場所"), place.name),
-            SummaryRow(_("予約用ID"), credential.serial),
-            SummaryRow(_("メール"), values["email"] or _("送らない")),
-            SummaryRow(_("お手伝い"), "、".join(str(REQUESTS[code]) for code in values["requests"]) or _("なし")),
-            SummaryRow(_("受付の方法"), Booking.Source(values["source"]).label),
-            SummaryRow(_("確認したこと"), values["reason"]),
-        ],
+        "kept": [(name, one) for name, value in kept.items() for one in (value if isinstance(value, list) else [value]) if one],
+        "rows": rows,
     }
 
 
 def _book(request: HttpRequest, credential: Credential, place: Place, day: dt.date, form: ProxyForm, key: uuid.UUID) -> HttpResponse:
-    values = form.cleaned_data
+    values, actor = form.cleaned_data, actor_of(request)
     try:
-        booking = services.book_by_staff(
-            actor_of(request),
-            credential.serial,
-            int(values["slot"]),
-            key=key,
-            source=Booking.Source(values["source"]),
-            email=values["email"],
-            requests=values["requests"],
-            reason=values["reason"],
-        )
+        with transaction.atomic():
+            record(actor, CALLER_ASKED, subject=f"credential:{credential.pk}", content={"asked": values["asked"]}, reason=form.checked())
+            booking = services.book_by_staff(
+                actor,
+                credential.serial,
+                int(values["slot"]),
+                key=key,
+                source=Booking.Source(values["source"]),
+                email=values["email"],
+                requests=values["requests"],
+                reason=form.checked(),
+                members=values["members"],
+                overbook_reason=values["overbook_reason"],
+            )
     except (BookingRefused, ValidationError) as refusal:
         form.add_error("slot", str(refusal.message))
-        context = {
-            "credential": credential,
-            "place": place,
-            "day": day,
-            "day_words": format_long(day),
-            "form": form,
-            "any_time": any(time.bookable for time in calendar.times_for_staff(place, day)),
-        }
-        return render(request, "desk/book.html", context, status=409)
+        return render(request, "desk/book.html", _book_page(credential, place, day, form), status=409)
     messages.success(request, _("予約しました。予約番号 %(number)s を伝えてください。") % {"number": booking.number})
     return HttpResponseRedirect(reverse("desk:booking", args=[booking.pk]))
+
+
+@requires(BOOK_FOR_CALLERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Another time or place for a booking of a caller; read back before it is moved."""
+    booking = booking_in_range(request, pk)
+    if not may(request, BOOK_FOR_CALLERS, booking.slot.place.code):
+        raise Http404
+    address = reverse("desk:booking", args=[pk])
+    if booking.state != State.CONFIRMED:
+        return render_problem(
+            request, 409, message=_("この予約は変えられる状態ではありません。"), links=(Link(_("予約の画面に戻る"), address),)
+        )
+    admissions = [person.credential.admission for person in queries.attendees(booking)]
+    allowed = visible_places(places_of(request, BOOK_FOR_CALLERS))
+    places = [one for one in allowed if one.is_open and all(not to.places or one.code in to.places for to in admissions)]
+    wanted = request.GET.get("place") or booking.slot.place.code
+    place = next((one for one in places if one.code == wanted), places[0] if places else booking.slot.place)
+    day = day_of(request.GET.get("day", "")) or max(booking.slot.day, clock.today())
+    times = calendar.times_for_staff(place, day, kind=booking.kind, party=booking.people)
+    posted = request.POST if request.method == "POST" else None
+    form = MoveForm(posted, times=times, may_overbook=may(request, OVERBOOK, place.code))
+    context = {"booking": booking, "places": places, "place": place, "day": day, "day_words": format_long(day), "form": form}
+    if posted is None or not form.is_valid():
+        days = days_ahead([place], clock.today(), DAYS_SHOWN)
+        any_time = bool(form.fields["slot"].choices)  # type: ignore[attr-defined]  # a field of choices
+        return render(request, "desk/move.html", {**context, "days": days, "any_time": any_time}, status=422 if posted else 200)
+    values = form.cleaned_data
+    if "confirmed" not in posted:
+        chosen = next(time for time in times if str(time.slot) == values["slot"])
+        context["rows"] = [
+            SummaryRow(_("今の日時"), f"{format_long(booking.slot.day)} {booking.slot.start.hour}時{booking.slot.start:%M}分"),
+            SummaryRow(_("新しい日時"), f"{format_long(day)} {chosen.start.hour}時{chosen.start:%M}分"),
+            SummaryRow(_("場所"), place.name),
+            SummaryRow(_("理由"), values["reason"]),
+        ]
+        return render(request, "desk/move_read_back.html", {**context, "kept": list(values.items()), "version": booking.version})
+    version = posted.get("version", "")
+    try:
+        services.move_by_staff(
+            actor_of(request),
+            booking.pk,
+            int(values["slot"]),
+            reason=values["reason"],
+            version=int(version) if version.isdecimal() else None,
+            overbook_reason=values["overbook_reason"],
+        )
+    except BookingRefused as refusal:
+        return render_problem(request, 409, message=refusal.message, links=(Link(_("予約の画面に戻る"), address),))
+    messages.success(request, _("日時を変えました。新しい日時を復唱してください。"))
+    return HttpResponseRedirect(address)
 
 
 @requires(UNLOCK_NUMBERS)

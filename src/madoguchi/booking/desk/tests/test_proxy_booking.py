@@ -1,0 +1,211 @@
+"""代理予約: questions, people who come along, overbooking, moving, taking a cancellation back; and the tiles of the first page."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from madoguchi.booking.calendar.models import Place, Slot
+from madoguchi.booking.desk import contacts
+from madoguchi.booking.desk.home import places_today
+from madoguchi.booking.desk.models import ContactTask
+from madoguchi.booking.desk.queries import soonest_times
+from madoguchi.booking.reservations import services
+from madoguchi.booking.reservations.invariants import violations
+from madoguchi.booking.reservations.models import Booking, BookingEvent, Credential, State
+from madoguchi.platform import clock
+from madoguchi.platform.audit.actors import automatic
+from madoguchi.platform.audit.models import AuditEvent
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("madoguchi.zones.booking.urls")]
+
+SignedIn = Callable[..., Client]
+Person = Callable[..., Credential]
+ACTOR = automatic("test")
+
+
+def text(answer: Any) -> str:
+    return bytes(answer.content).decode()
+
+
+@pytest.fixture
+def operator(signed_in_client: SignedIn, town: Place) -> Client:
+    return signed_in_client("operator")
+
+
+@pytest.fixture
+def booked(person: Person, slot: Slot) -> Booking:
+    return services.book_by_staff(ACTOR, person().serial, slot.pk, key=uuid.uuid4(), email="a@example.jp")
+
+
+def address_for(someone: Credential, slot: Slot) -> str:
+    return reverse("desk:book", args=[someone.pk]) + f"?place=main&day={slot.day}"
+
+
+def typed(slot: Slot, **more: Any) -> dict[str, Any]:
+    return {"slot": str(slot.pk), "source": "phone", "asked": ["core", "birthday"], **more}
+
+
+def fill_up(slot: Slot, person: Person) -> None:
+    for _number in range(slot.capacity - slot.taken):
+        services.book_by_staff(ACTOR, person().serial, slot.pk, key=uuid.uuid4())
+
+
+def test_what_was_asked_is_logged_by_code_and_stands_in_the_history(
+    operator: Client, person: Person, slot: Slot, as_auditor: Callable[[], Any]
+) -> None:
+    someone = person()
+    operator.post(address_for(someone, slot), typed(slot, confirmed="yes", reason="通知書を紛失"))
+    event = BookingEvent.objects.get(kind="confirmed")
+    assert event.reason.endswith("通知書を紛失")
+    assert "通知書なし" in event.reason
+    with as_auditor():
+        asked = AuditEvent.objects.get(process_code="desk.caller.ask")
+    assert (asked.content, asked.subject) == ({"asked": ["core", "birthday"]}, f"credential:{someone.pk}")
+
+
+def test_nobody_is_booked_for_without_having_been_asked(operator: Client, person: Person, slot: Slot) -> None:
+    page = operator.post(address_for(person(), slot), typed(slot, asked=[], confirmed="yes"))
+    assert page.status_code == 422
+    assert "本人を確かめた方法を選ぶか" in text(page)
+    assert not Booking.objects.exists()
+
+
+def test_a_refused_booking_leaves_no_trace_of_questions(
+    operator: Client, booked: Booking, slot: Slot, as_auditor: Callable[[], Any]
+) -> None:
+    someone = booked.attendees.get().credential
+    assert operator.post(address_for(someone, slot), typed(slot, confirmed="yes")).status_code == 409
+    with as_auditor():
+        assert not AuditEvent.objects.filter(process_code="desk.caller.ask").exists()
+
+
+def test_a_family_is_booked_together(operator: Client, person: Person, slot: Slot) -> None:
+    someone, child = person(), person()
+    read_back = operator.post(address_for(someone, slot), typed(slot, members=child.serial.lower()))
+    assert child.serial in text(read_back)
+    operator.post(address_for(someone, slot), typed(slot, members=child.serial, confirmed="yes"))
+    booking = Booking.objects.get()
+    assert (booking.people, booking.attendees.count()) == (2, 2)
+
+
+@pytest.mark.parametrize("members", ["123", "A0A000001 A0A000001", "なにか", " ".join(f"A0A{number:06d}" for number in range(12))])
+def test_numbers_of_companions_that_make_no_sense_are_told(operator: Client, person: Person, slot: Slot, members: str) -> None:
+    assert operator.post(address_for(person(), slot), typed(slot, members=members)).status_code == 422
+
+
+def test_a_full_time_is_taken_by_right_and_reason_alone(
+    operator: Client, signed_in_client: SignedIn, person: Person, slot: Slot, as_auditor: Callable[[], Any]
+) -> None:
+    fill_up(slot, person)
+    someone = person()
+    assert operator.post(address_for(someone, slot), typed(slot, confirmed="yes", overbook_reason="x")).status_code == 422
+    chief = signed_in_client("chief", user_id="chief")
+    page = chief.get(address_for(someone, slot))
+    assert "満員。定員を超えて予約" in text(page)
+    page = chief.post(address_for(someone, slot), typed(slot, confirmed="yes"))
+    assert "満員の時間です" in text(page)
+    chief.post(address_for(someone, slot), typed(slot, confirmed="yes", overbook_reason="遠方のため"))
+    slot.refresh_from_db()
+    assert (slot.taken, slot.capacity) == (5, 5)
+    assert violations() == []
+    with as_auditor():
+        assert AuditEvent.objects.get(process_code="reservations.overbook").reason == "遠方のため"
+
+
+def test_a_reason_to_overbook_is_forgotten_where_there_is_room(signed_in_client: SignedIn, person: Person, slot: Slot) -> None:
+    other = Slot.objects.get(place=slot.place, day=slot.day, start=dt.time(9, 15))
+    fill_up(other, person)
+    chief = signed_in_client("chief")
+    chief.post(address_for(person(), slot), typed(slot, confirmed="yes", overbook_reason="念のため"))
+    slot.refresh_from_db()
+    assert (slot.taken, slot.capacity) == (1, 4)
+
+
+def test_the_soonest_times_keep_the_dates_of_the_notice(town: Place, person: Person, slot: Slot) -> None:
+    fill_up(slot, person)
+    limits = person(not_before=slot.day, deadline=slot.day).admission
+    found = soonest_times([town], limits, 10)
+    assert [one.start for one in found] == [dt.time(9, 15), dt.time(9, 30), dt.time(9, 45)]
+    assert soonest_times([town], person(deadline=clock.today() - dt.timedelta(days=1)).admission, 10) == []
+
+
+def test_the_soonest_time_leads_to_its_day_with_the_time_chosen(operator: Client, person: Person, slot: Slot) -> None:
+    someone = person()
+    page = text(operator.get(reverse("desk:number", args=[someone.pk])))
+    assert "近い空き時間" in page
+    page = text(operator.get(address_for(someone, slot) + f"&slot={slot.pk}"))
+    chosen = next(part for part in page.split("<input") if f'value="{slot.pk}"' in part)
+    assert "checked" in chosen
+
+
+def move(client: Client, booking: Booking, slot: Slot, **more: str) -> Any:
+    address = reverse("desk:move", args=[booking.pk]) + f"?place={slot.place.code}&day={slot.day}"
+    return client.post(address, {"slot": str(slot.pk), "reason": "電話で本人から申し出", **more})
+
+
+def test_a_booking_is_read_back_before_it_moves(operator: Client, booked: Booking, town: Place, slot: Slot) -> None:
+    later = Slot.objects.get(place=town, day=slot.day + dt.timedelta(days=1), start=dt.time(9, 30))
+    assert "復唱してください" in text(move(operator, booked, later))
+    assert Booking.objects.get().slot_id == slot.pk
+    for _press in range(2):
+        assert move(operator, booked, later, confirmed="yes", version=str(booked.version)).status_code == 302
+    assert Booking.objects.get().slot_id == later.pk
+    assert BookingEvent.objects.filter(kind="moved").count() == 1
+    assert violations() == []
+
+
+def test_a_booking_that_changed_meanwhile_does_not_move(operator: Client, booked: Booking, town: Place, slot: Slot) -> None:
+    later = Slot.objects.get(place=town, day=slot.day, start=dt.time(9, 30))
+    stale = booked.version
+    services.mark_late(ACTOR, booked.pk)
+    assert move(operator, booked, later, confirmed="yes", version=str(stale)).status_code == 409
+    services.cancel_by_staff(ACTOR, booked.pk, "電話")
+    assert move(operator, booked, later, confirmed="yes").status_code == 409
+
+
+def test_a_move_needs_a_time_and_a_reason(operator: Client, booked: Booking) -> None:
+    page = operator.post(reverse("desk:move", args=[booked.pk]), {"slot": "0", "reason": ""})
+    assert page.status_code == 422
+    assert "理由を入力してください" in text(page)
+
+
+def test_a_cancellation_is_taken_back_for_a_caller(operator: Client, booked: Booking) -> None:
+    services.cancel_by_staff(ACTOR, booked.pk, "電話")
+    assert "取消を取り下げる" in text(operator.get(reverse("desk:booking", args=[booked.pk])))
+    operator.post(reverse("desk:restore", args=[booked.pk]))
+    assert Booking.objects.get().state == State.CONFIRMED
+    assert violations() == []
+
+
+def test_a_message_is_written_for_the_person(operator: Client, signed_in_client: SignedIn, booked: Booking) -> None:
+    address = reverse("desk:message", args=[booked.pk])
+    assert operator.post(address, {"message": "あ" * 201}).status_code == 422
+    operator.post(address, {"message": "印鑑をお持ちください。", "version": str(booked.version)})
+    assert "印鑑をお持ちください。" in text(operator.get(reverse("desk:booking", args=[booked.pk])))
+    assert signed_in_client("auditor", user_id="a").post(address, {"message": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["move", "restore", "message", "new-contact"])
+def test_a_booking_of_another_place_is_not_found(signed_in_client: SignedIn, booked: Booking, name: str) -> None:
+    Place.objects.create(code="branch", name="北市民センター")
+    elsewhere = signed_in_client("clerk", place="branch")
+    assert elsewhere.post(reverse(f"desk:{name}", args=[booked.pk]), {"message": "x"}).status_code == 404
+
+
+def test_the_first_page_counts_what_needs_somebody(signed_in_client: SignedIn, person: Person, town: Place, booked: Booking) -> None:
+    contacts.make(ACTOR, booked, ContactTask.Cause.BACK, note="折り返す", due=clock.today() - dt.timedelta(days=1))
+    chief = signed_in_client("chief")
+    page = text(chief.get(reverse("desk:home")))
+    assert "期限を過ぎた 1" in page
+    assert "臨時停止中" in page
+    assert "臨時停止中" not in text(signed_in_client("operator", user_id="o").get(reverse("desk:home")))
+    assert places_today([town]) == [], "nothing is booked for today"
+    today = Slot.objects.filter(place=town, day=clock.today()).first()
+    assert today is not None
+    Booking.objects.filter(pk=booked.pk).update(slot=today, state=State.ARRIVED)
+    assert [(one.here, one.total) for one in places_today([town])] == [(1, 1)]
