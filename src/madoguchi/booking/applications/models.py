@@ -45,7 +45,7 @@ class OwnQuestion(models.Model):
 class Stage(models.TextChoices):
     """How far the office is with an application; told by the delivery zone."""
 
-    WAITING = "waiting", _("送付前")
+    WAITING = "waiting", _("受付（市区町村の確認前）")
     RECEIVED = "received", _("受付")
     WORKING = "working", _("対応中")
     DONE = "done", _("完了")

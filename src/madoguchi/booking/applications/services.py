@@ -1,17 +1,20 @@
 """Commands of form bookings: the answers are sealed in the request that brings them, with the public key of the delivery zone."""
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
+from madoguchi.booking.applications.applications_file import DAYS_BACK
 from madoguchi.booking.applications.audited import APPLIED, QUESTION_SAVED, UNLOCKED
 from madoguchi.booking.applications.macs import last_figures, telephone_mac
 from madoguchi.booking.applications.models import OwnQuestion, SealedApplication
 from madoguchi.booking.applications.questions import TELEPHONE
 from madoguchi.booking.calendar.models import VisitKind
 from madoguchi.booking.reservations import services as reservations
-from madoguchi.booking.reservations.models import Booking
+from madoguchi.booking.reservations.models import LIVE_STATES, Booking, MailIntent
 from madoguchi.booking.reservations.rules import BookingRefused, Why
 from madoguchi.kernel.sealed_answers import seal
 from madoguchi.platform import clock
@@ -107,3 +110,21 @@ def set_questions(actor: Actor, kind: VisitKind, codes: Sequence[str]) -> None:
     """Set what the form of a kind asks, in this order."""
     VisitKind.objects.filter(pk=kind.pk).update(questions=list(codes))
     record(actor, QUESTION_SAVED, subject=f"kind:{kind.code}", content={"questions": list(codes)})
+
+
+# How long a mail on its way may still need the address, and how long the answers may wait for the delivery zone behind the visit.
+_MAIL_DAYS = dt.timedelta(days=1)
+
+
+def forget_what_is_not_needed() -> tuple[int, int]:
+    """Erase mail addresses a day behind the visit or the cancellation, and answers that the delivery zone can ask for no more.
+
+    Two statements; run by the worker. Returns how many addresses and how many answers.
+    """
+    now = clock.now()
+    over = Q(slot__day__lt=now.date() - _MAIL_DAYS) | (~Q(state__in=LIVE_STATES) & Q(changed_at__lt=now - _MAIL_DAYS))
+    owed = MailIntent.objects.filter(booking=OuterRef("pk"))
+    by_form = Booking.objects.filter(over, ~Exists(owed), application__isnull=False)
+    addresses = Booking.objects.filter(pk__in=by_form.values("pk")).exclude(email="").update(email="")
+    late = SealedApplication.objects.filter(sealed__isnull=False, booking__slot__day__lt=now.date() - DAYS_BACK)
+    return addresses, SealedApplication.objects.filter(pk__in=late.values("pk")).update(sealed=None)

@@ -84,7 +84,7 @@ def _take_in(row: Application | None, report: Report, own: KeyPair, source: Sour
     if report.sealed is not None and (row is None or row.reading != Reading.OPENED):
         answers = {} if report.state in _ENDED and row is None else _opened(report, own)
         reading = Reading.UNREADABLE if answers is None else Reading.OPENED if answers else Reading.LEFT_CLOSED
-        values |= {"reading": reading.value, "answers": answers or {}, "labels": dict(report.labels), **_search_keys(answers or {})}
+        values |= {"reading": reading.value, "answers": answers or {}, "labels": list(report.labels.items()), **_search_keys(answers or {})}
     if row is None:
         row = Application.objects.create(number=report.number, received_at=clock.now(), **values)
     else:

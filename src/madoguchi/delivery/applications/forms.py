@@ -142,7 +142,7 @@ class MoveForm(_WithReason):
         label=_("新しい場所"),
         error_messages={"required": _("新しい場所を選んでください。"), "invalid_choice": _("新しい場所を選び直してください。")},
     )
-    day = DateBoxesField(label=_("新しい日"))
+    day = DateBoxesField(label=_("新しい日"), error_messages={"required": _("新しい日を入力してください。")})
     start = forms.CharField(
         label=_("新しい開始時刻"),
         max_length=10,

@@ -29,7 +29,8 @@ class Application(models.Model):
     recorded_at = models.DateTimeField(_("申請日時"))
     reading = models.CharField(max_length=11)
     answers = models.JSONField(_("申請の内容"), default=dict)
-    labels = models.JSONField(default=dict)
+    # Pairs of code and question in the order of the form, which an object of jsonb would not keep.
+    labels = models.JSONField(default=list)
     name_key = models.CharField(max_length=200, blank=True)
     kana_key = models.CharField(max_length=200, blank=True)
     address_key = models.CharField(max_length=400, blank=True)

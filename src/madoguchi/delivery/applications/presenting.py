@@ -18,10 +18,12 @@ _CHOICES: Mapping[str, Mapping[str, str]] = {
 
 def answer_lines(row: Application) -> Iterator[tuple[str, str]]:
     """Yield (question, answer) in the order of the form; what the form does not name any more comes last."""
-    codes = [code for code in row.labels if code in row.answers] + [code for code in row.answers if code not in row.labels]
+    labels = {str(code): str(label) for code, label in row.labels}
+    answers: dict[str, str] = row.answers
+    codes = [code for code in labels if code in answers] + [code for code in answers if code not in labels]
     for code in codes:
-        answer = row.answers[code]
-        yield str(row.labels.get(code, code)), _CHOICES.get(code, {}).get(answer, answer)
+        answer = answers[code]
+        yield labels.get(code, code), _CHOICES.get(code, {}).get(answer, answer)
 
 
 def visit_lines(row: Application) -> list[tuple[str, str]]:

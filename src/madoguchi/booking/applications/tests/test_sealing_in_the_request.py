@@ -144,3 +144,21 @@ def test_only_the_own_hold_is_extended_and_given_back(hold: Hold) -> None:
     held.refresh_from_db()
     assert held.state == "expired"
     assert violations() == []
+
+
+def test_addresses_and_answers_are_forgotten_when_their_time_is_over(apply: Apply, slot: Slot, later: Slot) -> None:
+    coming, cancelled = apply(email=ANSWERS["email"]), apply(at=later, email=ANSWERS["email"])
+    reservations.cancel_without_number(cancelled.pk, client=CLIENT)
+    assert services.forget_what_is_not_needed() == (0, 0)
+    MailIntent.objects.filter(booking=coming).delete()
+    with time_machine.travel(clock.now() + dt.timedelta(days=2)):
+        # A mail that is still owed keeps its address.
+        assert services.forget_what_is_not_needed() == (0, 0)
+        MailIntent.objects.all().delete()
+        assert services.forget_what_is_not_needed() == (1, 0)
+    coming.refresh_from_db()
+    assert coming.email == ANSWERS["email"]
+    with time_machine.travel(dt.datetime.combine(slot.day, dt.time(12), clock.TOKYO) + dt.timedelta(days=2)):
+        assert services.forget_what_is_not_needed() == (1, 0)
+    with time_machine.travel(dt.datetime.combine(slot.day, dt.time(12), clock.TOKYO) + dt.timedelta(days=32)):
+        assert services.forget_what_is_not_needed() == (0, 2)

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from madoguchi.delivery.applications import orders_file
 from madoguchi.delivery.applications.models import Application
-from madoguchi.delivery.applications.tests.conftest import ANSWERS, NUMBER
+from madoguchi.delivery.applications.tests.conftest import ANSWERS, LABELS, NUMBER
 from madoguchi.platform.accounts.models import Role
 from madoguchi.platform.audit.models import AuditEvent
 from madoguchi.platform.exchange.handlers import Applied
@@ -38,6 +38,7 @@ def test_the_list_names_nobody_and_one_application_shows_all(application: Applic
     opened = page(client, "application", application.pk)
     for answer in (ANSWERS["name"], ANSWERS["address"], ANSWERS["building"], ANSWERS["request"], "本人", "男"):
         assert answer in opened
+    assert [opened.index(f">{label}<") for label in LABELS.values()] == sorted(opened.index(f">{label}<") for label in LABELS.values())
     with as_auditor():
         events = list(AuditEvent.objects.filter(process_code__startswith="applications.").values_list("process_code", "subject"))
     assert events[-2:] == [("applications.list", ""), ("applications.open", f"application:{application.pk}")]
