@@ -61,6 +61,7 @@ STATES = {"intake:batch": 3, "handover:encounter": 2, "desk:number": 2, "approva
 FILES = {
     "received:print",
     "received:print-list",
+    "figures:export",
     "service_level:report",
     "service_level:status",
     "dispatch:sample",

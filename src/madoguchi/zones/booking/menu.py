@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.booking.abuse.rights import SEE_LIMITS
 from madoguchi.booking.calendar.rights import SET_CALENDAR
 from madoguchi.booking.desk.rights import CONTACT_PEOPLE, SET_DISPLAYS, SET_MUNICIPALITY, STOP_DAYS
+from madoguchi.booking.figures.rights import SEE_FIGURES
 from madoguchi.booking.guidance.rights import SEE_GUIDANCE, SET_GUIDANCE
 from madoguchi.booking.reservations.rights import BOOK_FOR_CALLERS, SEE_BOOKINGS, UNLOCK_NUMBERS
 from madoguchi.booking.service_level.rights import SEE_SERVICE
@@ -29,6 +30,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Entry(_("公開ページのお知らせ"), "desk:announcements", (STOP_DAYS,)),
             Entry(_("停止中の予約用ID"), "desk:locked", (UNLOCK_NUMBERS,)),
             Entry(_("受付の制限"), "abuse:limits", (SEE_LIMITS,)),
+            Entry(_("統計"), "figures:overview", (SEE_FIGURES,)),
             Entry(_("サービス水準"), "service_level:overview", (SEE_SERVICE,)),
         ),
     ),

@@ -13,6 +13,7 @@ APPS: tuple[str, ...] = (
     "madoguchi.booking.citizens",
     "madoguchi.booking.applications",
     "madoguchi.booking.desk",
+    "madoguchi.booking.figures",
 )
 
 _SHARED = zone_settings("booking", APPS)

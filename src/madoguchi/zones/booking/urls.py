@@ -9,6 +9,7 @@ urlpatterns = pages_of(
     ("desk/", "madoguchi.booking.desk"),
     ("desk/", "madoguchi.booking.abuse"),
     ("", "madoguchi.booking.service_level"),
+    ("desk/figures/", "madoguchi.booking.figures"),
     ("desk/", "madoguchi.platform.accounts"),
     ("desk/", "madoguchi.platform.audit"),
     ("desk/", "madoguchi.platform.approvals"),
