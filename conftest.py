@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import runpy
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -26,7 +27,9 @@ KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the folder of this run's cluster; it is started only when a test needs the database."""
+    """Compile the catalogues that changed, and name the folder of this run's cluster, which is started only when a test needs it."""
+    if not hasattr(config, "workerinput"):
+        runpy.run_path(str(Path(__file__).with_name("hatch_build.py")))["compile_catalogues"](Path(__file__).parent)
     if not hasattr(config, "workerinput") and TEST_DATA not in os.environ:
         os.environ[TEST_DATA] = tempfile.mkdtemp(prefix="madoguchi-test-")
         config.add_cleanup(_remove_cluster)

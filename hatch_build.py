@@ -8,6 +8,20 @@ from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
+def compile_catalogues(root: Path) -> None:
+    """Write the `.mo` beside each `.po` below `root` that is newer than it, whole or not at all."""
+    for source in root.glob("src/madoguchi/locale/*/LC_MESSAGES/*.po"):
+        compiled = source.with_suffix(".mo")
+        if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        with source.open("rb") as words:
+            catalogue = read_po(words)
+        unfinished = compiled.with_suffix(".unfinished")
+        with unfinished.open("wb") as file:
+            write_mo(file, catalogue)
+        unfinished.replace(compiled)
+
+
 class CompileCatalogues(BuildHookInterface):  # type: ignore[type-arg]  # the builder's own settings do not matter here
     """Write the `.mo` beside each `.po`."""
 
@@ -15,8 +29,4 @@ class CompileCatalogues(BuildHookInterface):  # type: ignore[type-arg]  # the bu
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 hatchling's signature
         """Compile before anything is packed."""
-        for source in Path(self.root, "src", "madoguchi", "locale").glob("*/LC_MESSAGES/*.po"):
-            with source.open("rb") as words:
-                catalogue = read_po(words)
-            with source.with_suffix(".mo").open("wb") as compiled:
-                write_mo(compiled, catalogue)
+        compile_catalogues(Path(self.root))
