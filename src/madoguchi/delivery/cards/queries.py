@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 
 from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace, Hold, Municipality
@@ -110,6 +111,28 @@ def progress_counts() -> dict[rules.Progress, int]:
 
 def phase_counts() -> dict[rules.Phase, int]:
     """Return how many cards stand in each phase. One statement: equal axes are counted together, then named by the one phase function."""
+    counts = dict.fromkeys(rules.Phase, 0)
+    for phase, _standing, count in _standings():
+        counts[phase] += count
+    return counts
+
+
+def cards_in_phase(phase: rules.Phase) -> "QuerySet[Card]":
+    """Return the cards in a phase; two statements, whatever the number of cards.
+
+    The phase is no column: the combinations of axes that there are are named by the one phase function, and the cards with those of
+    `phase` are read.
+    """
+    held = Exists(Hold.objects.filter(card_id=OuterRef("pk"), released_at__isnull=True))
+    wanted = Q(pk__in=[])
+    for named, standing, _count in _standings():
+        if named is phase:
+            wanted |= Q(**standing)
+    return Card.objects.select_related("site").annotate(held=held).filter(wanted).order_by("id")
+
+
+def _standings() -> Iterator[tuple[rules.Phase, dict[str, object], int]]:
+    """Yield every combination of axes that there is, with its phase and its number of cards. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -118,20 +141,20 @@ def phase_counts() -> dict[rules.Phase, int]:
               FROM cards_card c GROUP BY 1, 2, 3, 4, 5, 6, 7
             """
         )
-        rows = cursor.fetchall()
-    counts = dict.fromkeys(rules.Phase, 0)
-    for progress, place_kind, notice, visit, terminal, disposal, held, count in rows:
+        names = [column.name for column in cursor.description or ()]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    for row in rows:
+        count = int(row.pop("count"))
         facts = rules.CardFacts(
-            rules.Progress(progress),
-            rules.PlaceKind(place_kind),
-            rules.Notice(notice),
-            rules.Visit(visit),
-            rules.Terminal(terminal),
-            rules.Disposal(disposal),
-            frozenset({rules.HoldKind.INVESTIGATION}) if held else frozenset(),
+            rules.Progress(row["progress"]),
+            rules.PlaceKind(row["place_kind"]),
+            rules.Notice(row["notice"]),
+            rules.Visit(row["visit"]),
+            rules.Terminal(row["terminal"]),
+            rules.Disposal(row["disposal"]),
+            frozenset({rules.HoldKind.INVESTIGATION}) if row["held"] else frozenset(),
         )
-        counts[rules.phase(facts)] += int(count)
-    return counts
+        yield rules.phase(facts), row, count
 
 
 def list_cards(state: str | None) -> "QuerySet[Card]":

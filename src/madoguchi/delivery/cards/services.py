@@ -270,9 +270,9 @@ def record_card_view(card: Card, actor: Actor) -> None:
     record(actor, audited.VIEW_CARD, subject=f"card:{card.pk}")
 
 
-def record_list_view(state: str, page: int, rows: int, actor: Actor) -> None:
-    """Record that somebody looks at a page of a list."""
-    record(actor, audited.LIST_CARDS, content={"state": state, "page": page, "rows": rows})
+def record_list_view(chosen: str, page: int, rows: int, actor: Actor) -> None:
+    """Record that somebody looks at a page of a list, chosen by a value of progress or by a phase."""
+    record(actor, audited.LIST_CARDS, content={"state": chosen, "page": page, "rows": rows})
 
 
 def find_by_number(text: str, actor: Actor) -> Card | None:

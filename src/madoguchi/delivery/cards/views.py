@@ -34,16 +34,17 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def list_page(request: HttpRequest) -> HttpResponse:
     """カード一覧: numbers and states, names masked; one page of it at a time, and each is recorded."""
-    state = request.GET.get("state", "all")
+    state, phase = request.GET.get("state", "all"), request.GET.get("phase", "")
     try:
-        cards = queries.list_cards(state)
+        cards = queries.cards_in_phase(rules.Phase(phase)) if phase else queries.list_cards(state)
     except ValueError as error:
         raise Http404 from error
     page = Paginator(cards, _PER_PAGE).get_page(request.GET.get("page"))
     rows = presenting.list_rows(list(page.object_list))
-    services.record_list_view(state, page.number, len(rows), actor_of(request))
-    label = rules.Progress(state).label if state != "all" else _("すべて")
-    context = {"page": page, "rows": rows, "state": state, "label": label, "states": list(rules.Progress)}
+    services.record_list_view(phase or state, page.number, len(rows), actor_of(request))
+    label = rules.Phase(phase).label if phase else rules.Progress(state).label if state != "all" else _("すべて")
+    context = {"page": page, "rows": rows, "state": "" if phase else state, "phase": phase, "label": label}
+    context |= {"states": list(rules.Progress), "phases": list(rules.Phase)}
     return render(request, "cards/list.html", context)
 
 

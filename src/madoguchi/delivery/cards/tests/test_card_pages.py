@@ -35,8 +35,20 @@ def test_the_list_masks_names_and_is_on_record(make_card: MakeCard, signed_in_cl
         assert AuditEvent.objects.filter(process_code="cards.list.view", user_id="clerk").count() == 1
 
 
-def test_an_unknown_state_is_no_page(city: DeliveryPlace, signed_in_client: SignIn) -> None:
-    assert signed_in_client("clerk").get("/cards/?state=lost").status_code == 404
+@pytest.mark.parametrize("chosen", ["state=lost", "phase=lost", "phase=ordered"])
+def test_an_unknown_state_or_phase_is_no_page(city: DeliveryPlace, signed_in_client: SignIn, chosen: str) -> None:
+    assert signed_in_client("clerk").get(f"/cards/?{chosen}").status_code == 404
+
+
+def test_a_tile_leads_to_the_cards_that_it_counts(make_card: MakeCard, signed_in_client: SignIn, city: DeliveryPlace) -> None:
+    make_card(1)
+    make_card(2, progress="arrived", place_kind="stored", site=city)
+    client = signed_in_client("clerk")
+    assert '<a href="/cards/?phase=to_inspect">検品待ち</a>' in client.get("/").content.decode()
+    page = client.get("/cards/?phase=to_inspect").content.decode()
+    assert "A1B-000002" in page
+    assert "A1B-000001" not in page
+    assert "phase=to_inspect" not in signed_in_client("administrator").get("/").content.decode()
 
 
 def test_a_card_shows_everything_and_every_view_is_on_record(make_card: MakeCard, signed_in_client: SignIn, as_auditor: AsAuditor) -> None:

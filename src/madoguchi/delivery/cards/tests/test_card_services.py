@@ -212,6 +212,22 @@ def test_counts_are_one_statement_and_know_every_phase(
     assert (progress[rules.Progress.ORDERED], progress[rules.Progress.PRESET], progress[rules.Progress.DELIVERED]) == (1, 1, 0)
 
 
+def test_the_cards_of_a_phase_are_those_that_were_counted(
+    make_card: MakeCard, clerk: Actor, city: DeliveryPlace, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    waiting = {make_card(number).pk for number in (1, 3)}
+    held = make_card(2, progress="preset", place_kind="stored", site=city)
+    free = make_card(4, progress="preset", place_kind="stored", site=city)
+    services.set_hold(held.pk, rules.HoldKind.STAY, clerk, expected_version=1, reason="確認")
+    with django_assert_num_queries(2):
+        assert {card.pk for card in queries.cards_in_phase(rules.Phase.WAITING)} == waiting
+    assert [card.pk for card in queries.cards_in_phase(rules.Phase.STOPPED)] == [held.pk]
+    assert [card.pk for card in queries.cards_in_phase(rules.Phase.TO_NOTIFY)] == [free.pk]
+    assert list(queries.cards_in_phase(rules.Phase.BOOKED)) == []
+    counts = queries.phase_counts()
+    assert {phase: queries.cards_in_phase(phase).count() for phase in rules.Phase} == counts
+
+
 def test_the_municipality_is_set_up_once(city: DeliveryPlace, chief: Actor) -> None:
     again = services.set_up_municipality("142051", chief)
     assert (again.prefecture, again.name) == ("神奈川県", "藤沢市")
