@@ -14,6 +14,11 @@ def batches() -> "QuerySet[ImportBatch]":
     return ImportBatch.objects.order_by("-id")
 
 
+def waiting_batches() -> "QuerySet[ImportBatch]":
+    """Return the lists that wait for a second person, oldest first."""
+    return ImportBatch.objects.filter(state=ImportBatch.State.WAITING).order_by("id")
+
+
 def batch(pk: int) -> ImportBatch | None:
     """Return one batch, None when there is none."""
     return ImportBatch.objects.filter(pk=pk).first()

@@ -35,6 +35,8 @@ def read_list(arguments: Mapping[str, Any], progress: Progress, actor: Actor) ->
     finally:
         path.unlink(missing_ok=True)
     lines = [f"{report.rows:,} 件を調べました。受け付けられない行 {report.rejected:,} 件、注意 {report.warned:,} 件。"]
+    if report.batch is None:
+        lines.append("変わるところはありません。この一覧の内容は、すべて登録簿にあります。")
     return Outcome({"batch": report.batch}, lines)
 
 

@@ -93,6 +93,9 @@ def _read(request: HttpRequest, form: UploadForm) -> HttpResponse | None:
     except services.ImportRefused as refused:
         form.add_error("file", refused.message)
         return None
+    if report.batch is None:
+        messages.info(request, _("変わるところはありません。この一覧の内容は、すべて登録簿にあります。"))
+        return redirect("intake:lists")
     return redirect("intake:batch", report.batch)
 
 

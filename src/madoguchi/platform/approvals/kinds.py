@@ -1,6 +1,7 @@
 """The kinds of acts that a second person approves; each app names its own in its `approvable.py`."""
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,41 @@ class Kind:
     page_of: Callable[["Approval"], str] = _no_page
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One thing that waits for a second person and is decided on a page of its own."""
+
+    title: str
+    requested_by: str
+    requested_at: dt.datetime
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Things of an app that wait for somebody with `right` and are decided on the app's own pages; `waiting` reads them, oldest first."""
+
+    code: str
+    name: str
+    right: Right
+    waiting: Callable[[], Sequence[Waiting]]
+
+
 _KINDS: dict[str, Kind] = {}
+_QUEUES: dict[str, Queue] = {}
+
+
+def register_queue(queue: Queue) -> Queue:
+    """Make `queue` known; raises ValueError when its code is taken by another."""
+    known = _QUEUES.setdefault(queue.code, queue)
+    if known != queue:
+        raise ValueError(f"two queues of approvals are called {queue.code}")
+    return queue
+
+
+def queues_decided_with(rights: set[str]) -> list[Queue]:
+    """Return the queues whose things somebody with these right codes may decide."""
+    return [queue for _code, queue in sorted(_QUEUES.items()) if queue.right.code in rights]
 
 
 def register(kind: Kind) -> Kind:

@@ -4,7 +4,7 @@ from django.db.models import Q, QuerySet
 
 from madoguchi.platform.accounts.access import rights_of
 from madoguchi.platform.accounts.models import Staff
-from madoguchi.platform.approvals.kinds import kind_of, kinds_decided_with, known_kinds
+from madoguchi.platform.approvals.kinds import Queue, Waiting, kind_of, kinds_decided_with, known_kinds, queues_decided_with
 from madoguchi.platform.approvals.models import Approval
 
 
@@ -18,6 +18,12 @@ def waiting_for(staff: Staff) -> QuerySet[Approval]:
     """Return what waits for a decision that `staff` may take: not their own requests."""
     decidable = kinds_decided_with(set(rights_of(staff)))
     return Approval.objects.filter(state=Approval.State.OPEN, kind__in=decidable).exclude(requested_by=staff.user_id)
+
+
+def waiting_elsewhere(staff: Staff) -> list[tuple[Queue, Waiting]]:
+    """Return what waits on pages of its own for a decision that `staff` may take: not what they brought themselves."""
+    queues = queues_decided_with(set(rights_of(staff)))
+    return [(queue, waiting) for queue in queues for waiting in queue.waiting() if waiting.requested_by != staff.user_id]
 
 
 def may_decide(approval: Approval, staff: Staff) -> bool:

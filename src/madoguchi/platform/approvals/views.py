@@ -28,7 +28,8 @@ def list_page(request: HttpRequest) -> HttpResponse:
     everything = request.GET.get("state") == "all"
     page = Paginator(seen if everything else seen.filter(state=Approval.State.OPEN), _PAGE).get_page(request.GET.get("page"))
     rows = [(approval, kind_of(approval.kind), approval.requested_by == staff.user_id) for approval in page]
-    return render(request, "approvals/list.html", {"page": page, "rows": rows, "everything": everything})
+    context = {"page": page, "rows": rows, "everything": everything, "elsewhere": queries.waiting_elsewhere(staff)}
+    return render(request, "approvals/list.html", context)
 
 
 @signed_in

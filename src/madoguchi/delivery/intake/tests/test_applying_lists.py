@@ -72,12 +72,35 @@ def test_the_same_list_twice_changes_nothing(read: Read, write_list: WriteList, 
     path, _planted = write_list("kobe", 20)
     services.apply(_number(read(path, "kobe")), chief, Silent())
     before = list(Card.objects.order_by("id").values())
-    again = read(path, "kobe")
+    again = read(path, "kobe", is_approved_at_once=True)
     assert (again.new, again.changed, again.unchanged) == (0, 0, 20)
     assert again.known_since
     services.apply(_number(again), chief, Silent())
     assert list(Card.objects.order_by("id").values()) == before
     assert CardEvent.objects.count() == 20
+
+
+def test_a_list_without_a_difference_waits_for_nobody(
+    read: Read, write_list: WriteList, chief: Actor, as_auditor: Callable[[], AbstractContextManager[None]]
+) -> None:
+    path, _planted = write_list("kobe", 20)
+    services.apply(_number(read(path, "kobe")), chief, Silent())
+    again = read(path, "kobe", keeps_faulty=True)
+    assert (again.batch, again.is_without_difference, again.unchanged, again.applied) == (None, True, 20, False)
+    assert list(ImportBatch.objects.values_list("state", flat=True)) == ["applied"]
+    assert StagedRow.objects.count() == 0
+    with as_auditor():
+        told = AuditEvent.objects.filter(process_code="intake.list.read").latest("pk").content
+    assert told["without_difference"] is True
+
+
+def test_refused_rows_are_kept_for_a_look_even_where_the_rest_is_known(read: Read, write_list: WriteList, chief: Actor) -> None:
+    path, _planted = write_list("kobe", 20, faults=3)
+    services.apply(_number(read(path, "kobe", leaves_out_rejected=True)), chief, Silent())
+    again = read(path, "kobe", keeps_faulty=True)
+    assert (again.new, again.changed, again.rejected > 0) == (0, 0, True)
+    assert ImportBatch.objects.get(pk=_number(again)).state == "faulty"
+    assert read(path, "kobe", leaves_out_rejected=True).batch is None
 
 
 def test_a_changed_row_changes_its_columns_and_says_which(read: Read, write_list: WriteList, chief: Actor) -> None:

@@ -37,6 +37,33 @@ def test_a_list_is_read_by_one_and_approved_by_another(city: DeliveryPlace, writ
     assert (batch.state, batch.approved_by, Card.objects.count()) == ("applied", "chief", 12)
 
 
+def test_a_list_that_waits_stands_in_the_queue_of_who_may_approve_it(
+    city: DeliveryPlace, write_list: WriteList, signed_in_client: SignIn
+) -> None:
+    clerk, chief = signed_in_client("clerk"), signed_in_client("chief")
+    upload(clerk, write_list("kobe", 12)[0], "kobe")
+    address = f"/intake/lists/{ImportBatch.objects.get().pk}/"
+    page = chief.get("/approvals/").content.decode()
+    assert f'<a href="{address}">取り込み' in page
+    assert "新規 12 件、変更 0 件" in page
+    assert address not in clerk.get("/approvals/").content.decode()
+    own = upload(chief, write_list("fixed", 3, 2)[0], "fixed")
+    assert own.status_code == 200  # type: ignore[attr-defined]
+    assert "新規 3 件" not in chief.get("/approvals/").content.decode()
+    chief.post(f"{address}approve/")
+    assert address not in chief.get("/approvals/").content.decode()
+
+
+def test_a_list_without_a_difference_says_so(city: DeliveryPlace, write_list: WriteList, signed_in_client: SignIn) -> None:
+    clerk, chief = signed_in_client("clerk"), signed_in_client("chief")
+    path = write_list("kobe", 12)[0]
+    upload(clerk, path, "kobe")
+    chief.post(f"/intake/lists/{ImportBatch.objects.get().pk}/approve/")
+    again = upload(clerk, path, "kobe")
+    assert "変わるところはありません" in again.content.decode()  # type: ignore[attr-defined]
+    assert ImportBatch.objects.count() == 1
+
+
 def test_the_second_person_may_confirm_on_the_same_screen(city: DeliveryPlace, write_list: WriteList, signed_in_client: SignIn) -> None:
     clerk, _chief = signed_in_client("clerk"), signed_in_client("chief")
     upload(clerk, write_list("fixed", 5)[0], "fixed")
