@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from madoguchi.delivery.intake.mappings import LAYOUTS
 from madoguchi.platform.database.cluster import Cluster, embedded_binaries
 from madoguchi.zones.command import main
 from madoguchi.zones.setting_up import alone_in
@@ -318,6 +320,52 @@ def test_a_refusal_speaks_the_language_of_the_locale(data: Path, tmp_path: Path)
         (tmp_path / "empty.kfx").touch()
         done = madoguchi("booking", "exchange", "import", tmp_path / "empty.kfx", "--data", data, "--json", env={"LANG": locale})
         assert all(word in refused(done) for word in words), done
+
+
+def test_every_verb_speaks_english_in_an_english_locale(data: Path, tmp_path: Path) -> None:
+    """Whatever is said, done or refused, has no Japanese in it but data: names of places and columns, and what a card holds."""
+    faulty, half = card_list(tmp_path / "faulty.csv", seed=9, faults=6), tmp_path / "half.csv"
+    half.write_bytes(card_list(tmp_path / "good.csv", seed=8).read_bytes()[:-40])
+    serial = madoguchi("delivery", "cards", "list", "--data", data, "--json").json["rows"][0]["serial"]
+    commands: dict[str, tuple[tuple[object, ...], int]] = {
+        "init again": (("init",), 1),
+        "init elsewhere": (("init", "--municipality", "142052", "--data", tmp_path / "new"), 1),
+        "doctor": (("doctor",), 1),
+        "port": (("serve", "booking", "--port", "70000"), 1),
+        "demo": (("demo", "--port", "70000", "--data", tmp_path / "demo"), 1),
+        "faulty list": (("delivery", "cards", "import", faulty, "--mapping", "fujisawa", "--dry-run"), 0),
+        "refused rows": (("delivery", "cards", "import", faulty, "--mapping", "fujisawa"), 1),
+        "cut list": (("delivery", "cards", "import", half, "--mapping", "fujisawa"), 1),
+        "wrong mapping": (("delivery", "cards", "import", faulty, "--mapping", "kobe"), 1),
+        "no mapping": (("delivery", "cards", "import", faulty, "--mapping", "tokyo"), 1),
+        "waiting": (("delivery", "cards", "import", tmp_path / "good.csv", "--mapping", "fujisawa", "--skip-rejected"), 0),
+        "stranger": (("delivery", "cards", "import", tmp_path / "good.csv", "--mapping", "fujisawa", "--approve-as", "nobody"), 1),
+        "cards": (("delivery", "cards", "list"), 0),
+        "no card": (("delivery", "cards", "show", "ZZZ999999"), 1),
+        "no letters": (("delivery", "letters", "print", "--kind", "notice", "--state", "delivered", "--out", tmp_path / "n.pdf"), 1),
+        "skipped": (("delivery", "letters", "print", "--kind", "notice", "--cards", f"{serial},ABC", "--out", tmp_path / "l.pdf"), 0),
+        "export": (("delivery", "exchange", "export", "targets", "--state", "all", "--out", tmp_path / "out"), 0),
+        "export into a file": (("delivery", "exchange", "export", "targets", "--out", faulty), 1),
+        "matches": (("delivery", "matching", "list"), 0),
+        "slots": (("booking", "slots", "generate", "--from", "2026-12-01", "--to", "2026-12-02"), 0),
+        "too many slots": (("booking", "slots", "generate", "--from", "2026-12-01", "--to", "2036-12-02"), 1),
+        "no date": (("booking", "reservations", "list", "--date", "tomorrow"), 1),
+        "bookings": (("booking", "reservations", "list"), 0),
+    }
+    titles = sorted((column.title for layout in LAYOUTS.values() for column in layout.columns), key=len, reverse=True)
+    places = {"市民窓口センター"}
+    said = {}
+    for name, (words, code) in commands.items():
+        # A refusal prints its sentence and its JSON at once.
+        options = ("--json",) if code or name == "faulty list" else ()
+        done = madoguchi(*words, *(() if "--data" in words else ("--data", data)), *options, env={"LC_ALL": "en_US.UTF-8"})
+        assert done.code == code, (name, done)
+        text = done.out + done.err
+        for known in (*titles, *places, *(f"({layout.name})" for layout in LAYOUTS.values())):
+            text = text.replace(known, "")
+        if re.search("[ぁ-んァ-ヶ一-龠]", text):
+            said[name] = text
+    assert said == {}
 
 
 def test_a_file_of_another_installation_is_refused(data: Path, foreign_file: Path) -> None:

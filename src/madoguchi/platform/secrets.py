@@ -5,6 +5,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from madoguchi.platform.language import Sentence
+
 
 class SecretMissing(RuntimeError):
     """A secret cannot be read; the message tells the operator which file, why, and what to do."""
@@ -24,9 +26,18 @@ def _read_once(path: Path) -> bytes:
         content = path.read_bytes()
     except OSError as fault:
         raise SecretMissing(
-            f"秘密情報 {path.name} を読めません ({path}: {fault.strerror})。"
-            "`madoguchi init` を済ませたフォルダーか、サービスの利用者に読む権限があるかを確かめてください。処理は何も行っていません。"
+            Sentence(
+                "秘密情報 {name} を読めません ({path}: {strerror})。"
+                "`madoguchi init` を済ませたフォルダーか、サービスの利用者に読む権限があるかを確かめてください。処理は何も行っていません。",
+                name=path.name,
+                path=path,
+                strerror=fault.strerror,
+            )
         ) from fault
     if not content:
-        raise SecretMissing(f"秘密情報 {path.name} が空です ({path})。バックアップから戻してください。処理は何も行っていません。")
+        raise SecretMissing(
+            Sentence(
+                "秘密情報 {name} が空です ({path})。バックアップから戻してください。処理は何も行っていません。", name=path.name, path=path
+            )
+        )
     return content

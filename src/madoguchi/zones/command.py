@@ -17,7 +17,8 @@ from types import FrameType
 
 from madoguchi.delivery.cards.rules import Progress as CardProgress
 from madoguchi.platform.database.cluster import ClusterError
-from madoguchi.platform.language import say
+from madoguchi.platform.language import say, say_within, sentence_of
+from madoguchi.platform.secrets import SecretMissing
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 from madoguchi.zones.configuration import DATA_VARIABLE, ROLE_VARIABLE, ZONE_VARIABLE, Zone, ZoneFolder, cluster_of
 
@@ -289,14 +290,14 @@ def main(words: Sequence[str] | None = None) -> int:
         with contextlib.closing(TerminalProgress()) as progress:
             outcome = carry_out(arguments.verb, arguments, progress)
     except Refusal as refusal:
-        sys.stderr.write(refusal.message + "\n")
+        sys.stderr.write(say(refusal.message) + "\n")
         if as_json:
             _print_json(refusal.data)
         return 1
-    except ClusterError as error:
-        sys.stderr.write(f"{error}\n")
+    except (ClusterError, SecretMissing) as error:
+        sys.stderr.write(say(sentence_of(error)) + "\n")
         if as_json:
-            _print_json({"error": str(error)})
+            _print_json({"error": sentence_of(error)})
         return 1
     except KeyboardInterrupt:
         sys.stderr.write(say("中断しました。何も変更されていません。") + "\n")
@@ -305,7 +306,7 @@ def main(words: Sequence[str] | None = None) -> int:
         if as_json:
             _print_json(outcome.data)
         else:
-            sys.stdout.writelines(f"{line}\n" for line in outcome.lines)
+            sys.stdout.writelines(f"{say(line)}\n" for line in outcome.lines)
             sys.stdout.flush()
     except BrokenPipeError:
         # The reader has seen enough (`| head`); Python would complain once more when it closes the pipe.
@@ -314,7 +315,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _print_json(data: object) -> None:
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(json.dumps(say_within(data), ensure_ascii=False, default=str) + "\n")
     sys.stdout.flush()
 
 

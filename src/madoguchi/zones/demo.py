@@ -14,6 +14,7 @@ from pathlib import Path
 from aiosmtpd.controller import Controller
 
 from madoguchi.booking.notices.mailbox import MailboxFolder
+from madoguchi.platform.language import Sentence
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 from madoguchi.zones.command import required_data
 from madoguchi.zones.configuration import ZONES, ZoneFolder, cluster_of
@@ -37,7 +38,7 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Outcome:
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise Refusal(f"フォルダーを作れません: {data} ({error.strerror})") from None
+        raise Refusal(Sentence("フォルダーを作れません: {data} ({strerror})", data=data, strerror=error.strerror)) from None
     with contextlib.ExitStack() as stack, contextlib.suppress(KeyboardInterrupt):
         stack.enter_context(alone_in(data))
         require_free(host, port, port + 1)
@@ -49,8 +50,8 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Outcome:
         start_processes(supervisor, data, host, port)
         wait_until_all_answer(supervisor, list(addresses.values()), data)
         announce(addresses, data)
-        raise Refusal(f"{supervisor.wait()} が止まったので終わります。記録: {data / 'log'}")
-    return Outcome({"data": str(data)}, ["試用を終わりました。"])
+        raise Refusal(Sentence("{process} が止まったので終わります。記録: {log}", process=supervisor.wait(), log=data / "log"))
+    return Outcome({"data": str(data)}, [Sentence("試用を終わりました。")])
 
 
 def make_municipality(data: Path, progress: Progress, public_url: str) -> None:
@@ -60,19 +61,19 @@ def make_municipality(data: Path, progress: Progress, public_url: str) -> None:
     steps = ("delivery", "booking", "delivery-letters", "exchange")
     if (data / FURNISHED).exists():
         return
-    progress.advance(0, len(steps), "見本の市民とカードを作っています")
+    progress.advance(0, len(steps), Sentence("見本の市民とカードを作っています"))
     run_verb(data, "zone", "furnish", "delivery")
-    progress.advance(1, len(steps), "見本の場所と予約枠を作っています")
+    progress.advance(1, len(steps), Sentence("見本の場所と予約枠を作っています"))
     run_verb(data, "zone", "furnish", "booking")
-    progress.advance(2, len(steps), "交付案内を作っています")
+    progress.advance(2, len(steps), Sentence("交付案内を作っています"))
     papers = data / "demo-papers"
     papers.mkdir(exist_ok=True)
     run_verb(data, "delivery", "letters", "print", "--kind", "notice", "--state", "preset", "--out", str(papers / "notices.pdf"))
-    progress.advance(3, len(steps), "予約管理へファイルを渡しています")
+    progress.advance(3, len(steps), Sentence("予約管理へファイルを渡しています"))
     sealed = json.loads(run_verb(data, "delivery", "exchange", "export", "targets", "--out", str(papers)))
     run_verb(data, "booking", "exchange", "import", sealed["file"])
     (data / FURNISHED).touch()
-    progress.advance(len(steps), len(steps), "見本の市ができました")
+    progress.advance(len(steps), len(steps), Sentence("見本の市ができました"))
 
 
 @contextlib.contextmanager
@@ -121,10 +122,21 @@ def wait_until_all_answer(supervisor: Supervisor, addresses: list[str], data: Pa
     waiting = list(addresses)
     while waiting:
         if (name := supervisor.ended()) is not None:
-            raise Refusal(f"{name} を始められません。番号 (--port) が使用中かもしれません。記録: {data / 'log' / name}.log")
+            raise Refusal(
+                Sentence(
+                    "{name} を始められません。番号 (--port) が使用中かもしれません。記録: {log}.log", name=name, log=data / "log" / name
+                )
+            )
         waiting = [address for address in waiting if not _answers(address)]
         if waiting and time.monotonic() > deadline:
-            raise Refusal(f"{_PATIENCE_SECONDS} 秒待っても答えません: {', '.join(waiting)}。記録: {data / 'log'}")
+            raise Refusal(
+                Sentence(
+                    "{patience_seconds} 秒待っても答えません: {waiting}。記録: {log}",
+                    patience_seconds=_PATIENCE_SECONDS,
+                    waiting=", ".join(waiting),
+                    log=data / "log",
+                )
+            )
         time.sleep(0.2 if waiting else 0)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 
 from madoguchi.platform.documents.fonts import font_warnings
+from madoguchi.platform.language import Sentence, say
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 from madoguchi.zones.command import required_data
 from madoguchi.zones.configuration import SECRET_NAMES, ZONES, Zone, ZoneFolder, cluster_of
@@ -31,7 +32,8 @@ def run(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
     data = required_data(arguments)
     checks = list(examine(data))
     lines = [
-        f"{'○' if check.state == 'ok' else '△' if check.state == 'warning' else '×'} {check.name}: {check.message}" for check in checks
+        f"{'○' if check.state == 'ok' else '△' if check.state == 'warning' else '×'} {say(check.name)}: {say(check.message)}"
+        for check in checks
     ]
     found = {"checks": [asdict(check) for check in checks], "errors": sum(check.state == "error" for check in checks)}
     if found["errors"]:
@@ -46,7 +48,11 @@ def examine(data: Path) -> Iterator[Check]:
     for zone in ZONES:
         folder = ZoneFolder(data, zone)
         if not folder.exists():
-            yield Check(f"{zone}: 用意", "error", f"用意されていません。`madoguchi init --data {data}` を実行してください。")
+            yield Check(
+                Sentence("{zone}: 用意", zone=zone),
+                "error",
+                Sentence("用意されていません。`madoguchi init --data {data}` を実行してください。", data=data),
+            )
             continue
         yield _secrets(folder, zone)
         yield from _database(folder, zone)
@@ -55,16 +61,20 @@ def examine(data: Path) -> Iterator[Check]:
 def _disk(data: Path) -> Check:
     free = shutil.disk_usage(data if data.exists() else data.parent).free
     if free < _LEAST_FREE_BYTES:
-        return Check("空き容量", "warning", f"空きが {free // 1024**2} MB しかありません。不要なファイルを片付けてください。")
-    return Check("空き容量", "ok", f"{free // 1024**3} GB 空いています。")
+        return Check(
+            Sentence("空き容量"),
+            "warning",
+            Sentence("空きが {free} MB しかありません。不要なファイルを片付けてください。", free=free // 1024**2),
+        )
+    return Check(Sentence("空き容量"), "ok", Sentence("{free} GB 空いています。", free=free // 1024**3))
 
 
 def _fonts(own_folder: Path) -> Iterator[Check]:
     warnings = font_warnings(own_folder)
     for warning in warnings:
-        yield Check("字体", "warning", warning)
+        yield Check(Sentence("字体"), "warning", warning)
     if not warnings:
-        yield Check("字体", "ok", "氏名用と本文用の字体があります。")
+        yield Check(Sentence("字体"), "ok", Sentence("氏名用と本文用の字体があります。"))
 
 
 def _secrets(folder: ZoneFolder, zone: Zone) -> Check:
@@ -72,11 +82,17 @@ def _secrets(folder: ZoneFolder, zone: Zone) -> Check:
         path = folder.secrets / name
         if not path.exists():
             return Check(
-                f"{zone}: 秘密の値", "error", f"{name} がありません。控えから戻してください。作り直すと予約コードが使えなくなります。"
+                Sentence("{zone}: 秘密の値", zone=zone),
+                "error",
+                Sentence("{name} がありません。控えから戻してください。作り直すと予約コードが使えなくなります。", name=name),
             )
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            return Check(f"{zone}: 秘密の値", "error", f"{path} を他の利用者が読めます。`chmod 600` で閉じてください。")
-    return Check(f"{zone}: 秘密の値", "ok", "そろっていて、閉じています。")
+            return Check(
+                Sentence("{zone}: 秘密の値", zone=zone),
+                "error",
+                Sentence("{path} を他の利用者が読めます。`chmod 600` で閉じてください。", path=path),
+            )
+    return Check(Sentence("{zone}: 秘密の値", zone=zone), "ok", Sentence("そろっていて、閉じています。"))
 
 
 def _database(folder: ZoneFolder, zone: Zone) -> Iterator[Check]:
@@ -92,7 +108,9 @@ def _database(folder: ZoneFolder, zone: Zone) -> Iterator[Check]:
     with cluster_of(folder.data).running() as cluster:
         yield _ask_database(zone, cluster.dsn(zone_file.database, f"madoguchi_{zone}_service"), _durability)
     yield Check(
-        f"{zone}: データベース", "warning", "内蔵のデータベースは試用のためのものです。本番では Debian の PostgreSQL を使ってください。"
+        Sentence("{zone}: データベース", zone=zone),
+        "warning",
+        Sentence("内蔵のデータベースは試用のためのものです。本番では Debian の PostgreSQL を使ってください。"),
     )
 
 
@@ -101,8 +119,14 @@ def _ask_database(zone: Zone, dsn: str, question: Callable[[psycopg.Connection[t
         with psycopg.connect(dsn) as connection:
             problem = question(connection)
     except psycopg.OperationalError as error:
-        return Check(f"{zone}: データベース", "error", f"つながりません: {str(error).splitlines()[0]}")
-    return Check(f"{zone}: データベース", "error" if problem else "ok", problem or "つながり、確実に書き込む設定です。")
+        return Check(
+            Sentence("{zone}: データベース", zone=zone),
+            "error",
+            Sentence("つながりません: {why}", why=str(error).splitlines()[0]),
+        )
+    return Check(
+        Sentence("{zone}: データベース", zone=zone), "error" if problem else "ok", problem or Sentence("つながり、確実に書き込む設定です。")
+    )
 
 
 def _durability(connection: psycopg.Connection[tuple[object, ...]]) -> str | None:
@@ -110,5 +134,5 @@ def _durability(connection: psycopg.Connection[tuple[object, ...]]) -> str | Non
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
         row = connection.execute(f"SHOW {setting}").fetchone()
         if row != ("on",) and not (setting == "synchronous_commit" and row and row[0] in {"remote_apply", "remote_write", "local"}):
-            return f"{setting} が on ではありません。停電で受け付けた予約が失われます。"
+            return Sentence("{setting} が on ではありません。停電で受け付けた予約が失われます。", setting=setting)
     return None

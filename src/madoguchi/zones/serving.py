@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from madoguchi.platform.language import Sentence, say
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 from madoguchi.zones.command import required_data
 from madoguchi.zones.configuration import DATA_VARIABLE, PROBE_VARIABLE, ROLE_VARIABLE, ZONE_VARIABLE, Zone, ZoneFolder, cluster_of
@@ -99,11 +100,16 @@ def require_free(host: str, *ports: int) -> None:
             try:
                 probe.bind((host, port))
             except OverflowError:
-                raise Refusal(f"--port は 1 から 65535 までの番号です: {port}") from None
+                raise Refusal(Sentence("--port は 1 から 65535 までの番号です: {port}", port=port)) from None
             except OSError as error:
                 raise Refusal(
-                    f"{host} の番号 {port} で待ち受けられません ({error.strerror})。"
-                    "別のプログラムが使っているなら、--port (make demo では PORT=) で別の番号を指定してください。"
+                    Sentence(
+                        "{host} の番号 {port} で待ち受けられません ({strerror})。"
+                        "別のプログラムが使っているなら、--port (make demo では PORT=) で別の番号を指定してください。",
+                        host=host,
+                        port=port,
+                        strerror=error.strerror,
+                    )
                 ) from None
 
 
@@ -128,7 +134,9 @@ def _serve(zone: Zone, arguments: argparse.Namespace) -> Outcome:
     data = required_data(arguments)
     folder = ZoneFolder(data, zone)
     if not folder.exists():
-        raise Refusal(f"データのフォルダーが用意されていません: {data}。先に `madoguchi init --data {data}` を実行してください。")
+        raise Refusal(
+            Sentence("データのフォルダーが用意されていません: {data}。先に `madoguchi init --data {data}` を実行してください。", data=data)
+        )
     require_free(arguments.host, arguments.port)
     with contextlib.ExitStack() as stack:
         if folder.read().server is None:
@@ -138,11 +146,14 @@ def _serve(zone: Zone, arguments: argparse.Namespace) -> Outcome:
         supervisor.start("web", web_server(zone, arguments.host, arguments.port, workers), zone_environment(data, zone))
         environment = worker_environment(data, zone, arguments.host, arguments.port)
         supervisor.start("worker", [sys.executable, "-m", "madoguchi.zones.command", "work", zone], environment)
-        sys.stderr.write(f"http://{arguments.host}:{arguments.port}/ で待ち受けています。終えるには Ctrl+C を押してください。\n")
+        listening = Sentence(
+            "http://{host}:{port}/ で待ち受けています。終えるには Ctrl+C を押してください。", host=arguments.host, port=arguments.port
+        )
+        sys.stderr.write(f"{say(listening)}\n")
         with contextlib.suppress(KeyboardInterrupt):
             ended = supervisor.wait()
-            raise Refusal(f"{ended} が止まったので終わります。記録を見てください。")
-    return Outcome({"zone": zone}, ["終わりました。"])
+            raise Refusal(Sentence("{ended} が止まったので終わります。記録を見てください。", ended=ended))
+    return Outcome({"zone": zone}, [Sentence("終わりました。")])
 
 
 def run_booking(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
@@ -166,4 +177,4 @@ def work(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
         raise TypeError("the worker needs Django's connector")
     worker = app.with_connector(connector.get_worker_connector())
     worker.run_worker(wait=True, concurrency=4, fetch_job_polling_interval=1.0, shutdown_graceful_timeout=8, delete_jobs="successful")
-    return Outcome({"ended": True}, ["裏方の仕事を終えました。"])
+    return Outcome({"ended": True}, [Sentence("裏方の仕事を終えました。")])

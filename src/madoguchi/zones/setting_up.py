@@ -17,6 +17,7 @@ from madoguchi.kernel.numbers import NumberError, municipality_code
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.database.provision import create_database, create_roles
 from madoguchi.platform.database.roles import ROLES
+from madoguchi.platform.language import Sentence
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 from madoguchi.zones.command import required_data
 from madoguchi.zones.configuration import DATA_VARIABLE, SECRET_NAMES, ZONES, Zone, ZoneFile, ZoneFolder, cluster_of
@@ -32,19 +33,26 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Outcome:
     try:
         municipality = municipality_code(arguments.municipality)
     except NumberError as error:
-        raise Refusal("団体コードは検査数字を含む6桁の数字です (例 142051)。--municipality を確かめてください。") from error
+        raise Refusal(Sentence("団体コードは検査数字を含む6桁の数字です (例 142051)。--municipality を確かめてください。")) from error
     if data.exists() and not data.is_dir():
-        raise Refusal(f"フォルダーではありません: {data}")
+        raise Refusal(Sentence("フォルダーではありません: {data}", data=data))
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise Refusal(f"フォルダーを作れません: {data} ({error.strerror})") from error
+        raise Refusal(Sentence("フォルダーを作れません: {data} ({strerror})", data=data, strerror=error.strerror)) from error
     with alone_in(data):
         if any(ZoneFolder(data, zone).exists() for zone in ZONES):
-            raise Refusal(f"このフォルダーはすでに用意されています: {data}。続けて使うか、別のフォルダーを指定してください。")
+            raise Refusal(
+                Sentence("このフォルダーはすでに用意されています: {data}。続けて使うか、別のフォルダーを指定してください。", data=data)
+            )
         zones = set_up(data, municipality, progress, demo=False, public_url=FIRST_PUBLIC_URL)
-    lines = [f"用意ができました: {data}"]
-    lines += [f"{zone['zone']}: 最初の利用者は {zone['accounts']} に書かれています。確かめたら消してください。" for zone in zones]
+    lines = [Sentence("用意ができました: {data}", data=data)]
+    lines += [
+        Sentence(
+            "{zone}: 最初の利用者は {accounts} に書かれています。確かめたら消してください。", zone=zone["zone"], accounts=zone["accounts"]
+        )
+        for zone in zones
+    ]
     return Outcome({"data": str(data), "municipality": municipality, "zones": zones}, lines)
 
 
@@ -56,8 +64,11 @@ def alone_in(data: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Refusal(
-                f"このフォルダーは、別の madoguchi が準備中か、試用を動かしています: {data}。"
-                "終わるのを待つか、別のフォルダーを指定してください。"
+                Sentence(
+                    "このフォルダーは、別の madoguchi が準備中か、試用を動かしています: {data}。"
+                    "終わるのを待つか、別のフォルダーを指定してください。",
+                    data=data,
+                )
             ) from None
         yield
 
@@ -66,7 +77,7 @@ def set_up(data: Path, municipality: str, progress: Progress, *, demo: bool, pub
     """Make both zones and enrol each one's keys in the other; returns what was made per zone."""
     steps = 7
     installation = str(uuid.uuid4())  # one for both zones: a file of another installation is refused
-    progress.advance(0, steps, "データベースを作っています")
+    progress.advance(0, steps, Sentence("データベースを作っています"))
     made = []
     with database_server(data) as (dsn, server):
         for zone in ZONES:
@@ -83,16 +94,16 @@ def set_up(data: Path, municipality: str, progress: Progress, *, demo: bool, pub
             )
             made.append({"zone": zone, "database": database, "accounts": str(folder.secrets / "first-accounts.txt")})
         for number, zone in enumerate(ZONES, start=1):
-            progress.advance(number, steps, f"表を作っています ({zone})")
+            progress.advance(number, steps, Sentence("表を作っています ({zone})", zone=zone))
             run_verb(data, "zone", "migrate", zone)
         for number, zone in enumerate(ZONES, start=3):
-            progress.advance(number, steps, f"利用者と鍵を作っています ({zone})")
+            progress.advance(number, steps, Sentence("利用者と鍵を作っています ({zone})", zone=zone))
             run_verb(data, "zone", "prepare", zone)
-        progress.advance(5, steps, "両ゾーンの鍵を登録しています")
+        progress.advance(5, steps, Sentence("両ゾーンの鍵を登録しています"))
         # The second pass enrols: each zone reads the other's public keys once both have made theirs.
         for zone in ZONES:
             run_verb(data, "zone", "prepare", zone)
-        progress.advance(steps, steps, "用意ができました")
+        progress.advance(steps, steps, Sentence("用意ができました"))
     return made
 
 
@@ -107,7 +118,11 @@ def database_server(data: Path) -> Iterator[tuple[str, str | None]]:
         except psycopg.Error as error:
             why = str(error).strip().splitlines()[0]
             raise Refusal(
-                f"データベースにつながりません: {why}。{SERVER_VARIABLE} の番地・利用者・パスワードを確かめてください。"
+                Sentence(
+                    "データベースにつながりません: {why}。{server_variable} の番地・利用者・パスワードを確かめてください。",
+                    why=why,
+                    server_variable=SERVER_VARIABLE,
+                )
             ) from None
         yield admin, f"{parts.get('host', '127.0.0.1')}:{parts.get('port', '5432')}"
         return
@@ -125,7 +140,7 @@ def run_verb(data: Path, *words: str) -> str:
         check=False,
     )
     if done.returncode != 0:
-        raise Refusal(f"準備の途中で止まりました ({' '.join(words)}): {done.stderr.strip()[-2000:]}")
+        raise Refusal(Sentence("準備の途中で止まりました ({words}): {said}", words=" ".join(words), said=done.stderr.strip()[-2000:]))
     return done.stdout
 
 
@@ -134,7 +149,7 @@ def migrate(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0, interactive=False)
-    return Outcome({"migrated": True}, ["表は今の版です。"])
+    return Outcome({"migrated": True}, [Sentence("表は今の版です。")])
 
 
 def prepare(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
@@ -159,7 +174,7 @@ def prepare(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
     other: Zone = "delivery" if zone == "booking" else "booking"
     bundle = ZoneFolder(Path(settings.MADOGUCHI_FOLDER).parent, other).path / "public-keys.json"
     enrolled = enrol_peer(bundle.read_bytes()) if bundle.exists() else None
-    return Outcome({"fingerprint": own, "peer": enrolled}, [f"鍵の指紋: {own}"])
+    return Outcome({"fingerprint": own, "peer": enrolled}, [Sentence("鍵の指紋: {own}", own=own)])
 
 
 def first_accounts(note: Path) -> None:

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from madoguchi.booking.calendar.generation import generate_slots
 from madoguchi.platform.audit.actors import automatic
+from madoguchi.platform.language import Sentence
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 
 
@@ -16,11 +17,11 @@ def generate(arguments: argparse.Namespace, progress: Progress) -> Outcome:
     Raises Refusal when the span is empty or too long.
     """
     first, last = _date(arguments.date_from, "--from"), _date(arguments.date_to, "--to")
-    progress.advance(0, None, "予約枠を作っています")
+    progress.advance(0, None, Sentence("予約枠を作っています"))
     try:
         done = generate_slots(first, last, actor=automatic("calendar"))
-    except ValidationError as refused:
-        raise Refusal("".join(refused.messages)) from None
+    except ValidationError:
+        raise Refusal(Sentence("期間は開始日から終了日まで、800日以内で指定してください。")) from None
     return Outcome(
         data={
             "days": [
@@ -49,9 +50,23 @@ def generate(arguments: argparse.Namespace, progress: Progress) -> Outcome:
             ],
         },
         lines=[
-            f"{first} から {last} まで: 追加 {done.added} 枠、変更 {done.changed} 枠、休止 {done.closed} 枠",
+            Sentence(
+                "{first} から {last} まで: 追加 {added} 枠、変更 {changed} 枠、休止 {closed} 枠",
+                first=first,
+                last=last,
+                added=done.added,
+                changed=done.changed,
+                closed=done.closed,
+            ),
             *(
-                f"注意: {conflict.place} {conflict.day} {conflict.start:%H:%M} は予約 {conflict.taken} 件、規則では {conflict.allowed} 件"
+                Sentence(
+                    "注意: {place} {day} {start:%H:%M} は予約 {taken} 件、規則では {allowed} 件",
+                    place=conflict.place,
+                    day=conflict.day,
+                    start=conflict.start,
+                    taken=conflict.taken,
+                    allowed=conflict.allowed,
+                )
                 for conflict in done.conflicts
             ),
         ],
@@ -62,4 +77,4 @@ def _date(text: object, option: str) -> dt.date:
     try:
         return dt.date.fromisoformat(str(text))
     except ValueError:
-        raise Refusal(f"{option} は YYYY-MM-DD の日付で指定してください。") from None
+        raise Refusal(Sentence("{option} は YYYY-MM-DD の日付で指定してください。", option=option)) from None

@@ -11,9 +11,18 @@ from madoguchi.booking.reservations.audited import LIST_EXPORTED
 from madoguchi.kernel.tables import write_csv
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.audit.services import record
+from madoguchi.platform.language import Sentence, say
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 
-_HEADER = ("予約番号", "予約用ID", "交付場所", "予約日", "開始時刻", "終了時刻", "予約結果")
+_HEADER = (
+    Sentence("予約番号"),
+    Sentence("予約用ID"),
+    Sentence("交付場所"),
+    Sentence("予約日"),
+    Sentence("開始時刻"),
+    Sentence("終了時刻"),
+    Sentence("予約結果"),
+)
 
 
 @transaction.atomic
@@ -25,7 +34,7 @@ def list_bookings(arguments: argparse.Namespace, progress: Progress) -> Outcome:
     try:
         day = dt.date.fromisoformat(arguments.date) if arguments.date else None
     except ValueError:
-        raise Refusal("--date は YYYY-MM-DD の日付で指定してください。") from None
+        raise Refusal(Sentence("--date は YYYY-MM-DD の日付で指定してください。")) from None
     rows = [
         {
             "no": row.number,
@@ -41,5 +50,5 @@ def list_bookings(arguments: argparse.Namespace, progress: Progress) -> Outcome:
     record(automatic("command"), LIST_EXPORTED, content={"day": day.isoformat() if day else "", "rows": len(rows)})
     if arguments.format == "json":
         return Outcome({"rows": rows}, [json.dumps(row, ensure_ascii=False) for row in rows])
-    table = b"".join(write_csv((tuple(row.values()) for row in rows), header=_HEADER, bom=False))
+    table = b"".join(write_csv((tuple(row.values()) for row in rows), header=[say(title) for title in _HEADER], bom=False))
     return Outcome({"rows": rows}, table.decode().splitlines())

@@ -9,6 +9,7 @@ from madoguchi.delivery.cards.models import LISTED_COLUMNS, Card
 from madoguchi.kernel.tables import write_csv
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.audit.services import record
+from madoguchi.platform.language import Sentence
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 
 OPERATOR = automatic("command-line")
@@ -20,8 +21,10 @@ def list_cards(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
     try:
         queries.list_cards(arguments.state)
     except ValueError as error:
-        known = "、".join(value.value for value in rules.Progress)
-        raise Refusal(f"進捗「{arguments.state}」はありません。使えるもの: {known}、all。", {"rows": []}) from error
+        known = ", ".join(value.value for value in rules.Progress)
+        raise Refusal(
+            Sentence("進捗「{state}」はありません。使えるもの: {known}, all。", state=arguments.state, known=known), {"rows": []}
+        ) from error
     with transaction.atomic():
         rows = [dict(row) for row in queries.listing(arguments.state)]
         record(OPERATOR, audited.LIST_CARDS, content={"state": arguments.state or "all", "rows": len(rows)})
@@ -38,7 +41,7 @@ def show_card(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
     """Show all that is kept of one card, and its history; the view is recorded."""
     card = queries.by_any_number(arguments.id)
     if card is None:
-        raise Refusal("その番号のカードはありません。製造管理番号か申請書IDを確かめてください。", {"card": None})
+        raise Refusal(Sentence("その番号のカードはありません。製造管理番号か申請書IDを確かめてください。"), {"card": None})
     with transaction.atomic():
         record(OPERATOR, audited.VIEW_CARD, subject=f"card:{card.pk}", content={"by": "command"})
         history = [

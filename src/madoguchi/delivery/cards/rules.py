@@ -9,6 +9,8 @@ import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 
+from madoguchi.platform.language import Sentence
+
 
 class Labelled(enum.StrEnum):
     """A value with the Japanese name that people read."""
@@ -318,8 +320,12 @@ def preset_or_by_setting(facts: CardFacts, evidence: Evidence) -> str | None:
     if facts.progress is Progress.PRESET:
         return None
     if facts.progress not in BEFORE_DELIVERY:
-        return f"進捗が「{facts.progress.label}」のカードに通知は作れません。"
-    return None if evidence.notice_before_preset else "交付前設定が済んでいないカードの通知は作れません (市区町村の設定で変えられます)。"
+        return Sentence("進捗が「{progress}」のカードに通知は作れません。", progress=Sentence(facts.progress.label))
+    return (
+        None
+        if evidence.notice_before_preset
+        else Sentence("交付前設定が済んでいないカードの通知は作れません (市区町村の設定で変えられます)。")
+    )
 
 
 def disposal_is_approved(facts: CardFacts, _evidence: Evidence) -> str | None:
@@ -505,8 +511,16 @@ def refusal(act: Act, facts: CardFacts, evidence: Evidence) -> str | None:
         present = facts.value(change.axis)
         if present not in change.sources and not change.if_possible:
             axis = next(axis for axis in AXES if axis.code == change.axis)
-            wanted = "、".join(value.label for value in axis.values if value in change.sources)
-            return f"「{act.name}」はできません。{axis.name}が「{present.label}」です (対象: {wanted})。"
+            wanted = [Sentence(value.label) for value in axis.values if value in change.sources]
+            return Sentence(
+                "「{act}」はできません。{axis}が「{present}」です (対象: {wanted})。",
+                act=Sentence(act.name),
+                axis=Sentence(axis.name),
+                present=Sentence(present.label),
+                wanted=Sentence(
+                    "、".join(f"{{_{number}}}" for number in range(len(wanted))), **{f"_{n}": word for n, word in enumerate(wanted)}
+                ),
+            )
     for guard in act.guards:
         sentence = guard(facts, evidence)
         if sentence:

@@ -10,10 +10,11 @@ from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards.models import Card
 from madoguchi.kernel.numbers import NumberError, serial_number
 from madoguchi.platform import clock
+from madoguchi.platform.language import Sentence
 
 AWAITING = (rules.Notice.NONE, rules.Notice.CAME_BACK)
 _MAKE = rules.ACT_BY_CODE["make_notice"]
-HELD = "停止中のカードです"  # which hold it is, is nobody's business on a list
+HELD = Sentence("停止中のカードです")  # which hold it is, is nobody's business on a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,12 @@ def choose_by_serials(texts: Sequence[str]) -> Choice:
         try:
             serial = serial_number(text)
         except NumberError:
-            skipped.append(Skipped(text.strip(), "製造管理番号の形ではありません"))
+            skipped.append(Skipped(text.strip(), Sentence("製造管理番号の形ではありません")))
             continue
         if serial not in wanted:
             wanted.append(serial)
     found = {card.serial: card for card in Card.objects.select_related("delivery_place").filter(serial__in=wanted)}
-    skipped += [Skipped(serial, "この番号のカードはありません") for serial in wanted if serial not in found]
+    skipped += [Skipped(serial, Sentence("この番号のカードはありません")) for serial in wanted if serial not in found]
     chosen = _sift((found[serial] for serial in wanted if serial in found), sources=None)
     return Choice(chosen.cards, (*skipped, *chosen.skipped))
 
@@ -81,11 +82,11 @@ def _reason_against(card: Card, facts: rules.CardFacts, evidence: rules.Evidence
     if rules.blocking_holds(facts.holds, rules.Effect.LETTER):
         return HELD
     if sources is not None and facts.notice not in sources:
-        return f"通知は「{facts.notice.label}」です"
+        return Sentence("通知は「{label}」です", label=Sentence(facts.notice.label))
     if not card.serial:
-        return "製造管理番号がまだありません"
+        return Sentence("製造管理番号がまだありません")
     if not card.address.strip():
-        return "住所がありません"
+        return Sentence("住所がありません")
     return rules.refusal(_MAKE, facts, evidence)
 
 

@@ -11,6 +11,7 @@ from madoguchi.delivery.dispatch.queries import sheets_with_missing
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.documents.batches import BatchStopped, NoRoom
 from madoguchi.platform.documents.press import TypesettingFailed
+from madoguchi.platform.language import Sentence, say
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 
 
@@ -29,11 +30,17 @@ def print_letters(arguments: argparse.Namespace, progress: Progress) -> Outcome:
     letters = len(choice.cards)
     by_hand = [{"sheet": sheet.number, "missing": sheet.missing} for sheet in sheets_with_missing(batch.pk)]
     data |= {"letters": letters, "pages": letters, "batch": str(batch.pk), "file": str(out), "by_hand": by_hand}
-    lines = [f"{letters:,} 通の交付案内を印刷しました: {out}", "すべての用紙を読み返し、記録と一致しました。"]
+    lines: list[str] = [
+        Sentence("{letters:,} 通の交付案内を印刷しました: {out}", letters=letters, out=out),
+        Sentence("すべての用紙を読み返し、記録と一致しました。"),
+    ]
     if choice.skipped:
-        lines.append(f"{len(choice.skipped):,} 件は印刷していません:")
-        lines += [f"  {skipped.serial}: {skipped.reason}" for skipped in choice.skipped[:20]]
-    lines += [f"  {row['sheet']} 枚目: 字形のない文字 {', '.join(map(str, row['missing']))}" for row in by_hand]
+        lines.append(Sentence("{skipped:,} 件は印刷していません:", skipped=len(choice.skipped)))
+        lines += [f"  {skipped.serial}: {say(skipped.reason)}" for skipped in choice.skipped[:20]]
+    lines += [
+        Sentence("  {sheet} 枚目: 字形のない文字 {missing}", sheet=row["sheet"], missing=", ".join(map(str, row["missing"])))
+        for row in by_hand
+    ]
     return Outcome(data, lines)
 
 
@@ -43,48 +50,60 @@ def telling_why(out: Path, data: Mapping[str, object]) -> Iterator[None]:
     try:
         yield
     except services.NothingToPrint:
-        raise Refusal("印刷できるカードがありません。ファイルは作っていません。", data) from None
+        raise Refusal(Sentence("印刷できるカードがありません。ファイルは作っていません。"), data) from None
     except services.PrintingStopped:
         raise Refusal(
-            "前の印刷で用紙と記録の不一致が見つかり、印刷を止めています。交付管理の「通知」の画面で原因を確かめ、停止を解除してください。",
+            Sentence(
+                "前の印刷で用紙と記録の不一致が見つかり、印刷を止めています。交付管理の「通知」の画面で原因を確かめ、停止を解除してください。"
+            ),
             data,
         ) from None
     except services.CardsChanged as changed:
         raise Refusal(
-            f"印刷のあいだに {len(changed.serials)} 件のカードの状態が変わりました。ファイルは作っていません。もう一度実行してください。",
+            Sentence(
+                "印刷のあいだに {serials} 件のカードの状態が変わりました。ファイルは作っていません。もう一度実行してください。",
+                serials=len(changed.serials),
+            ),
             {**data, "changed": list(changed.serials)},
         ) from None
     except BatchStopped as stopped:
         raise Refusal(
-            f"用紙と記録の不一致が {len(stopped.mismatches)} か所見つかりました。すべての印刷を止め、ファイルは作っていません。"
-            "交付管理の「通知」の画面で原因を確かめてください。",
+            Sentence(
+                "用紙と記録の不一致が {mismatches} か所見つかりました。"
+                "すべての印刷を止め、ファイルは作っていません。交付管理の「通知」の画面で原因を確かめてください。",
+                mismatches=len(stopped.mismatches),
+            ),
             {**data, "mismatches": [mismatch.sheet_id for mismatch in stopped.mismatches]},
         ) from None
     except NoRoom:
-        raise Refusal(f"書き込み先に空きがありません: {out}。空きを作るか、ほかの場所を指定してください。", data) from None
+        raise Refusal(
+            Sentence("書き込み先に空きがありません: {out}。空きを作るか、ほかの場所を指定してください。", out=out), data
+        ) from None
     except TypesettingFailed as failed:
-        raise Refusal(f"組版に失敗しました ({failed})。ファイルは作っていません。", data) from failed
+        raise Refusal(Sentence("組版に失敗しました ({failed})。ファイルは作っていません。", failed=failed), data) from failed
     except PermissionError:
-        raise Refusal(f"書き込めません: {out}。書き込める場所を指定してください。", data) from None
+        raise Refusal(Sentence("書き込めません: {out}。書き込める場所を指定してください。", out=out), data) from None
 
 
 def _target(named: str) -> Path:
     out = Path(named).absolute()
     if out.is_dir():
-        raise Refusal(f"フォルダーではなく、PDF のファイル名を指定してください: {out}")
+        raise Refusal(Sentence("フォルダーではなく、PDF のファイル名を指定してください: {out}", out=out))
     if not out.parent.is_dir():
-        raise Refusal(f"書き込み先のフォルダーがありません: {out.parent}")
+        raise Refusal(Sentence("書き込み先のフォルダーがありません: {parent}", parent=out.parent))
     return out
 
 
 def _choose(arguments: argparse.Namespace) -> Choice:
     if arguments.cards and arguments.state:
-        raise Refusal("--cards と --state は、どちらか一つを指定してください。")
+        raise Refusal(Sentence("--cards と --state は、どちらか一つを指定してください。"))
     if arguments.cards is not None:
         return choose_by_serials([text for text in arguments.cards.split(",") if text.strip()])
     try:
         return choose_by_state(arguments.state)
     except ValueError:
         raise Refusal(
-            f"進捗の値ではありません: {arguments.state}。applied, ordered, arrived, inspected, preset … または all です。"
+            Sentence(
+                "進捗の値ではありません: {state}。applied, ordered, arrived, inspected, preset … または all です。", state=arguments.state
+            )
         ) from None

@@ -23,6 +23,7 @@ from madoguchi.kernel.numbers import (
     serial_number,
 )
 from madoguchi.kernel.tables import Record, TableFault, raw_cells
+from madoguchi.platform.language import Sentence
 
 # code: what is wrong and what to do, as the clerk reads it behind 「○行目 △△:」.
 SENTENCES: dict[str, str] = {
@@ -36,11 +37,11 @@ SENTENCES: dict[str, str] = {
     "application-id-missing": "申請書IDがありません。",
     "application-id-length": "申請書IDは23桁です。桁数が違います。",
     "application-id-digits": "申請書IDに数字でない文字があります。",
-    "application-id-twice": "同じ申請書IDが前の行にもあります。どちらが正しいか確かめてください。",
+    "application-id-twice": "同じ申請書IDが{twin}にもあります。どちらが正しいか確かめてください。",
     "application-id-differs": "見た目用の申請書IDが内部キー用と違います。",
     "serial-missing": "製造管理番号がありません。",
     "serial-form": "製造管理番号の形ではありません (英数字3桁と数字6桁)。",
-    "serial-twice": "同じ製造管理番号が前の行にもあります。どちらが正しいか確かめてください。",
+    "serial-twice": "同じ製造管理番号が{twin}にもあります。どちらが正しいか確かめてください。",
     "serial-of-another-card": "この製造管理番号は、別の申請書IDのカードとして登録済みです。",
     "serial-changed": "この申請書IDは、別の製造管理番号で登録済みです。",
     "dispatch-no-form": "発送番号の形ではありません (20桁までの数字)。",
@@ -121,9 +122,10 @@ class Problem(NamedTuple):
 
     @property
     def message(self) -> str:
-        more = f" (この行にはほかにも{self.more}件あります)" if self.more else ""
-        sentence = SENTENCES[self.code].replace("前の行", f"{self.earlier}行目") if self.earlier else SENTENCES[self.code]
-        return f"{self.line}行目 {self.column}: {sentence}{more}"
+        twin = Sentence("{line}行目", line=self.earlier) if self.earlier else Sentence("前の行")
+        more = Sentence(" (この行にはほかにも{more}件あります)", more=self.more) if self.more else ""
+        sentence = Sentence(SENTENCES[self.code], twin=twin)
+        return Sentence("{line}行目 {column}: {sentence}{more}", line=self.line, column=self.column, sentence=sentence, more=more)
 
     def as_json(self) -> dict[str, object]:
         return {"line": self.line, "column": self.column, "code": self.code, "message": self.message}
@@ -227,7 +229,7 @@ class Checker:
 
     def _report_fault(self, fault: TableFault) -> None:
         place = (fault.column or 1) - 1
-        title = self._titles[place] if place < len(self._titles) else "末尾の余分な列"
+        title = self._titles[place] if place < len(self._titles) else Sentence("末尾の余分な列")
         self.tally.problems.append(Problem(fault.line, title, fault.code))
 
     def _check(self, record: Record) -> str | None:

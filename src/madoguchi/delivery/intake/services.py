@@ -22,6 +22,7 @@ from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
+from madoguchi.platform.language import Sentence
 from madoguchi.platform.verbs import Progress
 
 LARGEST_FILE = 512 * 1024 * 1024
@@ -53,6 +54,11 @@ class Report:
     @property
     def rejected(self) -> int:
         return self.rows - self.accepted
+
+    @property
+    def is_without_difference(self) -> bool:
+        """Tell whether everything that the list says stands in the register already."""
+        return not (self.new or self.changed)
 
     def as_json(self) -> dict[str, object]:
         """Return the report as one JSON object."""
@@ -88,6 +94,7 @@ class Wanted:
     """What the person asks for: the layout, how many rows there should be, whether refused rows may be left out.
 
     `keeps_faulty` keeps a list with refused rows for a look at its problems on a page; without it nothing at all is kept of such a list.
+    `is_approved_at_once` says that a second person stands by: a list without a difference is then kept too, as applied by both.
     """
 
     layout: Layout
@@ -95,6 +102,7 @@ class Wanted:
     leaves_out_rejected: bool = False
     dry_run: bool = False
     keeps_faulty: bool = False
+    is_approved_at_once: bool = False
     file_name: str = ""
 
 
@@ -102,12 +110,14 @@ def layout_named(code: str) -> Layout:
     """Return a layout by its code; raises ImportRefused with the codes there are."""
     layout = LAYOUTS.get(code)
     if layout is None:
-        raise ImportRefused(f"対応付け「{code}」はありません。使えるもの: {'、'.join(LAYOUTS)}。")
+        raise ImportRefused(Sentence("対応付け「{code}」はありません。使えるもの: {layouts}。", code=code, layouts=", ".join(LAYOUTS)))
     return layout
 
 
 def read_list(path: Path, wanted: Wanted, actor: Actor, progress: Progress) -> Report:
     """Read a card list: check every record, stage the accepted ones, compare with the register. The batch then waits for approval.
+
+    A list that would change nothing waits for nobody: the report then names no batch (`report.is_without_difference`).
 
     Raises ImportRefused for a file that is no such list as a whole, for another number of rows than expected, and for refused records
     unless they may be left out. A refused list and a dry run leave nothing behind but their entry in the operation log.
@@ -118,8 +128,9 @@ def read_list(path: Path, wanted: Wanted, actor: Actor, progress: Progress) -> R
         content = {"layout": wanted.layout.code, "rows": refused.report.rows, "rejected": refused.report.rejected}
         record(actor, audited.READ_LIST, content=content, result=Result.REFUSED)
         raise
-    if wanted.dry_run:
-        record(actor, audited.READ_LIST, content={"layout": wanted.layout.code, "rows": report.rows, "dry_run": True})
+    if report.batch is None:
+        content = {"layout": wanted.layout.code, "rows": report.rows}
+        record(actor, audited.READ_LIST, content=content | {"dry_run" if wanted.dry_run else "without_difference": True})
     return report
 
 
@@ -135,11 +146,12 @@ def _read_in_one_transaction(path: Path, wanted: Wanted, actor: Actor, progress:
                 staging.copy_rows(checker.copy_columns, checker.lines(_told(table, size, progress)))
         except TableError as error:
             raise ImportRefused(refusal_sentence(error, layout)) from error
-        progress.advance(checker.tally.rows, checker.tally.rows, "登録簿と比べています")
+        progress.advance(checker.tally.rows, checker.tally.rows, Sentence("登録簿と比べています"))
         report = _report_of(checker, batch_pk, layout)
         report.known_since = _known_since(digest)
         _refuse_as_a_whole(path, checker, report, wanted)
-        if wanted.dry_run:
+        leaves_nothing_to_do = report.is_without_difference and not (wanted.is_approved_at_once or _is_faulty(report, wanted))
+        if wanted.dry_run or leaves_nothing_to_do:
             transaction.set_rollback(True)
             return report
         report.batch = batch_pk
@@ -151,19 +163,25 @@ def _size_and_digest(path: Path) -> tuple[int, str]:
     """Return size and SHA-256 of a file; raises ImportRefused when it cannot be read or is larger than any card list."""
     try:
         if path.is_dir():
-            raise ImportRefused("ファイルではなくフォルダーです。カード発行一覧のファイルを指定してください。")
+            raise ImportRefused(Sentence("ファイルではなくフォルダーです。カード発行一覧のファイルを指定してください。"))
         size = path.stat().st_size
         if size > LARGEST_FILE:
             raise ImportRefused(
-                f"ファイルが大きすぎます ({size // 1_000_000} MB)。カード発行一覧は {LARGEST_FILE // 1_000_000} MB までです。"
-                "別のファイルでないか確かめ、正しいときは分けて出力してください。"
+                Sentence(
+                    "ファイルが大きすぎます ({size} MB)。カード発行一覧は {largest_file} MB までです。"
+                    "別のファイルでないか確かめ、正しいときは分けて出力してください。",
+                    size=size // 1000000,
+                    largest_file=LARGEST_FILE // 1000000,
+                )
             )
         with path.open("rb") as handle:
             return size, hashlib.file_digest(handle, "sha256").hexdigest()
     except FileNotFoundError:
-        raise ImportRefused("ファイルが見つかりません。名前とフォルダーを確かめてください。") from None
+        raise ImportRefused(Sentence("ファイルが見つかりません。名前とフォルダーを確かめてください。")) from None
     except OSError as error:
-        raise ImportRefused(f"ファイルを読めません ({error.strerror})。媒体と読み取りの権限を確かめてください。") from error
+        raise ImportRefused(
+            Sentence("ファイルを読めません ({strerror})。媒体と読み取りの権限を確かめてください。", strerror=error.strerror)
+        ) from error
 
 
 def _open(path: Path, layout: Layout) -> Table:
@@ -181,7 +199,7 @@ def _told(table: Table, size: int, progress: Progress) -> Iterator[Record | Tabl
     for number, item in enumerate(table, start=1):
         if number % _PROGRESS_ROWS == 0:
             # How many there will be is only known at the end: the bytes read so far tell roughly.
-            progress.advance(number, max(number, number * size // max(table.bytes_read, 1)), "カードの行を調べています")
+            progress.advance(number, max(number, number * size // max(table.bytes_read, 1)), Sentence("カードの行を調べています"))
         yield item
 
 
@@ -219,38 +237,56 @@ def _is_mass_change(found: staging.Difference) -> bool:
 
 def _known_since(digest: str) -> str:
     before = ImportBatch.objects.filter(sha256=digest, state=ImportBatch.State.APPLIED).order_by("-closed_at").first()
-    return before.closed_at.astimezone(clock.TOKYO).strftime("%Y年%m月%d日 %H:%M") if before and before.closed_at else ""
+    if before is None or before.closed_at is None:
+        return ""
+    return Sentence("{moment:%Y年%m月%d日 %H:%M}", moment=before.closed_at.astimezone(clock.TOKYO))
 
 
 def _refuse_as_a_whole(path: Path, checker: Checker, report: Report, wanted: Wanted) -> None:
     """Refuse what is wrong with the list as a whole, and refused records that nobody agreed to leave out."""
     if report.rows == 0:
-        raise ImportRefused("カードの行が1件もありません。空の一覧では何も変わりません。正しいファイルか確かめてください。", report)
+        raise ImportRefused(
+            Sentence("カードの行が1件もありません。空の一覧では何も変わりません。正しいファイルか確かめてください。"), report
+        )
     if _is_cut(path, report):
         raise ImportRefused(
-            f"ファイルが途中で切れています (最後の {report.rows} 件目が終わっていません)。"
-            "コピーし直すか、元のシステムから出し直してください。",
+            Sentence(
+                "ファイルが途中で切れています (最後の {rows} 件目が終わっていません)。コピーし直すか、元のシステムから出し直してください。",
+                rows=report.rows,
+            ),
             report,
         )
     if checker.tally.elsewhere >= _ELSEWHERE_ROWS and checker.tally.elsewhere * 2 > report.rows:
         raise ImportRefused(
-            f"住所が他の市区町村の行がほとんどです ({report.rows} 件中 {checker.tally.elsewhere} 件)。"
-            "別の市区町村の一覧ではありませんか。正しいファイルを選び直してください。",
+            Sentence(
+                "住所が他の市区町村の行がほとんどです ({rows} 件中 {elsewhere} 件)。"
+                "別の市区町村の一覧ではありませんか。正しいファイルを選び直してください。",
+                rows=report.rows,
+                elsewhere=checker.tally.elsewhere,
+            ),
             report,
         )
     if wanted.expect_rows is not None and wanted.expect_rows != report.rows:
         raise ImportRefused(
-            f"件数が違います。{wanted.expect_rows} 件のはずが {report.rows} 件でした。ファイルが途中で切れていないか確かめてください。",
+            Sentence(
+                "件数が違います。{expect_rows} 件のはずが {rows} 件でした。ファイルが途中で切れていないか確かめてください。",
+                expect_rows=wanted.expect_rows,
+                rows=report.rows,
+            ),
             report,
         )
     if report.rejected and not (wanted.leaves_out_rejected or wanted.dry_run or wanted.keeps_faulty):
         raise ImportRefused(
-            f"受け付けられない行が {report.rejected} 件あるため、取り込んでいません。最初の誤り: {report.errors[0].message}"
-            " 一覧を直すか、その行を除いて取り込む (--skip-rejected) を選んでください。",
+            Sentence(
+                "受け付けられない行が {rejected} 件あるため、取り込んでいません。"
+                "最初の誤り: {message} 一覧を直すか、その行を除いて取り込む (--skip-rejected) を選んでください。",
+                rejected=report.rejected,
+                message=report.errors[0].message,
+            ),
             report,
         )
     if not report.accepted and not (wanted.dry_run or wanted.keeps_faulty):
-        raise ImportRefused("受け付けられる行が1件もありません。ファイルと対応付けを確かめてください。", report)
+        raise ImportRefused(Sentence("受け付けられる行が1件もありません。ファイルと対応付けを確かめてください。"), report)
 
 
 def _is_cut(path: Path, report: Report) -> bool:
@@ -273,10 +309,9 @@ def _keep(report: Report, batch_pk: int, wanted: Wanted, actor: Actor, size: int
         sha256=digest, layout=wanted.layout.code, state__in=[ImportBatch.State.FAULTY, ImportBatch.State.WAITING]
     ):
         _throw_away(earlier)
-    faulty = bool(report.rejected) and not wanted.leaves_out_rejected
     ImportBatch.objects.create(
         pk=batch_pk,
-        state=ImportBatch.State.FAULTY if faulty else ImportBatch.State.WAITING,
+        state=ImportBatch.State.FAULTY if _is_faulty(report, wanted) else ImportBatch.State.WAITING,
         layout=wanted.layout.code,
         layout_version=wanted.layout.version,
         file_name=wanted.file_name[:200],
@@ -303,6 +338,11 @@ def _keep(report: Report, batch_pk: int, wanted: Wanted, actor: Actor, size: int
     )
 
 
+def _is_faulty(report: Report, wanted: Wanted) -> bool:
+    """Tell whether somebody must look at refused rows before the list can wait for approval."""
+    return bool(report.rejected) and not wanted.leaves_out_rejected
+
+
 def _keep_problems(batch_pk: int, problems: Iterable[Problem]) -> None:
     ImportProblem.objects.bulk_create(
         (
@@ -327,7 +367,7 @@ def leave_out_rejected(batch_pk: int, actor: Actor) -> None:
         state=ImportBatch.State.WAITING, leaves_out_rejected=True
     )
     if not changed:
-        raise ImportRefused("この取り込みは誤りありの状態ではありません。画面を開き直してください。")
+        raise ImportRefused(Sentence("この取り込みは誤りありの状態ではありません。画面を開き直してください。"))
     record(actor, audited.READ_LIST, subject=f"import:{batch_pk}", content={"leaves_out_rejected": True})
 
 
@@ -336,7 +376,7 @@ def discard(batch_pk: int, actor: Actor, reason: str) -> None:
     """Throw a waiting or faulty batch away; the register stays as it is."""
     batch = ImportBatch.objects.select_for_update().get(pk=batch_pk)
     if batch.state not in {ImportBatch.State.FAULTY, ImportBatch.State.WAITING}:
-        raise ImportRefused("この取り込みは取り下げられません (反映済みか、すでに取り下げ済みです)。")
+        raise ImportRefused(Sentence("この取り込みは取り下げられません (反映済みか、すでに取り下げ済みです)。"))
     _throw_away(batch)
     record(actor, audited.DISCARD_LIST, subject=f"import:{batch_pk}", reason=reason)
 
@@ -360,7 +400,7 @@ def apply(batch_pk: int, approver: Actor, progress: Progress) -> ImportBatch:
         raise ImportRefused(_CHANGED_MEANWHILE) from error
 
 
-_CHANGED_MEANWHILE = (
+_CHANGED_MEANWHILE = Sentence(
     "一覧を読んだ後に登録簿が変わりました。何も反映していません。同じファイルをもう一度取り込み、結果を確かめてから承認してください。"
 )
 
@@ -369,12 +409,12 @@ def _apply(batch_pk: int, approver: Actor, progress: Progress) -> ImportBatch:
     staging.allow_long_work()
     batch = ImportBatch.objects.select_for_update().filter(pk=batch_pk).first()
     if batch is None or batch.state != ImportBatch.State.WAITING:
-        raise ImportRefused("この取り込みは承認待ちではありません (反映済みか、取り下げ済みです)。何も変更していません。")
+        raise ImportRefused(Sentence("この取り込みは承認待ちではありません (反映済みか、取り下げ済みです)。何も変更していません。"))
     if batch.imported_by == approver.user_id:
-        raise ImportRefused("取り込んだ人は承認できません。別の職員が承認してください。")
+        raise ImportRefused(Sentence("取り込んだ人は承認できません。別の職員が承認してください。"))
     if staging.count_staged(batch_pk) != batch.accepted:
-        raise ImportRefused("データベースの再起動で、読み込んだ行が失われました。同じファイルをもう一度取り込んでください。")
-    progress.advance(0, batch.new, "カードを登録しています")
+        raise ImportRefused(Sentence("データベースの再起動で、読み込んだ行が失われました。同じファイルをもう一度取り込んでください。"))
+    progress.advance(0, batch.new, Sentence("カードを登録しています"))
     above = staging.newest_card()
     changed = staging.update_changed(batch_pk, LAYOUTS[batch.layout], approver) if batch.changed else 0
     new = staging.insert_new(batch_pk, approver, all_are_new=batch.new == batch.accepted) if batch.new else 0
@@ -382,7 +422,7 @@ def _apply(batch_pk: int, approver: Actor, progress: Progress) -> ImportBatch:
         raise ImportRefused(_CHANGED_MEANWHILE)
     if new and cards.municipality().uses_booking_codes:
         for made in staging.make_codes(batch_pk, above):
-            progress.advance(made, batch.new, "予約コードを作っています")
+            progress.advance(made, batch.new, Sentence("予約コードを作っています"))
     staging.clear(batch_pk)
     batch.state, batch.approved_by, batch.closed_at = ImportBatch.State.APPLIED, approver.user_id, clock.now()
     batch.save(update_fields=["state", "approved_by", "closed_at"])

@@ -7,6 +7,7 @@ from madoguchi.delivery.matching.queries import work_list
 from madoguchi.delivery.matching.rules import BookingState, Match
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.audit.services import record
+from madoguchi.platform.language import Sentence, say
 from madoguchi.platform.verbs import Outcome, Progress
 
 
@@ -28,10 +29,10 @@ def list_matches(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
     record(automatic("command"), MATCHES_LISTED, content={"rows": len(rows), "unmatched": arguments.unmatched})
     if arguments.format == "json":
         return Outcome({"rows": rows}, [str(row) for row in rows])
-    header = "予約番号,予約用ID,交付場所,予約日,開始時刻,終了時刻,予約結果,突合"
+    header = Sentence("予約番号,予約用ID,交付場所,予約日,開始時刻,終了時刻,予約結果,突合")
     lines = [
         f"{row['number']},{row['serial']},{row['place']},{row['day']},{row['start']},{row['end']},"
-        f"{BookingState(row['state']).label},{Match(row['match']).label}"
+        f"{say(BookingState(row['state']).label)},{say(Match(row['match']).label)}"
         for row in rows
     ]
     return Outcome({"rows": rows}, [header, *lines])

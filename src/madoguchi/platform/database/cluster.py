@@ -22,6 +22,8 @@ from pathlib import Path
 
 import psycopg
 
+from madoguchi.platform.language import Sentence
+
 SYSTEM_USER = "madoguchi-db"
 SUPERUSER = "madoguchi"
 _SOCKET_PATH_LIMIT = 100
@@ -46,7 +48,10 @@ def embedded_binaries() -> Path:
         )
     if not (folder / "postgres").exists():
         raise ClusterError(
-            f"PostgreSQL の実行ファイルが見つかりません: {folder}。`make env` を実行するか MADOGUCHI_POSTGRES_BIN を設定してください。"
+            Sentence(
+                "PostgreSQL の実行ファイルが見つかりません: {folder}。`make env` を実行するか MADOGUCHI_POSTGRES_BIN を設定してください。",
+                folder=folder,
+            )
         )
     return folder
 
@@ -194,7 +199,7 @@ class Cluster:
             if self.is_running():
                 return
             time.sleep(0.1)
-        raise ClusterError(f"データベースが起動しません。記録を見てください: {self.data / 'server.log'}")
+        raise ClusterError(Sentence("データベースが起動しません。記録を見てください: {data}", data=self.data / "server.log"))
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
@@ -221,7 +226,9 @@ class Cluster:
             output.seek(0)
             said = output.read().decode("utf-8", "replace").strip()
         if check and done.returncode != 0:
-            raise ClusterError(f"データベースの準備に失敗しました ({program}): {_last_lines(said)}")
+            raise ClusterError(
+                Sentence("データベースの準備に失敗しました ({program}): {last_lines}", program=program, last_lines=_last_lines(said))
+            )
 
 
 def _last_lines(text: str, count: int = 8) -> str:
@@ -238,7 +245,7 @@ def _server_account() -> pwd.struct_passwd | None:
         maker = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
         if maker is None:
             raise ClusterError(
-                "root のままではデータベースを起動できません。一般の利用者で実行してください (useradd がありません)。"
+                Sentence("root のままではデータベースを起動できません。一般の利用者で実行してください (useradd がありません)。")
             ) from None
         subprocess.run(  # noqa: S603
             [

@@ -16,6 +16,7 @@ import typst
 from fontTools.ttLib import TTFont
 
 from madoguchi.kernel.names import graphemes, private_use_positions
+from madoguchi.platform.language import Sentence
 
 # What printers have always set for a character that is not in the case, and what a clerk overwrites by hand.
 GETA = "〓"
@@ -214,18 +215,23 @@ def open_shelf(own_folder: Path | None = None, *, roots: Iterable[Path] = _SYSTE
         own = _first_of_each(_faces([own_folder]))
         usable = {face.path for face in own}
         warnings += [
-            f"外字フォント {path.name} を読めません。名前表(PostScript名を含む)のある TrueType か OpenType のファイルを置いてください。"
+            Sentence(
+                "外字フォント {name} を読めません。名前表(PostScript名を含む)のある TrueType か OpenType のファイルを置いてください。",
+                name=path.name,
+            )
             for path in own_files
             if str(path) not in usable
         ]
     names = [found[family] for family in NAME_FAMILIES if family in found]
     if "IPAmjMincho" not in found:
         warnings.append(
-            "氏名用の IPAmj明朝 がありません。登録された字形(異体字)を正しく印刷できないことがあります。"
-            "apt install fonts-ipamj-mincho で入れてください。"
+            Sentence(
+                "氏名用の IPAmj明朝 がありません。登録された字形(異体字)を正しく印刷できないことがあります。"
+                "apt install fonts-ipamj-mincho で入れてください。"
+            )
         )
     if "BIZ UDPGothic" not in found:
-        warnings.append("本文用の BIZ UDPゴシック がありません。apt install fonts-morisawa-bizud-gothic で入れてください。")
+        warnings.append(Sentence("本文用の BIZ UDPゴシック がありません。apt install fonts-morisawa-bizud-gothic で入れてください。"))
     folders = (*system, shipped, *([own_folder] if own_folder and own else []))
     text = tuple(family for family in TEXT_FAMILIES if family in found)
     return Shelf(folders, tuple(names), tuple(own), text, tuple(warnings))

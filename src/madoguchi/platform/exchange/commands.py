@@ -10,7 +10,7 @@ from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.exchange.keys import KeyRefusedError
 from madoguchi.platform.exchange.services import receiving, sending
-from madoguchi.platform.language import language_of, say
+from madoguchi.platform.language import language_of, say, sentence_of
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 
 
@@ -22,7 +22,7 @@ def export_file(arguments: argparse.Namespace, progress: Progress) -> Outcome:
             arguments.type, automatic("exchange"), folder=Path(arguments.out).absolute(), state=getattr(arguments, "state", None) or ""
         )
     except sending.SendingRefusedError as error:
-        raise Refusal(str(error)) from None
+        raise Refusal(sentence_of(error)) from None
     except DatabaseError:
         raise Refusal(
             say("データベースに書き込めませんでした。書き出しは終わっていません。少し待って、もう一度書き出してください。")
@@ -39,7 +39,7 @@ def withdraw_file(arguments: argparse.Namespace, _progress: Progress) -> Outcome
         issued = sending.last_file(arguments.type)
         sending.withdraw_last(issued, automatic("exchange"), reason=arguments.reason)
     except sending.SendingRefusedError as error:
-        raise Refusal(str(error)) from None
+        raise Refusal(sentence_of(error)) from None
     return Outcome(
         {"file": issued.file_name, "seq": issued.seq},
         [say("取り下げました: {file}。媒体に残っているファイルは消して、新しく書き出してください。").format(file=issued.file_name)],
@@ -52,7 +52,7 @@ def import_file(arguments: argparse.Namespace, progress: Progress) -> Outcome:
     try:
         outcome = receiving.import_file(Path(arguments.file).absolute(), automatic("exchange"), receipt_folder=receiving.receipt_folder())
     except KeyRefusedError as error:
-        raise Refusal(str(error)) from None
+        raise Refusal(sentence_of(error)) from None
     data: dict[str, object] = {
         "seq": outcome.seq,
         "type": outcome.type or None,

@@ -15,6 +15,7 @@ from madoguchi.platform.audit.services import record
 from madoguchi.platform.exchange.audited import KEY_ENROLLED
 from madoguchi.platform.exchange.keys import KeyRefusedError, identity, key_path, own_keys
 from madoguchi.platform.exchange.models import PeerKey
+from madoguchi.platform.language import Sentence
 
 PUBLIC_FILE: Final = "public-keys.json"
 
@@ -47,12 +48,12 @@ def enrol_peer(bundle: bytes, fingerprint: str = "", actor: Actor | None = None)
     try:
         public = PublicBundle.from_bytes(bundle)
     except ValueError:
-        raise KeyRefusedError("鍵のファイルではありません。もう一方のシステムから書き出し直してください。") from None
+        raise KeyRefusedError(Sentence("鍵のファイルではありません。もう一方のシステムから書き出し直してください。")) from None
     if fingerprint and public.fingerprint != fingerprint:
-        raise KeyRefusedError("指紋(フィンガープリント)が一致しません。両方の画面を二人で読み合わせてください。")
+        raise KeyRefusedError(Sentence("指紋(フィンガープリント)が一致しません。両方の画面を二人で読み合わせてください。"))
     own = own_keys().public
     if (public.tenant, public.inst) != (own.tenant, own.inst) or public.zone == own.zone:
-        raise KeyRefusedError("同じ市区町村・同じ導入環境の、もう一方のシステムの鍵ではありません。")
+        raise KeyRefusedError(Sentence("同じ市区町村・同じ導入環境の、もう一方のシステムの鍵ではありません。"))
     moment = clock.now()
     with transaction.atomic():
         peer, made = PeerKey.objects.get_or_create(

@@ -14,6 +14,7 @@ from madoguchi.kernel.kfx import Address, Direction, SenderKey
 from madoguchi.kernel.kfx_keys import KeyPair, PublicBundle
 from madoguchi.platform.exchange.handlers import received_types
 from madoguchi.platform.exchange.models import PeerKey
+from madoguchi.platform.language import Sentence
 
 KEY_FILE: Final = "exchange"
 ZONE_LETTERS: Final = {"booking": "B", "delivery": "C"}
@@ -46,7 +47,7 @@ def own_keys() -> KeyPair:
     try:
         return KeyPair.from_private_bytes(key_path().read_bytes(), **identity())
     except (OSError, ValueError):
-        raise KeyRefusedError("このシステムの連携用の鍵が読めません。保守窓口へ連絡してください。") from None
+        raise KeyRefusedError(Sentence("このシステムの連携用の鍵が読めません。保守窓口へ連絡してください。")) from None
 
 
 def peer() -> PublicBundle:
@@ -57,7 +58,7 @@ def peer() -> PublicBundle:
     """
     found = PeerKey.objects.filter(zone=_other_letter(), valid_until=None, revoked_at=None).order_by("-pk").first()
     if found is None:
-        raise KeyRefusedError("連携先の鍵が登録されていません。先に鍵を登録してください。")
+        raise KeyRefusedError(Sentence("連携先の鍵が登録されていません。先に鍵を登録してください。"))
     return PublicBundle.from_bytes(bytes(found.bundle))
 
 

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Callable
 from typing import TextIO
 
+from madoguchi.platform.language import Sentence, say
+
 _LIVE_SECONDS = 0.1
 _PLAIN_SECONDS = 2.0
 _BAR_WIDTH = 24
@@ -33,7 +35,7 @@ class TerminalProgress:
         if now - self._shown_at < (_LIVE_SECONDS if self._live else _PLAIN_SECONDS) and not (finished and self._live):
             return
         self._shown_at = now
-        self._write(line_of(done, total, note, with_bar=self._live))
+        self._write(line_of(done, total, say(note), with_bar=self._live))
 
     def close(self) -> None:
         """End the rewritten line, so that what follows starts on a line of its own."""
@@ -52,7 +54,7 @@ def line_of(done: int, total: int | None, note: str, *, with_bar: bool) -> str:
     """Return the words for a stand of the work, with a bar where one can be drawn; at most 100 columns wide."""
     if total is None and done == 0 and note:
         return _cut(note, 100)  # nothing is counted, or nothing yet
-    words = f"{done:,} 件" if total is None else f"{done:,}／{total:,} 件"
+    words = say(Sentence("{done:,} 件", done=done) if total is None else Sentence("{done:,}／{total:,} 件", done=done, total=total))
     share = min(done / total, 1.0) if total else None
     if share is not None:
         words += f" ({share:.0%})"

@@ -23,6 +23,7 @@ from madoguchi.platform.exchange import keys, media
 from madoguchi.platform.exchange.audited import FILE_ISSUED, FILE_WITHDRAWN, FILE_WRITTEN
 from madoguchi.platform.exchange.handlers import SCHEMAS, producer_for, sent_types
 from madoguchi.platform.exchange.models import LedgerEntry, OutgoingFile, OutgoingStream, SealedCopy
+from madoguchi.platform.language import Sentence, sentence_of
 
 RECEIPT = "receipt"
 # Refusals after which the same bytes can never be taken in: nothing that the receiver puts right makes them acceptable.
@@ -75,9 +76,9 @@ def issue_file(file_type: str, actor: Actor, *, state: str = "", medium: str = "
         SendingRefusedError: unknown type, no key, too many records, or somebody else is exporting at this moment.
     """
     if file_type not in sent_types():
-        raise SendingRefusedError("このシステムから書き出せる種類ではありません。")
+        raise SendingRefusedError(Sentence("このシステムから書き出せる種類ではありません。"))
     if not kfx.is_medium_number(medium):
-        raise SendingRefusedError("媒体番号は半角の英数字とハイフンで、32文字までにしてください。")
+        raise SendingRefusedError(Sentence("媒体番号は半角の英数字とハイフンで、32文字までにしてください。"))
     producer = producer_for(file_type)
     try:
         with transaction.atomic():
@@ -92,7 +93,7 @@ def issue_file(file_type: str, actor: Actor, *, state: str = "", medium: str = "
             )
     except OperationalError:
         raise SendingRefusedError(
-            "データベースが混み合っているか、ほかの人が同時に書き出しています。少し待って、もう一度書き出してください。"
+            Sentence("データベースが混み合っているか、ほかの人が同時に書き出しています。少し待って、もう一度書き出してください。")
         ) from None
     return issued
 
@@ -113,7 +114,7 @@ def write_copy(issued: OutgoingFile, actor: Actor, *, folder: Path, medium: str 
             _record_written(issued, actor, Result.FAILED)
         if isinstance(error, media.UncertainWriteError):
             raise UncertainSendingError(
-                "書き込みの最後に媒体が外れました。この媒体のファイルは使わず、媒体を差し直して、もう一度書き出してください。"
+                Sentence("書き込みの最後に媒体が外れました。この媒体のファイルは使わず、媒体を差し直して、もう一度書き出してください。")
             ) from None
         raise SendingRefusedError(_medium_message(error)) from None
     with transaction.atomic():
@@ -143,7 +144,7 @@ def last_file(file_type: str) -> OutgoingFile:
     """
     found = OutgoingFile.objects.filter(type=file_type, state=OutgoingFile.State.ISSUED).order_by("-seq").first()
     if found is None:
-        raise SendingRefusedError("この種類のファイルはまだ作られていません。")
+        raise SendingRefusedError(Sentence("この種類のファイルはまだ作られていません。"))
     return found
 
 
@@ -156,11 +157,11 @@ def withdraw_last(issued: OutgoingFile, actor: Actor, *, reason: str) -> None:
         SendingRefusedError: not the last one, answered already, or no reason given.
     """
     if not reason.strip():
-        raise SendingRefusedError("取り下げる理由を入力してください。")
+        raise SendingRefusedError(Sentence("取り下げる理由を入力してください。"))
     with transaction.atomic():
         stream = _locked_stream(issued.type)
         if not _withdraw(stream, issued):
-            raise SendingRefusedError("取り下げられるのは、受領書がまだ届いていない最後のファイルだけです。")
+            raise SendingRefusedError(Sentence("取り下げられるのは、受領書がまだ届いていない最後のファイルだけです。"))
         record(
             actor,
             FILE_WITHDRAWN,
@@ -188,7 +189,7 @@ def seal_next(
     try:
         own, recipient = keys.own_keys(), keys.peer()
     except keys.KeyRefusedError as error:
-        raise SendingRefusedError(str(error)) from None
+        raise SendingRefusedError(sentence_of(error)) from None
     moment = clock.now()
     header = kfx.new_header(
         sender=own.public,
@@ -204,7 +205,7 @@ def seal_next(
     try:
         content = kfx.seal(header, rows, schema=SCHEMAS[stream.type], sender=own, recipient=recipient, created_by=_staff_key(actor))
     except KfxError:
-        raise SendingRefusedError("件数が多すぎて一つのファイルに入りません。対象を分けて書き出してください。") from None
+        raise SendingRefusedError(Sentence("件数が多すぎて一つのファイルに入りません。対象を分けて書き出してください。")) from None
     issued = OutgoingFile.objects.create(
         type=header.type,
         seq=header.seq,
@@ -311,25 +312,25 @@ def _make_ready(folder: Path, file_type: str, actor: Actor) -> None:
 
 def _medium_message(error: OSError) -> str:
     reasons = {
-        "ENOSPC": "媒体がいっぱいです。空きのある媒体に替えてください。",
-        "EDQUOT": "媒体がいっぱいです。空きのある媒体に替えてください。",
-        "EROFS": "媒体が書き込み禁止になっています。書き込みできる媒体に替えてください。",
-        "EACCES": "書き出し先に書き込む権限がありません。書き出し先を確かめてください。",
-        "EPERM": "書き出し先に書き込む権限がありません。書き出し先を確かめてください。",
-        "ENOENT": "書き出し先のフォルダーがありません。媒体が差し込まれているか確かめてください。",
-        "ENOTDIR": "書き出し先がフォルダーではありません。書き出し先を確かめてください。",
-        "EEXIST": "書き出し先がフォルダーではありません。書き出し先を確かめてください。",
+        "ENOSPC": Sentence("媒体がいっぱいです。空きのある媒体に替えてください。"),
+        "EDQUOT": Sentence("媒体がいっぱいです。空きのある媒体に替えてください。"),
+        "EROFS": Sentence("媒体が書き込み禁止になっています。書き込みできる媒体に替えてください。"),
+        "EACCES": Sentence("書き出し先に書き込む権限がありません。書き出し先を確かめてください。"),
+        "EPERM": Sentence("書き出し先に書き込む権限がありません。書き出し先を確かめてください。"),
+        "ENOENT": Sentence("書き出し先のフォルダーがありません。媒体が差し込まれているか確かめてください。"),
+        "ENOTDIR": Sentence("書き出し先がフォルダーではありません。書き出し先を確かめてください。"),
+        "EEXIST": Sentence("書き出し先がフォルダーではありません。書き出し先を確かめてください。"),
     }
     reason = reasons.get(
-        errno.errorcode.get(error.errno or 0, ""), "媒体に書き込めません。抜けていないか、壊れていないか確かめてください。"
+        errno.errorcode.get(error.errno or 0, ""), Sentence("媒体に書き込めません。抜けていないか、壊れていないか確かめてください。")
     )
-    return f"{reason}ファイルは書き出されていません。連番は進んでいません。"
+    return Sentence("{reason}ファイルは書き出されていません。連番は進んでいません。", reason=reason)
 
 
 def _kept_bytes(issued: OutgoingFile) -> bytes:
     kept = SealedCopy.objects.filter(file=issued, file__state=OutgoingFile.State.ISSUED).first()
     if kept is None:
-        raise SendingRefusedError("このファイルは取り下げ済みか受領済みのため、もう書き出せません。新しく書き出してください。")
+        raise SendingRefusedError(Sentence("このファイルは取り下げ済みか受領済みのため、もう書き出せません。新しく書き出してください。"))
     return bytes(kept.content)
 
 
