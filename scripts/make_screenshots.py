@@ -80,6 +80,8 @@ def picture_the_booking(browser: Browser, demo: RunningDemo) -> None:
     camera.shoot("yoyaku-8-done")
     walks.follow(page.get_by_role("link", name="予約の確認・変更・取消"))
     camera.shoot("yoyaku-9-manage")
+    camera.names = {"two people": "yoyaku-10-party", "old and new": "yoyaku-11-change", "no wish": "yoyaku-12-waiting"}
+    walks.change_and_wait(page, demo.citizens[1], camera.shoot_as_named)
 
 
 def picture_the_desk(browser: Browser, demo: RunningDemo, medium: Path) -> Path:

@@ -99,7 +99,7 @@ def change_and_wait(page: Page, companion: dict[str, str], look: Look) -> None:
     add_to_the_party(page, companion)
     look("two people")
     follow(page.get_by_role("button", name=NEXT))
-    look("two people")
+    look("one more comes")
     follow(page.get_by_role("link", name="日時・場所を選び直す"))
     look("for a change")
     follow(page.get_by_role("button", name=NEXT))

@@ -137,6 +137,8 @@ class MunicipalityForm(StoredForm):
             *("telephone", "uses_booking_codes", "hold_minutes", "hold_extensions"),
             *("earliest_days_ahead", "latest_days_ahead", "window_counts", "release_time", "cancel_days_before", "languages"),
             *("reminder_days", "reminder_hour"),
+            *("undo_minutes", "undo_keeps_place", "release_delay_minutes", "offer_hours"),
+            *("late_minutes", "no_show_wait_days", "cancellation_limit"),
         )
         help_texts = {
             "telephone": _("市民のページ、メール、エラーの画面に出します。"),
@@ -146,6 +148,13 @@ class MunicipalityForm(StoredForm):
             "cancel_days_before": _("0なら当日の開始時刻まで取り消せます。"),
             "reminder_days": _("半角の数字をコンマで区切ります（5つまで）。例：7,1。空にすると送りません。"),
             "reminder_hour": _("6から20まで。この時刻より前には送りません。"),
+            "undo_minutes": _("0なら取り下げられません。取消のすぐ後の画面にだけ出ます。"),
+            "undo_keeps_place": _("付けると、取り下げられる時間が過ぎるまで、その枠をほかの人に出しません。"),
+            "release_delay_minutes": _("0ならすぐに戻します。横取りや転売を防ぐには、この時間の中の、でたらめな時に戻します。"),
+            "offer_hours": _("この時間のうちに答えがなければ、次の人に案内します。1から168まで。"),
+            "late_minutes": _("市民のページに出します。0なら出しません。"),
+            "no_show_wait_days": _("0ならすぐに予約し直せます。1なら翌日からです。電話と窓口では、いつでも予約できます。"),
+            "cancellation_limit": _("この回数を超えると、電話と窓口だけで受けます。"),
         }
         widgets = {
             name: forms.TextInput({**FIGURES, "class": "figures width-4"})
@@ -156,6 +165,7 @@ class MunicipalityForm(StoredForm):
                 "latest_days_ahead",
                 "cancel_days_before",
                 "reminder_hour",
+                *("undo_minutes", "release_delay_minutes", "offer_hours", "late_minutes", "no_show_wait_days", "cancellation_limit"),
             )
         }
 
