@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from madoguchi.booking.service_level.models import Agreement, Case, Incident, Probe, ServedDay, ServedMinute
 from madoguchi.booking.service_level.rules import MINUTE, STARTING_VALUES, AgreedValues, Audience, Measured, added, percentile_ms
@@ -56,10 +56,10 @@ def _answers(first: dt.date, after: dt.date, audience: Audience) -> dict[dt.date
 def _probed(first: dt.date, after: dt.date) -> dict[dt.date, tuple[int, int]]:
     """Return (minutes that should have been answered, minutes answered) by day. Two statements.
 
-    Counted is from the very first probe of the installation up to the minute before this one.
+    Counted is from the very first answer of the installation up to the minute before this one.
     """
-    ends = Probe.objects.aggregate(first=Min("minute"), last=Max("minute"))
-    if ends["first"] is None:
+    in_service = Probe.objects.filter(answered=True).aggregate(first=Min("minute"))["first"]
+    if in_service is None:
         return {}
     end = clock.now().replace(second=0, microsecond=0)
     answered = dict(
@@ -70,7 +70,7 @@ def _probed(first: dt.date, after: dt.date) -> dict[dt.date, tuple[int, int]]:
     found = {}
     for number in range((after - first).days):
         day = first + dt.timedelta(days=number)
-        begun, over = max(_midnight(day), ends["first"]), min(_midnight(day + dt.timedelta(days=1)), end)
+        begun, over = max(_midnight(day), in_service), min(_midnight(day + dt.timedelta(days=1)), end)
         if over > begun:
             found[day] = ((over - begun) // MINUTE, answered.get(day, 0))
     return found

@@ -3,6 +3,7 @@
 import datetime as dt
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -28,23 +29,33 @@ _LAYOUT = Layout(
 _ROWS_A_PAGE = 24
 
 
-def figures_of(measured: Measured, agreed: AgreedValues) -> list[tuple[str, str, str, str]]:
-    """Return the lines of the comparison: what, agreed, measured, kept or missed."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the comparison. `tone` is how the result looks on the page."""
+
+    name: str
+    agreed: str
+    measured: str
+    result: str
+    tone: str
+
+
+def figures_of(measured: Measured, agreed: AgreedValues) -> list[Line]:
+    """Return the comparison of what was agreed with what was measured."""
     gone = {measure.value for measure in missed(measured, agreed)}
     known = [
         ("availability", _("稼働率"), f"{agreed.availability_percent}%", measured.availability_percent, "%"),
         ("p95", _("応答時間の95%"), _("%(ms)dミリ秒") % {"ms": agreed.p95_ms}, _rounded(measured.p95_ms), _("ミリ秒")),
         ("errors", _("誤りの割合"), f"{agreed.error_percent}%", measured.error_percent, "%"),
     ]
-    return [
-        (
-            name,
-            wanted,
-            _("記録なし") if value is None else f"{value}{unit}",
-            "—" if value is None else _("未達") if code in gone else _("達成"),
-        )
-        for code, name, wanted, value, unit in known
-    ]
+    lines = []
+    for code, name, wanted, value, unit in known:
+        result, tone = (_("未達"), "error") if code in gone else (_("達成"), "success")
+        if value is None:
+            lines.append(Line(name, wanted, _("記録なし"), "—", ""))
+        else:
+            lines.append(Line(name, wanted, f"{value}{unit}", result, tone))
+    return lines
 
 
 def _rounded(milliseconds: float | None) -> int | None:
@@ -63,7 +74,10 @@ def print_report(actor: Actor, month: dt.date) -> bytes:
     first, after = month_of(month)
     measured, agreed = measured_between(first, after), agreed_on(first)
     staff = measured_between(first, after, Audience.STAFF)
-    rows = [[_("項目"), _("合意値"), _("実測値"), _("結果")], *map(list, figures_of(measured, agreed))]
+    rows = [
+        [_("項目"), _("合意値"), _("実測値"), _("結果")],
+        *([line.name, line.agreed, line.measured, line.result] for line in figures_of(measured, agreed)),
+    ]
     rows += [
         [_("市民の画面の応答の数"), "", str(measured.requests), ""],
         [_("職員の画面の応答の数"), "", str(staff.requests), ""],

@@ -30,10 +30,10 @@ def note_probe(minute: dt.datetime, *, answered: bool, milliseconds: int) -> Non
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('service_level.probe'))")
     Probe.objects.update_or_create(minute=minute, defaults={"answered": answered, "milliseconds": milliseconds})
     last = Probe.objects.filter(answered=True, minute__lt=minute).order_by("-minute").values_list("minute", flat=True).first()
-    begin = Probe.objects.order_by("minute").values_list("minute", flat=True).first()
-    silent_from = last + MINUTE if last else begin
-    if silent_from is None:
+    if last is None:
+        # Not in service yet: the worker may begin before the web server does.
         return
+    silent_from = last + MINUTE
     if answered and minute - silent_from >= MINUTES_OF_AN_INCIDENT * MINUTE:
         Incident.objects.update_or_create(began_at=silent_from, defaults={"ended_at": minute})
     elif not answered and minute - silent_from >= (MINUTES_OF_AN_INCIDENT - 1) * MINUTE:

@@ -153,10 +153,13 @@ def test_minutes_without_a_probe_are_an_incident_too() -> None:
     assert incidents() == [(2, 10)]
 
 
-def test_the_first_probes_of_an_installation_may_fail() -> None:
-    for minute in range(3):
-        probe(minute, answered=False)
-    assert incidents() == [(0, None)]
+def test_nothing_counts_before_the_site_has_answered_once(noon: time_machine.Traveller) -> None:
+    for minute in range(5):
+        probe(minute, answered=minute == 4)
+    assert incidents() == []
+    noon.shift(10 * MINUTE)
+    measured = measured_between(dt.date(2026, 12, 1), dt.date(2027, 1, 1))
+    assert (measured.minutes, measured.minutes_answered) == (6, 1)
 
 
 def test_availability_counts_every_minute_since_the_first_probe(noon: time_machine.Traveller) -> None:

@@ -55,7 +55,7 @@ def test_series_differ_by_pattern_and_not_by_colour_alone() -> None:
     looks = {(rect.get("class"), rect.get("fill")) for rect in drawn(value).findall("rect")}
     assert len(looks) == 3
     page = shown(value)
-    assert all(name in page for name in ("web", "電話", "窓口", "chart-key-hatch", "chart-key-dots"))
+    assert all(name in page for name in ("web", "電話", "窓口", "chart-key-bar-hatch", "chart-key-bar-dots"))
 
 
 def test_a_line_breaks_off_where_nothing_was_measured() -> None:
