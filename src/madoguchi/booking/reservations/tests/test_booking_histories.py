@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 import time_machine
@@ -89,6 +90,41 @@ def machine(people: list[Credential], slots: list[Slot]) -> type[RuleBasedStateM
                 assert person not in self.acknowledged
                 return
             self.acknowledged.pop(person, None)
+
+        @rule(person=PEOPLE, time=TIMES)
+        def move(self, person: int, time: int) -> None:
+            draft = self.browsers[person].draft
+            try:
+                booking = services.change(draft, slots[time].pk, [draft.credential_id], client=CLIENT)
+            except BookingRefused:
+                return
+            assert booking.number == self.acknowledged[person]
+
+        @rule(person=PEOPLE)
+        def undo(self, person: int) -> None:
+            try:
+                booking = services.undo_cancel(self.browsers[person].draft, client=CLIENT)
+            except BookingRefused:
+                return
+            self.acknowledged[person] = booking.number
+
+        @rule(person=PEOPLE)
+        def wait(self, person: int) -> None:
+            with suppress(BookingRefused):
+                services.wish(self.browsers[person].draft, services.Wanted(slots[0].day, slots[0].day), email="", client=CLIENT)
+
+        @rule(person=PEOPLE)
+        def take(self, person: int) -> None:
+            try:
+                booking = services.take_offer(self.browsers[person].draft, client=CLIENT)
+            except BookingRefused:
+                return
+            assert self.acknowledged.setdefault(person, booking.number) == booking.number
+
+        @rule(person=PEOPLE)
+        def decline(self, person: int) -> None:
+            with suppress(BookingRefused):
+                services.decline_offer(self.browsers[person].draft, client=CLIENT)
 
         @rule(person=PEOPLE, time=TIMES)
         def staff_book(self, person: int, time: int) -> None:
