@@ -12,24 +12,38 @@ _SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class FormKind:
-    """A kind of visit that is asked for by form, as the first page names it."""
+class NamedKind:
+    """A kind of visit beside the hand-over of a card, as the first page names it."""
 
     code: str
     name: str
+    by_number: bool
 
 
-def form_kinds() -> list[FormKind]:
-    """Return the form kinds that are open, in the language of the page: kept for five seconds, since every visit begins there."""
+def form_kinds() -> list[NamedKind]:
+    """Return the form kinds that are open, in the language of the page."""
+    return [kind for kind in _other_kinds() if not kind.by_number]
+
+
+def number_kinds() -> list[NamedKind]:
+    """Return the open kinds for which people show a booking number, in the language of the page."""
+    return [kind for kind in _other_kinds() if kind.by_number]
+
+
+def _other_kinds() -> list[NamedKind]:
+    """Return the open kinds besides the hand-over of a card: kept for five seconds, since every visit begins there."""
     language = current_language()
-    key = f"citizens.form-kinds.{language}"
-    found: list[FormKind] | None = cache.get(key)
+    key = f"citizens.kinds.{language}"
+    found: list[NamedKind] | None = cache.get(key)
     if found is None:
-        names = [
-            (kind, next((text.name for text in kind.texts.all() if text.language == language and text.name), kind.name))
+        found = [
+            NamedKind(kind.code, _name(kind, language), kind.identification == VisitKind.Identification.NUMBER)
             for kind in calendar.kinds()
-            if kind.identification == VisitKind.Identification.FORM
+            if kind.code != VisitKind.DEFAULT
         ]
-        found = [FormKind(kind.code, name) for kind, name in names]
         cache.set(key, found, _SECONDS)
     return found
+
+
+def _name(kind: VisitKind, language: str) -> str:
+    return next((text.name for text in kind.texts.all() if text.language == language and text.name), kind.name)

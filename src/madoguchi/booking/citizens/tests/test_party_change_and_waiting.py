@@ -5,6 +5,7 @@ from collections.abc import Callable
 from unittest import mock
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -305,3 +306,20 @@ def test_an_offer_is_the_first_thing_that_is_shown(client: Client, person: Perso
     assert Booking.objects.filter(state=State.CONFIRMED).count() == 1
     services.cancel_by_staff(automatic("clerk"), Booking.objects.get(state=State.CONFIRMED).pk, "")
     assert client.post(reverse("citizens:take-offer")).status_code == 409
+
+
+def test_a_kind_of_the_municipality_with_numbers_has_its_own_way_in(client: Client, person: Person, slot: Slot) -> None:
+    kind = VisitKind.objects.create(code="advice", name="受取の相談", schedule=slot.schedule, identification="number", minutes=30)
+    assert "受取の相談" not in text(client.get("/"))
+    VisitKind.objects.filter(pk=kind.pk).update(is_open=True)
+    cache.clear()
+    address = reverse("citizens:identify") + "?kind=advice"
+    assert address in text(client.get("/"))
+    assert "受取の相談" in text(client.get(address))
+    client.post(address, {"booking_id": person().serial, "birthday": MMDD, "code": CODE})
+    hold(client, slot)
+    confirm(client)
+    booking = Booking.objects.get()
+    assert (booking.kind, booking.seats.count()) == (kind, 2)
+    assert "9時00分から9時30分まで" in text(client.get(reverse("citizens:done")))
+    assert client.get(reverse("citizens:identify") + "?kind=nothing").status_code == 200

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from madoguchi.booking.abuse.proofs import challenge_on_entering
 from madoguchi.booking.abuse.rules import SHORT_WINDOW
 from madoguchi.booking.calendar import queries as calendar
-from madoguchi.booking.calendar.models import Place
+from madoguchi.booking.calendar.models import Place, VisitKind
 from madoguchi.booking.citizens.choices import choice_of
 from madoguchi.booking.citizens.forms import ContactForm, IdentifyForm, PlaceForm
 from madoguchi.booking.citizens.privacy import NOTICE_DATE, NOTICE_VERSION
+from madoguchi.booking.citizens.queries import number_kinds
 from madoguchi.booking.citizens.views.entrance import address_of, then_of
 from madoguchi.booking.citizens.visit import identified, remember
 from madoguchi.booking.municipality import queries as municipality
@@ -73,6 +74,7 @@ def _identify(request: HttpRequest, purpose: str) -> HttpResponse:
     form = IdentifyForm(_posted(request), uses_codes=uses_codes)
     status = 422 if request.method == "POST" else 200
     challenge, answer = None, None
+    kind = next((found for found in number_kinds() if found.code == request.GET.get("kind", "")), None)
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
         answer = identify(
@@ -80,6 +82,7 @@ def _identify(request: HttpRequest, purpose: str) -> HttpResponse:
             client=client,
             privacy_notice=NOTICE_VERSION,
             proof=(request.POST.get("challenge", "")[:1000], request.POST.get("solution", "")[:20]),
+            kind=VisitKind.objects.get(code=kind.code) if kind else None,
         )
         if isinstance(answer, Identified):
             return remember(HttpResponseRedirect(_next_after_identifying(request, answer, purpose)), answer.key)
@@ -91,7 +94,7 @@ def _identify(request: HttpRequest, purpose: str) -> HttpResponse:
         challenge = answer.challenge
     if answer is None:
         challenge = challenge_on_entering(client, uses_codes=uses_codes)
-    context = {**_question(form), "purpose": purpose, "challenge": challenge}
+    context = {**_question(form), "purpose": purpose, "challenge": challenge, "kind": kind}
     return render(request, "citizens/identify.html", context, status=status)
 
 

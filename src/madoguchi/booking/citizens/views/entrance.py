@@ -16,7 +16,7 @@ from madoguchi.booking.calendar.rules import ANYBODY, Admission
 from madoguchi.booking.citizens.choices import Visit, anybody
 from madoguchi.booking.citizens.month_table import month_of, month_table, neighbours
 from madoguchi.booking.citizens.privacy import NOTICE_DATE, NOTICE_VERSION
-from madoguchi.booking.citizens.queries import form_kinds
+from madoguchi.booking.citizens.queries import form_kinds, number_kinds
 from madoguchi.booking.municipality import queries as municipality
 from madoguchi.booking.reservations import services
 from madoguchi.platform import clock
@@ -34,7 +34,8 @@ VIEW_COOKIE = "madoguchi_days"
 @require_safe
 def top(request: HttpRequest) -> HttpResponse:
     """The first page: the two ways in, what is needed, the notice on personal data."""
-    return render(request, "citizens/top.html", {"municipality": municipality.current(), "form_kinds": form_kinds()})
+    kinds = {"form_kinds": form_kinds(), "number_kinds": number_kinds()}
+    return render(request, "citizens/top.html", {"municipality": municipality.current(), **kinds})
 
 
 @open_to_all
