@@ -1,7 +1,10 @@
 """What people do in front of a browser, in the words that stand on the pages: sign in, book, carry a file across."""
 
 import base64
+import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from madoguchi.kernel import invented, municipalities
 from madoguchi.platform import clock
+from madoguchi.zones.serving import zone_environment
 
 NEXT = "次へ進む"
 # Called on the way with a word for what the page shows now.
@@ -346,3 +350,29 @@ def open_application(page: Page, address: str, number: str, look: Look) -> None:
     page.get_by_text("日時や場所を変える").click()
     follow(page.get_by_role("button", name="変更を指示する"))
     look("change not filled in")
+
+
+def run_in_booking_zone(data: Path, lines: str) -> None:
+    """Run lines of Python as a process of the demo's booking zone: for what only time brings about."""
+    environment = {**os.environ, **zone_environment(data, "booking")}
+    words = [sys.executable, "-c", f"import django\ndjango.setup()\n{lines}"]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def miss_last_month(data: Path) -> None:
+    """Let a month pass in which every answer took three seconds: the page of the missed value comes to be."""
+    run_in_booking_zone(
+        data,
+        """
+import datetime as dt
+from madoguchi.booking.service_level import models, rules, services
+from madoguchi.platform import clock
+from madoguchi.platform.audit.actors import automatic
+day = clock.today().replace(day=1) - dt.timedelta(days=1)
+slow = [0] * rules.CLASSES
+slow[rules.class_of(3000)] = 50
+models.ServedDay.objects.create(day=day, audience="public", requests=50, errors=0, histogram=slow)
+services.open_cases(automatic("service-level"), day)
+""",
+    )

@@ -38,6 +38,7 @@ from tests.walks import (
     identify,
     identify_for_the_card,
     look_up_application,
+    miss_last_month,
     open_an_arrival,
     open_application,
     open_pick_list,
@@ -370,6 +371,9 @@ def morning(town: Town, browser: Browser, tmp_path_factory: pytest.TempPathFacto
     sign_in(desk.page, demo.desk, demo.staff["chief"])
     book_for_a_caller(desk.page, demo.desk, demo.citizens[2]["id"], desk.look)
     phone = Looker(browser, town, "booking", public=True)
+    phone.page.goto(f"{demo.booking}book/")
+    identify(phone.page, {**demo.citizens[3], "birthday": "0101", "code": "76543214"})
+    miss_last_month(demo.data)
     number = apply_by_form(phone.page, demo.booking, phone.look)
     look_up_application(phone.page, demo.booking, number, phone.look)
     applications = carry_out(desk.page, f"{demo.booking}desk/exchange/export/", "申請予約", medium)
