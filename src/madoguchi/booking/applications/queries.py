@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from madoguchi.booking.applications.models import OwnQuestion
 from madoguchi.booking.applications.questions import BUILT_IN, Answer, Question, with_the_telephone
@@ -23,7 +24,7 @@ def kind_words(kind: VisitKind) -> tuple[str, str]:
     """Return name and explanation of a kind in the language of the page, the Japanese name where there is none."""
     language = get_language() or "ja"
     text = kind.texts.filter(language=language).first()
-    return (text.name or kind.name, text.description) if text else (kind.name, "")
+    return (text.name or _(kind.name), text.description) if text else (_(kind.name), "")
 
 
 def questions_of(kind: VisitKind) -> list[Question]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.core.cache import cache
+from django.utils.translation import gettext as _
 
 from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import VisitKind
@@ -46,4 +47,4 @@ def _other_kinds() -> list[NamedKind]:
 
 
 def _name(kind: VisitKind, language: str) -> str:
-    return next((text.name for text in kind.texts.all() if text.language == language and text.name), kind.name)
+    return next((text.name for text in kind.texts.all() if text.language == language and text.name), _(kind.name))

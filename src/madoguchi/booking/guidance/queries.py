@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from madoguchi.booking.guidance.models import OwnRule
-from madoguchi.booking.guidance.words import ANSWER_NAMES, CLASS_NAMES, GROUP_NAMES, PAPER_NAMES
+from madoguchi.booking.guidance.words import ANSWER_NAMES, CLASS_NAMES, GROUP_NAMES, PAPER_NAMES, PAPERS_IN_A_LINE
 from madoguchi.kernel.documents import kinds_on
 from madoguchi.kernel.required_documents import GROUPS, Answers, Item, Rule, required, rules_on
 from madoguchi.platform import clock
@@ -24,9 +24,14 @@ class Thing:
     code: str
     text: str
     note: str
-    ways: Sequence[str]
+    papers: Sequence[str]
     if_you_have: bool
     japanese: bool = False
+
+    @property
+    def ways(self) -> list[str]:
+        """Each way in which papers are enough; their classes are explained beside it."""
+        return [str(PAPER_NAMES[paper]) for paper in self.papers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +83,13 @@ def _papers_on(day: dt.date) -> list[tuple[str, Sequence[str]]]:
 
 
 def _thing(item: Item, row: OwnRule | None) -> Thing:
-    ways = tuple(str(PAPER_NAMES[paper]) for paper in item.papers)
     if row is None or not row.text:
-        return Thing(item.code, _(item.text), _(item.note) if item.note else "", ways, item.if_you_have)
+        return Thing(item.code, _(item.text), _(item.note) if item.note else "", item.papers, item.if_you_have)
     words = row.translations.get(languages.current(), {})
     if words.get("text"):
-        return Thing(item.code, words["text"], words.get("note", ""), ways, item.if_you_have)
+        return Thing(item.code, words["text"], words.get("note", ""), item.papers, item.if_you_have)
     foreign = languages.current() not in {JAPANESE, EASY}
-    return Thing(item.code, row.text, row.note, ways, item.if_you_have, japanese=foreign)
+    return Thing(item.code, row.text, row.note, item.papers, item.if_you_have, japanese=foreign)
 
 
 def guidance_lines(
@@ -109,8 +113,9 @@ def guidance_lines(
 
 def _line(thing: Thing) -> str:
     text = thing.text
-    if thing.ways:
-        text = _("%(thing)s：%(ways)s") % {"thing": text, "ways": _("、または").join(thing.ways)}
+    if thing.papers:
+        ways = [str(PAPERS_IN_A_LINE[paper]) for paper in thing.papers]
+        text = _("%(thing)s：%(ways)s") % {"thing": text, "ways": _("、または").join(ways)}
     return _("%(thing)s（お持ちの方）") % {"thing": text} if thing.if_you_have else text
 
 

@@ -108,4 +108,17 @@ PAPER_NAMES: Words = MappingProxyType(
     }
 )
 
+# The same where no list of papers stands beside them: on the first page, in a mail.
+PAPERS_IN_A_LINE: Words = MappingProxyType(
+    {
+        "A": _("顔写真のある書類1点（運転免許証、パスポート、在留カードなど）"),
+        "BB": _("顔写真のない書類2点（健康保険の資格確認書、年金手帳など）"),
+        "AA": _("顔写真のある書類2点（運転免許証、パスポートなど）"),
+        "AB": _("顔写真のある書類1点と、顔写真のない書類1点"),
+        "BBB+": _("氏名と生年月日か住所のある書類3点（1点は顔写真のあるもの）"),
+        "BB+N": _("通知カードと、顔写真のない書類2点"),
+        "PHOTO": PAPER_NAMES["PHOTO"],
+    }
+)
+
 CLASS_NAMES: Words = MappingProxyType({"A": _("Aの書類（顔写真があるもの）"), "B": _("Bの書類（氏名と、生年月日か住所があるもの）")})

@@ -58,9 +58,10 @@ def _base(found: re.Match[str]) -> str:
 
 
 def _text(text: str, inside: str) -> str:
-    if "{" not in text:
+    if "{" not in text or not MARKED.search(text):
         return text
-    return without_readings(text) if inside else MARKED.sub(_ruby, text)
+    # One element for the whole text: in a box that lays out its children side by side every ruby would be a column of its own.
+    return without_readings(text) if inside else f"<span>{MARKED.sub(_ruby, text)}</span>"
 
 
 def _ruby(found: re.Match[str]) -> str:

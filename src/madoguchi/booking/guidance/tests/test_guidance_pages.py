@@ -128,7 +128,9 @@ def test_own_words_are_shown_in_the_readers_language_or_in_japanese(town: Place)
 def test_lines_for_a_case_of_the_wizard(town: Place) -> None:
     lines = guidance_lines("receive", Answers(visitor="agent", reason="pregnant", circumstances=frozenset()))
     assert "母子健康手帳、または妊婦健診の受診券" in lines
-    assert "本人の本人確認書類：Aの書類 2点、またはAの書類 1点とBの書類 1点、またはBの書類 3点（1点は顔写真のあるもの）" in lines
+    papers = ("顔写真のある書類2点（運転免許証、パスポートなど）", "顔写真のある書類1点と、顔写真のない書類1点")
+    third = "氏名と生年月日か住所のある書類3点（1点は顔写真のあるもの）"
+    assert f"本人の本人確認書類：{'、または'.join((*papers, third))}" in lines
     assert guidance_lines("flower-show") == []
 
 

@@ -1,0 +1,151 @@
+"""Every public page in every language: nothing over the edge of a narrow telephone, nothing left in Japanese, nothing for axe to find."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from madoguchi.booking.municipality.languages import COOKIE
+from madoguchi.platform.ui.languages import CODES, EASY, JAPANESE
+from madoguchi.zones.demo_data import PLACES
+from tests.accessibility import faults
+from tests.conftest import PATIENCE_MS, RunningDemo
+from tests.walks import ask_what_to_bring, choose_first_time, follow, identify
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("demo")]
+
+# What a page may say in Japanese whatever its language: names of places as staff entered them, and the names of the languages.
+OWN_WORDS = (*(word for place in PLACES for word in place[1:]), "やさしい日本語", "日本語")
+KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
+OVER_THE_EDGE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Words of other languages are longer than those that somebody tried: every text grows by two fifths.
+LENGTHEN = """() => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+    while (texts.nextNode()) if (texts.currentNode.data.trim()) found.push(texts.currentNode);
+    for (const text of found) {
+        const length = text.data.trim().length;
+        text.data += ' ' + 'lorem ipsum '.repeat(length).slice(0, length * 0.4);
+    }
+}"""
+
+
+class Reader:
+    """A telephone of 320 px that reads each page in every language, and keeps what is wrong."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.wrong: list[str] = []
+        self.languages: set[str] = set()
+        self.with_ruby = 0
+
+    def look(self, state: str) -> None:
+        """Read the page that stands in every language; then in Japanese again, so that the way goes on."""
+        for code in (*CODES[1:], JAPANESE):
+            self._speak(code)
+            self.page.reload()
+            self.languages.add(self.page.locator("html").get_attribute("lang") or "")
+            self._examine(f"{state} in {code}", code)
+        self.page.evaluate(LENGTHEN)
+        self._edge(f"{state} with two fifths more")
+        self.page.reload()
+
+    def _speak(self, code: str) -> None:
+        self.page.context.add_cookies([{"name": COOKIE, "value": code, "url": self.page.url}])
+
+    def _edge(self, where: str) -> None:
+        over = self.page.evaluate(OVER_THE_EDGE)
+        if over > 0:
+            self.wrong.append(f"{where}: {over} px over the edge")
+
+    def _examine(self, where: str, code: str) -> None:
+        self._edge(where)
+        words = f"{self.page.title()}\n{self.page.locator('body').inner_text()}"
+        if code == EASY:
+            self.with_ruby += self.page.locator("ruby rt").count() > 0
+            if "{" in words:
+                self.wrong.append(f"{where}: a brace on the page")
+            return
+        if code == JAPANESE:
+            return
+        for own in OWN_WORDS:
+            words = words.replace(own, "")
+        self.wrong += [f"{where}: 「{line.strip()}」" for line in words.splitlines() if KANA.search(line)]
+
+
+@pytest.fixture
+def reader(browser: Browser) -> Iterator[Reader]:
+    context = browser.new_context(viewport={"width": 320, "height": 800}, locale="ja-JP", timezone_id="Asia/Tokyo")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    yield Reader(page)
+    context.close()
+
+
+def test_the_way_of_a_booking_reads_well_in_every_language(demo: RunningDemo, reader: Reader) -> None:
+    page, citizen = reader.page, demo.citizens[3]
+    page.goto(demo.booking)
+    reader.look("entrance")
+    follow(page.get_by_role("link", name="予約する", exact=True))
+    reader.look("identify")
+    identify(page, citizen)
+    reader.look("place")
+    page.get_by_role("radio", name=PLACES[0][1]).check()
+    follow(page.get_by_role("button", name="次へ進む"))
+    reader.look("day")
+    page.go_back()
+    choose_first_time(page, PLACES[0][1])
+    reader.look("contact")
+    follow(page.get_by_role("button", name="次へ進む"))
+    reader.look("check")
+    follow(page.get_by_role("button", name="この内容で予約する"))
+    expect(page.get_by_role("heading", name="予約が完了しました")).to_be_visible()
+    reader.look("done")
+    page.goto(f"{demo.booking}manage/booking/")
+    reader.look("booking")
+    page.goto(f"{demo.booking}manage/cancel/")
+    reader.look("cancel")
+    follow(page.get_by_role("button", name="予約を取り消す"))
+    reader.look("cancelled")
+    assert reader.languages == set(CODES)
+    assert reader.with_ruby > 5
+    assert reader.wrong == [], "\n" + "\n".join(reader.wrong)
+
+
+def test_pages_of_guidance_and_help_read_well_in_every_language(demo: RunningDemo, reader: Reader) -> None:
+    page = reader.page
+    for path in ("language/", "help/", "help/browsers/", "accessibility/", "sitemap/", "privacy/", "calendar/", "no-such-page/"):
+        page.goto(f"{demo.booking}{path}")
+        reader.look(path)
+    ask_what_to_bring(page, demo.booking, lambda state: reader.look(state) if state != "nothing chosen" else None)
+    assert reader.wrong == [], "\n" + "\n".join(reader.wrong)
+
+
+def test_a_foreign_page_and_an_easy_one_have_no_fault(demo: RunningDemo, reader: Reader) -> None:
+    found = []
+    for code in (EASY, "vi"):
+        reader.page.goto(f"{demo.booking}language/{code}/?next=/guidance/?procedure=receive")
+        found += faults(reader.page)
+        reader.page.goto(demo.booking)
+        found += faults(reader.page)
+    assert found == []
+
+
+def test_a_planted_fault_would_be_found(demo: RunningDemo, reader: Reader) -> None:
+    reader.page.goto(f"{demo.booking}language/en/?next=/help/")
+    reader.page.evaluate("document.querySelector('h1').insertAdjacentHTML('afterend', '<p>ことば</p><pre>' + 'x'.repeat(400) + '</pre>')")
+    reader._examine("planted", "en")
+    assert len(reader.wrong) == 2
+
+
+def test_changing_the_language_keeps_page_and_answers(demo: RunningDemo, reader: Reader) -> None:
+    page = reader.page
+    page.goto(f"{demo.booking}guidance/?procedure=receive")
+    page.get_by_role("radio", name="15歳未満の方").check()
+    follow(page.get_by_role("button", name="次へ進む"))
+    here = page.url
+    page.get_by_text("Language").click()
+    follow(page.get_by_role("link", name="English"))
+    assert page.url == here
+    follow(page.get_by_role("link", name="Back to the previous page"))
+    expect(page.get_by_role("radio", name="A child under 15")).to_be_checked()
