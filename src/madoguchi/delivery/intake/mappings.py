@@ -60,6 +60,19 @@ class Layout:
         return frozenset(column.field for column in self.columns)
 
 
+# Columns that lists of several systems have under the same title.
+_APPLICATION_ID = Column("申請書ID", "application_id", "application_id")
+_SERIAL = Column("製造管理番号", "serial", "serial")
+_DISPATCH_NO = Column("発送番号", "dispatch_no", "dispatch_no")
+_NAME = Column("氏名", "name", "name")
+_KANA = Column("氏名カナ", "kana", "kana")
+_BORN = Column("生年月日", "born", "born")
+_SEX = Column("性別", "sex", "sex")
+_POSTCODE = Column("郵便番号", "postcode", "postcode")
+_ADDRESS = Column("住所", "address", "address")
+_HOUSE = Column("方書", "house", "text")
+_CERTIFICATES = Column("電子証明書情報", "certificates", "certificates")
+
 FUJISAWA = Layout(
     code="fujisawa",
     name="見出しあり・和暦 (CP932)",
@@ -69,16 +82,7 @@ FUJISAWA = Layout(
     has_header=True,
     quoting=True,
     dates="wareki",
-    columns=(
-        Column("申請書ID", "application_id", "application_id"),
-        Column("製造管理番号", "serial", "serial"),
-        Column("発送番号", "dispatch_no", "dispatch_no"),
-        Column("氏名", "name", "name"),
-        Column("生年月日", "born", "born"),
-        Column("性別", "sex", "sex"),
-        Column("住所", "address", "address"),
-        Column("電子証明書情報", "certificates", "certificates"),
-    ),
+    columns=(_APPLICATION_ID, _SERIAL, _DISPATCH_NO, _NAME, _BORN, _SEX, _ADDRESS, _CERTIFICATES),
 )
 
 KOBE = Layout(
@@ -93,17 +97,10 @@ KOBE = Layout(
     columns=(
         Column("申請書ID(内部キー用)", "application_id", "application_id"),
         Column("申請書ID(見た目用)", "application_id_shown", "shown_id"),
-        Column("製造管理番号", "serial", "serial"),
-        Column("発送番号", "dispatch_no", "dispatch_no"),
-        Column("氏名", "name", "name"),
-        Column("氏名カナ", "kana", "kana"),
+        *(_SERIAL, _DISPATCH_NO, _NAME, _KANA),
         Column("旧氏", "former_name", "text"),
         Column("通称", "alias", "text"),
-        Column("生年月日", "born", "born"),
-        Column("性別", "sex", "sex"),
-        Column("郵便番号", "postcode", "postcode"),
-        Column("住所", "address", "address"),
-        Column("方書", "house", "text"),
+        *(_BORN, _SEX, _POSTCODE, _ADDRESS, _HOUSE),
         Column("カードステータス", "card_status", "word"),
         Column("点字有無", "braille", "word"),
         Column("証明書有無情報", "certificates", "certificates"),
@@ -131,19 +128,7 @@ FIXED = Layout(
     has_header=False,
     quoting=False,
     dates="compact",
-    columns=(
-        Column("申請書ID", "application_id", "application_id"),
-        Column("製造管理番号", "serial", "serial"),
-        Column("発送番号", "dispatch_no", "dispatch_no"),
-        Column("氏名", "name", "name"),
-        Column("氏名カナ", "kana", "kana"),
-        Column("生年月日", "born", "born"),
-        Column("性別", "sex", "sex"),
-        Column("郵便番号", "postcode", "postcode"),
-        Column("住所", "address", "address"),
-        Column("方書", "house", "text"),
-        Column("電子証明書情報", "certificates", "certificates"),
-    ),
+    columns=(_APPLICATION_ID, _SERIAL, _DISPATCH_NO, _NAME, _KANA, _BORN, _SEX, _POSTCODE, _ADDRESS, _HOUSE, _CERTIFICATES),
 )
 
 LAYOUTS: MappingOf[str, Layout] = {layout.code: layout for layout in (FUJISAWA, KOBE, FIXED)}

@@ -2,7 +2,9 @@
 
 import tempfile
 import uuid
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -38,6 +40,7 @@ from madoguchi.platform.jobs import services as jobs
 from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.verbs import Silent
 
+StepForm = ScanForm | InspectForm | CorrectForm
 _PER_PAGE = 50
 _READ_AT_ONCE = 2_000_000  # bytes; a larger list is read by the worker, with a page that shows how far it is
 _APPLY_AT_ONCE = 5_000  # cards
@@ -236,15 +239,8 @@ def arrival_page(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def scan(request: HttpRequest, pk: int) -> HttpResponse:
     """Read one card of the box."""
-    arrival, form = _arrival(pk), ScanForm(request.POST, auto_id="scan-%s")
-    if form.is_valid():
-        try:
-            receiving.scan_card(pk, form.cleaned_data["code"], actor_of(request))
-        except receiving.ReceivingRefused as refused:
-            form.add_error("code", str(refused))
-        else:
-            return redirect("intake:arrival", pk)
-    return _show_arrival(request, arrival, scan_form=form)
+    form = ScanForm(request.POST, auto_id="scan-%s")
+    return _step(request, pk, form, "code", lambda given: receiving.scan_card(pk, given["code"], actor_of(request)))
 
 
 @requires(RECEIVE_CARDS)
@@ -267,31 +263,21 @@ def labels(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def inspect(request: HttpRequest, pk: int) -> HttpResponse:
     """Inspect one card as the second person."""
-    arrival, form = _arrival(pk), InspectForm(request.POST, auto_id="inspect-%s")
-    if form.is_valid():
-        try:
-            receiving.inspect(pk, form.cleaned_data["sleeve"], form.cleaned_data["number"], actor_of(request))
-        except receiving.ReceivingRefused as refused:
-            form.add_error("sleeve", str(refused))
-        else:
-            messages.success(request, _("検品済にしました。"))
-            return redirect("intake:arrival", pk)
-    return _show_arrival(request, arrival, inspect_form=form)
+    form = InspectForm(request.POST, auto_id="inspect-%s")
+    done = _("検品済にしました。")
+    return _step(
+        request, pk, form, "sleeve", lambda given: receiving.inspect(pk, given["sleeve"], given["number"], actor_of(request)), done
+    )
 
 
 @requires(RECEIVE_CARDS)
 @require_POST
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Correct the number on the delivery note."""
-    arrival, form = _arrival(pk), CorrectForm(request.POST, auto_id="correct-%s")
-    if form.is_valid():
-        try:
-            receiving.correct_expected(pk, form.cleaned_data["expected"], form.cleaned_data["reason"], actor_of(request))
-        except receiving.ReceivingRefused as refused:
-            form.add_error("expected", str(refused))
-        else:
-            return redirect("intake:arrival", pk)
-    return _show_arrival(request, arrival, correct_form=form)
+    form = CorrectForm(request.POST, auto_id="correct-%s")
+    return _step(
+        request, pk, form, "expected", lambda given: receiving.correct_expected(pk, given["expected"], given["reason"], actor_of(request))
+    )
 
 
 @requires(RECEIVE_CARDS)
@@ -307,6 +293,23 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("intake:arrival", pk)
 
 
+def _step(
+    request: HttpRequest, pk: int, form: StepForm, field: str, act: Callable[[Mapping[str, Any]], object], done: str = ""
+) -> HttpResponse:
+    """Do one step of an arrival with what stands in `form`; what is refused is said at `field` on the page of the arrival."""
+    arrival = _arrival(pk)
+    if form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except receiving.ReceivingRefused as refused:
+            form.add_error(field, str(refused))
+        else:
+            if done:
+                messages.success(request, done)
+            return redirect("intake:arrival", pk)
+    return _show_arrival(request, arrival, form)
+
+
 def _arrival(pk: int) -> Arrival:
     arrival = queries.arrival(pk)
     if arrival is None:
@@ -314,24 +317,17 @@ def _arrival(pk: int) -> Arrival:
     return arrival
 
 
-def _show_arrival(
-    request: HttpRequest,
-    arrival: Arrival,
-    *,
-    scan_form: ScanForm | None = None,
-    inspect_form: InspectForm | None = None,
-    correct_form: CorrectForm | None = None,
-) -> HttpResponse:
+def _show_arrival(request: HttpRequest, arrival: Arrival, wrong: StepForm | None = None) -> HttpResponse:
+    """Show an arrival with its forms, one of which may be `wrong`."""
     record(actor_of(request), audited.VIEW_ARRIVAL, subject=f"arrival:{arrival.pk}")
     tally = queries.tally(arrival.pk)
-    wrong = scan_form or inspect_form or correct_form
     context = {
         "arrival": arrival,
         "tally": tally,
         "waiting": list(queries.waiting_for_inspection(arrival.pk)[:_PER_PAGE]),
-        "scan_form": scan_form or ScanForm(auto_id="scan-%s"),
-        "inspect_form": inspect_form or InspectForm(auto_id="inspect-%s"),
-        "correct_form": correct_form or CorrectForm(auto_id="correct-%s"),
+        "scan_form": wrong if isinstance(wrong, ScanForm) else ScanForm(auto_id="scan-%s"),
+        "inspect_form": wrong if isinstance(wrong, InspectForm) else InspectForm(auto_id="inspect-%s"),
+        "correct_form": wrong if isinstance(wrong, CorrectForm) else CorrectForm(auto_id="correct-%s"),
         "is_complete": tally.read == arrival.expected == tally.inspected,
         "wrong": wrong,
     }

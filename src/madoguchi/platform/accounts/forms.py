@@ -1,11 +1,22 @@
 """Forms of the sign-in and of one's own account."""
 
+from typing import TYPE_CHECKING
+
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.platform.accounts.models import Role, Staff
 from madoguchi.platform.accounts.rules import CODE_DIGITS, code_as_typed, is_user_id
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+
+def _password(label: "_StrOrPromise", missing: "_StrOrPromise", autocomplete: str) -> forms.CharField:
+    """Return a box for a password, taken as it is typed; `autocomplete` tells a password manager which one is meant (HTML, 4.10.18.7)."""
+    widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+    return forms.CharField(label=label, max_length=200, strip=False, error_messages={"required": missing}, widget=widget)
 
 
 class SignInForm(forms.Form):
@@ -17,13 +28,7 @@ class SignInForm(forms.Form):
         error_messages={"required": _("利用者IDを入力してください。")},
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
     )
-    password = forms.CharField(
-        label=_("パスワード"),
-        max_length=200,
-        strip=False,
-        error_messages={"required": _("パスワードを入力してください。")},
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    password = _password(_("パスワード"), _("パスワードを入力してください。"), "current-password")
 
 
 class CodeForm(forms.Form):
@@ -47,27 +52,9 @@ class CodeForm(forms.Form):
 class PasswordForm(forms.Form):
     """Change of one's own password."""
 
-    old_password = forms.CharField(
-        label=_("今のパスワード"),
-        max_length=200,
-        strip=False,
-        error_messages={"required": _("今のパスワードを入力してください。")},
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
-    new_password = forms.CharField(
-        label=_("新しいパスワード"),
-        max_length=200,
-        strip=False,
-        error_messages={"required": _("新しいパスワードを入力してください。")},
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-    repeated_password = forms.CharField(
-        label=_("新しいパスワード(もう一度)"),
-        max_length=200,
-        strip=False,
-        error_messages={"required": _("新しいパスワードをもう一度入力してください。")},
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    old_password = _password(_("今のパスワード"), _("今のパスワードを入力してください。"), "current-password")
+    new_password = _password(_("新しいパスワード"), _("新しいパスワードを入力してください。"), "new-password")
+    repeated_password = _password(_("新しいパスワード(もう一度)"), _("新しいパスワードをもう一度入力してください。"), "new-password")
 
     def __init__(self, staff: Staff, data: object = None) -> None:
         super().__init__(data)  # type: ignore[arg-type]  # request.POST or None
