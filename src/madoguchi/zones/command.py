@@ -104,6 +104,7 @@ VERBS: tuple[Verb, ...] = (
             argument("--kind", choices=("notice",), required=True),
             argument("--cards", metavar="IDS", help="製造管理番号をコンマで区切る"),
             STATE,
+            argument("--reason", metavar="TEXT", help="作成済の案内を刷り直す理由"),
             argument("--out", required=True, metavar="FILE.pdf"),
         ),
     ),

@@ -14,6 +14,9 @@ from madoguchi.platform.documents.press import TypesettingFailed
 from madoguchi.platform.language import Sentence, say
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 
+# What stands in the history where the command is given no reason: scripts that print again are older than the question.
+_BY_COMMAND = "コマンドによる刷り直し"
+
 
 def print_letters(arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Print notices into one PDF (DL-06): `--cards` in the order given, or `--state`; neither: every card that awaits its notice."""
@@ -26,7 +29,7 @@ def print_letters(arguments: argparse.Namespace, progress: Progress) -> Outcome:
         "skipped_cards": [{"id": skipped.serial, "reason": skipped.reason} for skipped in choice.skipped],
     }
     with telling_why(out, data):
-        batch = services.print_notices(choice, out, automatic("letters"), progress=progress)
+        batch = services.print_notices(choice, out, automatic("letters"), progress=progress, reprint_reason=arguments.reason or _BY_COMMAND)
     letters = len(choice.cards)
     by_hand = [{"sheet": sheet.number, "missing": sheet.missing} for sheet in sheets_with_missing(batch.pk)]
     data |= {"letters": letters, "pages": letters, "batch": str(batch.pk), "file": str(out), "by_hand": by_hand}
@@ -51,6 +54,11 @@ def telling_why(out: Path, data: Mapping[str, object]) -> Iterator[None]:
         yield
     except services.NothingToPrint:
         raise Refusal(Sentence("印刷できるカードがありません。ファイルは作っていません。"), data) from None
+    except services.ReasonMissing as missing:
+        raise Refusal(
+            Sentence("作成済で発送前の案内が {count} 通あります。刷り直す理由を入力してください。印刷していません。", count=missing.count),
+            data,
+        ) from None
     except services.PrintingStopped:
         raise Refusal(
             Sentence(

@@ -8,8 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.delivery.cards import rules
+from madoguchi.delivery.dispatch.choosing import choose_by_serials
 from madoguchi.delivery.dispatch.models import LetterText
 from madoguchi.delivery.dispatch.queries import TEXT_FIELDS
+from madoguchi.delivery.dispatch.services import is_reprint
 from madoguchi.delivery.dispatch.texts import NoticeText
 from madoguchi.platform import clock
 from madoguchi.platform.ui.forms import CheckboxList, DateBoxesField, RadioList
@@ -31,6 +33,16 @@ class ChooseForm(forms.Form):
         widget=forms.Textarea({"rows": 4, "class": "figures width-16", "autocomplete": "off", "data-accepts-scan": ""}),
     )
 
+    reason = forms.CharField(
+        label=_("刷り直す理由"),
+        help_text=_(
+            "作成済で発送前の案内を刷り直すときに入力してください（例: 用紙の汚れ、住所の訂正）。カードの履歴と操作記録に残ります。"
+        ),
+        required=False,
+        max_length=200,
+        error_messages={"max_length": _("刷り直す理由は200文字以内で入力してください。")},
+    )
+
     def __init__(self, *args: object, counts: Mapping[rules.Progress, int], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
         choices = [(AWAITING, _("通知を待つカードすべて（%(count)s件）") % {"count": f"{sum(counts.values()):,}"})]
@@ -45,13 +57,18 @@ class ChooseForm(forms.Form):
         """Demand numbers when they are what chooses."""
         if self.cleaned_data.get("which") == BY_NUMBER and not self.cleaned_data.get("numbers", "").strip():
             self.add_error("numbers", _("製造管理番号を1行に1つ入力してください。"))
+        elif self.cleaned_data.get("which") == BY_NUMBER and not self.cleaned_data.get("reason", "").strip():
+            again = sum(map(is_reprint, choose_by_serials(self.cleaned_data["numbers"].split()).cards))
+            if again:
+                sentence = _("作成済で発送前の案内が %(count)s 通あります。刷り直す理由を入力してください。")
+                self.add_error("reason", sentence % {"count": again})
         return self.cleaned_data
 
     def arguments(self) -> dict[str, object]:
         """Return the arguments of the job that prints."""
         which = self.cleaned_data["which"]
         if which == BY_NUMBER:
-            return {"serials": self.cleaned_data["numbers"].split()}
+            return {"serials": self.cleaned_data["numbers"].split(), "reason": self.cleaned_data["reason"]}
         return {"state": None if which == AWAITING else which}
 
 

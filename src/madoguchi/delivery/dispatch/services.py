@@ -65,21 +65,38 @@ class PullFirst(Exception):
         self.codes = tuple(codes)
 
 
+class ReasonMissing(Exception):
+    """`count` of the chosen cards have a notice that was printed and not yet sent; why is it printed again?"""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} reprints without a reason")
+        self.count = count
+
+
 class WrongState(Exception):
     """The batch is not in the state that the command needs; it was done already, or by somebody else."""
 
 
-def print_notices(choice: Choice, out: Path | None, actor: Actor, *, progress: Progress) -> Batch:
+def is_reprint(card: Card) -> bool:
+    """Tell whether a notice of this card was printed and not yet sent: another one takes its place, and somebody has a reason for it."""
+    return card.notice == rules.Notice.MADE
+
+
+def print_notices(choice: Choice, out: Path | None, actor: Actor, *, progress: Progress, reprint_reason: str = "") -> Batch:
     """Print the notices of the chosen cards into `out` and record them as made.
 
     The batch is fixed first, printed and read back outside any transaction, and released in one: axis, history, operation log, and last
     of all the name of the file. Without `out` the zone keeps the PDF (`kept_file`), to be opened from the batch's page until it is sent.
 
-    Raises NothingToPrint, PrintingStopped, CardsChanged, and what `print_batch` raises; `out` does not appear then, no card changes, and
-    the batch says why it ended.
+    `reprint_reason` says why notices that were made already are printed again; it stands in the history and the log of those cards.
+
+    Raises NothingToPrint, ReasonMissing, PrintingStopped, CardsChanged, and what `print_batch` raises; `out` does not appear then, no
+    card changes, and the batch says why it ended.
     """
     if not choice.cards:
         raise NothingToPrint
+    if not reprint_reason.strip() and (again := sum(map(is_reprint, choice.cards))):
+        raise ReasonMissing(again)
     text = queries.notice_text()
     find_interrupted()
     with _sign_of_life(uuid4()) as pk:
@@ -97,7 +114,7 @@ def print_notices(choice: Choice, out: Path | None, actor: Actor, *, progress: P
                 shelf=shelf,
                 progress=progress,
             )
-            _release(batch, sheets, choice.cards, missing, printed, target, actor, keep=out is None)
+            _release(batch, sheets, choice.cards, missing, printed, target, actor, keep=out is None, reprint_reason=reprint_reason)
         except BaseException as error:
             draft.unlink(missing_ok=True)
             _give_up(batch, error, actor)
@@ -201,22 +218,17 @@ def _release(
     actor: Actor,
     *,
     keep: bool,
+    reprint_reason: str,
 ) -> None:
-    changed: list[str] = []
-    for sheet, card in zip(sheets, chosen, strict=True):
-        try:
-            card_services.perform(
-                card.pk,
-                "make_notice",
-                actor,
-                expected_version=sheet.card_version,
-                reason=f"交付案内 {sheet.code}",
-                detail={"notice_deadline": batch.deadline},
-            )
-        except (card_services.Conflict, card_services.NotAllowed):
-            changed.append(card.serial)
-    if changed:
-        raise CardsChanged(changed)
+    expected = [
+        card_services.Expected(card.pk, sheet.card_version, _why(sheet, card, reprint_reason))
+        for sheet, card in zip(sheets, chosen, strict=True)
+    ]
+    try:
+        card_services.perform_on_many("make_notice", actor, expected, detail={"notice_deadline": batch.deadline})
+    except card_services.SomeRefused as refused:
+        serials = {card.pk: card.serial for card in chosen}
+        raise CardsChanged([serials[pk] for pk in refused.card_pks]) from None
     pks = [card.pk for card in chosen]
     Sheet.objects.filter(card_id__in=pks, void=False, batch__state=BatchState.CHECKED).update(void=True, void_reason="刷り直し")
     for sheet, without_shape, digest in zip(sheets, missing, printed.page_digests, strict=True):
@@ -243,8 +255,13 @@ def _release(
         audited.PRINT_LETTERS,
         subject=f"letters:{batch.pk}",
         content={"step": "released", "sheets": len(sheets), "pages": len(printed.page_digests), "sha256": printed.sha256},
+        reason=reprint_reason.strip() if any(map(is_reprint, chosen)) else "",
     )
     printed.path.replace(out)
+
+
+def _why(sheet: Sheet, card: Card, reprint_reason: str) -> str:
+    return f"交付案内 {sheet.code}" + (f" 刷り直し: {reprint_reason.strip()}" if is_reprint(card) else "")
 
 
 @transaction.atomic
@@ -299,8 +316,8 @@ def mark_sent(batch: Batch, actor: Actor, *, sent_on: dt.date, pulled: Iterable[
         raise PullFirst([sheet.code for sheet in to_pull])
     Sheet.objects.filter(pk__in=[sheet.pk for sheet in to_pull]).update(void=True, void_reason="発送前に抜き取り")
     sent = list(Sheet.objects.filter(batch=batch, void=False).select_related("card"))
-    for sheet in sent:
-        card_services.perform(sheet.card_id, "send_notice", actor, expected_version=sheet.card.version, reason=f"交付案内 {sheet.code}")
+    expected = [card_services.Expected(sheet.card_id, sheet.card.version, f"交付案内 {sheet.code}") for sheet in sent]
+    card_services.perform_on_many("send_notice", actor, expected)
     Dispatch.objects.filter(sheet__in=sent).update(sent_on=sent_on)
     content = {"sheets": len(sent), "pulled": len(to_pull), "sent_on": sent_on.isoformat()}
     record(actor, audited.SEND_LETTERS, subject=f"letters:{batch.pk}", content=content)

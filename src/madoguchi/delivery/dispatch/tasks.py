@@ -28,7 +28,7 @@ def print_batch_of_notices(arguments: Mapping[str, Any], progress: Progress, act
     choice = choose_by_serials(serials) if serials else choose_by_state(arguments.get("state"))
     folder = services.letters_folder()
     with telling_why(folder, {}):
-        batch = services.print_notices(choice, None, actor, progress=progress)
+        batch = services.print_notices(choice, None, actor, progress=progress, reprint_reason=arguments.get("reason", ""))
     letters = len(choice.cards)
     lines = [f"{letters:,} 通の交付案内を印刷し、すべての用紙を読み返しました。"]
     if choice.skipped:

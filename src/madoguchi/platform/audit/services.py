@@ -2,7 +2,9 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain, islice
 
 from django.db import connection
 
@@ -13,11 +15,13 @@ from madoguchi.platform.audit.processes import Process, Result
 EventValue = str | int | bool | dt.datetime | None
 
 # Plain INSERT without RETURNING: the service role may not read what it writes.
-INSERT_EVENT = """
+_INTO = """
 INSERT INTO audit_auditevent (actor_kind, staff_pk, user_id, user_name, section, client, session_ref, process_code, process_name,
     process_class, subject, content, individual_number_access, reason, result, started_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
+VALUES """
+_ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+INSERT_EVENT = f"{_INTO}{_ROW}"
+_EVENTS_AT_ONCE = 1000
 
 
 def event_values(
@@ -87,3 +91,24 @@ def record(
                 started_at=started_at,
             ),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What differs from event to event when one person does the same with many subjects."""
+
+    subject: str
+    content: Mapping[str, object]
+    reason: str = ""
+
+
+def record_many(actor: Actor, process: Process, entries: Iterable[Entry]) -> None:
+    """Write one event per entry in the current transaction, a thousand with a statement."""
+    started_at, waiting = clock.now(), iter(entries)
+    with connection.cursor() as cursor:
+        while portion := list(islice(waiting, _EVENTS_AT_ONCE)):
+            rows = [
+                event_values(actor, process, subject=entry.subject, content=entry.content, reason=entry.reason, started_at=started_at)
+                for entry in portion
+            ]
+            cursor.execute(_INTO + ", ".join([_ROW] * len(rows)), list(chain.from_iterable(rows)))

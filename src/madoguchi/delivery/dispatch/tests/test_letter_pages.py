@@ -73,6 +73,18 @@ def test_numbers_choose_the_cards(make_card: MakeCard, signed_in_client: SignIn)
     assert [sheet.card.serial for sheet in batch.sheets.select_related("card")] == ["A1B000003", "A1B000001"]
 
 
+def test_printing_again_asks_for_a_reason(make_card: MakeCard, signed_in_client: SignIn) -> None:
+    make_card(1)
+    client = signed_in_client("clerk")
+    _print(client, which="numbers", numbers="A1B000001")
+    answer = client.post("/letters/", {"which": "numbers", "numbers": "A1B000001"})
+    assert answer.status_code == 422
+    assert "1 通あります。刷り直す理由を入力してください。" in answer.content.decode()
+    again = _print(client, which="numbers", numbers="A1B000001", reason="用紙の汚れ")
+    assert again.sheets.get().void is False
+    assert Batch.objects.exclude(pk=again.pk).get().sheets.get().void is True
+
+
 @pytest.mark.parametrize(("given", "words"), [({"which": "numbers"}, "1行に1つ入力"), ({}, "印刷するカードを選んで"), ({"which": "?"}, "")])
 def test_an_incomplete_choice_is_answered_with_what_to_do(
     make_card: MakeCard, signed_in_client: SignIn, given: dict[str, str], words: str

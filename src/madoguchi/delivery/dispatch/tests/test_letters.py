@@ -12,6 +12,7 @@ import pytest
 import time_machine
 import zxingcpp
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from madoguchi.delivery.cards import services as cards
 from madoguchi.delivery.cards.models import Card, CardEvent
@@ -31,6 +32,10 @@ pytestmark = pytest.mark.django_db
 
 def _print(out: Path, actor: Actor) -> Batch:
     return services.print_notices(choose_by_state(None), out, actor, progress=Silent())
+
+
+def _print_again(out: Path, actor: Actor, *serials: str) -> Batch:
+    return services.print_notices(choose_by_serials(serials), out, actor, progress=Silent(), reprint_reason="用紙の汚れ")
 
 
 def _pages(path: Path) -> list[str]:
@@ -196,9 +201,44 @@ def test_two_clerks_who_print_the_same_cards_make_one_letter_each(make_card: Mak
 def test_a_reprint_makes_the_first_sheet_void(make_card: MakeCard, clerk: Actor, tmp_path: Path) -> None:
     make_card(1)
     _print(tmp_path / "one.pdf", clerk)
-    services.print_notices(choose_by_serials(["A1B-000001"]), tmp_path / "two.pdf", clerk, progress=Silent())
+    _print_again(tmp_path / "two.pdf", clerk, "A1B-000001")
     assert list(Sheet.objects.order_by("pk").values_list("void", flat=True)) == [True, False]
     assert list(Dispatch.objects.order_by("pk").values_list("times", flat=True)) == [1, 2]
+
+
+def test_a_reprint_asks_for_a_reason_and_keeps_it(
+    make_card: MakeCard, clerk: Actor, tmp_path: Path, as_auditor: Callable[..., object]
+) -> None:
+    card, other = make_card(1), make_card(2)
+    services.print_notices(choose_by_serials([card.serial]), tmp_path / "one.pdf", clerk, progress=Silent())
+    both = choose_by_serials([card.serial, other.serial])
+    with pytest.raises(services.ReasonMissing) as refused:
+        services.print_notices(both, tmp_path / "two.pdf", clerk, progress=Silent(), reprint_reason="  ")
+    assert (refused.value.count, (tmp_path / "two.pdf").exists(), Batch.objects.count()) == (1, False, 1)
+    _print_again(tmp_path / "two.pdf", clerk, card.serial, other.serial)
+    reasons = [CardEvent.objects.filter(card=each).latest("pk").reason for each in (card, other)]
+    assert [reason.endswith("刷り直し: 用紙の汚れ") for reason in reasons] == [True, False]
+    with as_auditor():  # type: ignore[attr-defined]
+        events = AuditEvent.objects.filter(reason__contains="用紙の汚れ")
+        assert {(event.process_code, event.subject.partition(":")[0]) for event in events} == {
+            ("cards.card.change", "card"),
+            ("dispatch.letters.print", "letters"),
+        }
+
+
+@pytest.mark.parametrize("step", ["print", "send"])
+def test_the_statements_do_not_grow_with_the_letters(make_card: MakeCard, clerk: Actor, tmp_path: Path, step: str) -> None:
+    counts = []
+    for first, letters in ((1, 2), (100, 12)):
+        cards = [make_card(number) for number in range(first, first + letters)]
+        choice = choose_by_serials([card.serial for card in cards])
+        with CaptureQueriesContext(connection) as printing:
+            batch = services.print_notices(choice, tmp_path / f"{first}.pdf", clerk, progress=Silent())
+        with CaptureQueriesContext(connection) as sending:
+            services.mark_sent(batch, clerk, sent_on=dt.date(2026, 11, 20))
+        counts.append(len(printing if step == "print" else sending))
+        assert CardEvent.objects.filter(card__in=cards).count() == 2 * letters
+    assert counts[0] == counts[1]
 
 
 def test_a_person_whose_birthday_is_unknown_is_sent_to_staff(make_card: MakeCard, clerk: Actor, tmp_path: Path) -> None:
@@ -264,7 +304,7 @@ def test_a_place_with_a_long_name_and_address_fits(make_card: MakeCard, clerk: A
 
 
 def _arguments(out: Path, **given: object) -> argparse.Namespace:
-    return argparse.Namespace(**{"kind": "notice", "cards": None, "state": None, "out": str(out), **given})
+    return argparse.Namespace(**{"kind": "notice", "cards": None, "state": None, "reason": None, "out": str(out), **given})
 
 
 def test_the_command_prints_and_counts(make_card: MakeCard, tmp_path: Path) -> None:
