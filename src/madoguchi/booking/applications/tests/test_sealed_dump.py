@@ -33,7 +33,6 @@ from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.database.cluster import Cluster
 from madoguchi.platform.exchange.services.sending import issue_file
 
-pytest_plugins = ["madoguchi.booking.conftest", "madoguchi.booking.applications.tests.conftest"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 # Answers that could stand somewhere by chance, or that are words of the program itself.
