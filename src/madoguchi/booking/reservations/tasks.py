@@ -23,7 +23,7 @@ def forget_old_drafts(timestamp: int) -> None:  # noqa: ARG001
     identification.forget_old_drafts()
 
 
-@app.periodic(cron="40 3 * * *")
+@app.periodic(cron="23 * * * *")
 @app.task(name="reservations.renew_canaries", queueing_lock="reservations.renew_canaries")
 def renew_canaries(timestamp: int) -> None:  # noqa: ARG001
     """Keep decoys among the booking numbers: one that has become real goes, new ones come as the roster grows."""
