@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _HOLD = re.compile(r'name="hold" value="([^"]+)"')
 _HEAD_END = b"\r\n\r\n"
-_FOUND, _SEE_OTHER, _SERVER_ERROR = 302, 303, 500
+_OK, _FOUND, _SEE_OTHER, _SERVER_ERROR = 200, 302, 303, 500
 REDIRECTS = (_FOUND, _SEE_OTHER)
 
 
@@ -153,6 +153,8 @@ class Measured:
     acknowledged: list[str] = field(default_factory=list)
     refused: int = 0
     server_errors: list[str] = field(default_factory=list)
+    # When a page was asked for and had come (CLOCK_MONOTONIC, the same for every process), and whether it had the words looked for.
+    seen: list[tuple[float, float, bool]] = field(default_factory=list)
 
 
 def joined(parts: Sequence[Measured]) -> Measured:
@@ -163,6 +165,7 @@ def joined(parts: Sequence[Measured]) -> Measured:
         acknowledged=[hold for part in parts for hold in part.acknowledged],
         refused=sum(part.refused for part in parts),
         server_errors=[error for part in parts for error in part.server_errors],
+        seen=[page for part in parts for page in part.seen],
     )
 
 
@@ -250,6 +253,25 @@ class Clients:
         for browser in self.browsers:
             browser.get("/book/")
         return self._measure(try_all)
+
+    def read(self, path: str, pages: int, words: str) -> Measured:
+        """Open the page at `path` `pages` times, all browsers together, and note each time whether `words` (a pattern) stood there."""
+        pattern = re.compile(words)
+
+        def look(place: int, measured: Measured) -> None:
+            browser = self.browsers[place]
+            for _page in range(place, pages, len(self.browsers)):
+                began = time.monotonic()
+                answer = browser.get(path)
+                ended = time.monotonic()
+                measured.latencies.append(ended - began)
+                measured.seen.append((began, ended, pattern.search(answer.body) is not None))
+                if answer.status >= _SERVER_ERROR:
+                    measured.server_errors.append(f"{answer.status} {path}")
+                elif answer.status != _OK:
+                    measured.refused += 1
+
+        return self._measure(look)
 
     def _measure(self, work: Callable[[int, Measured], None]) -> Measured:
         parts = [Measured() for _ in self.browsers]
@@ -359,6 +381,10 @@ class Generator:
     def rush(self, attempts: Sequence[Arrived]) -> Measured:
         """See Clients.rush."""
         return self._measured("rush", attempts)
+
+    def read(self, path: str, pages: int, words: str) -> Measured:
+        """See Clients.read."""
+        return self._measured("read", path, pages, words)
 
     def stop(self) -> None:
         """End the process."""

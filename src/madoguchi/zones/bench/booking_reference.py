@@ -1,15 +1,16 @@
-"""The reference of the booking bench: what no booking over HTTP can do without, behind the same middleware on the same server.
+"""The references of the booking benches: what nothing over HTTP can do without, behind the same middleware on the same server.
 
-One statement takes a place under a guard and stores a booking; one small template is rendered. No hold, no idempotency, no person, no
-event, no audit event, no mail.
+Booking: one statement takes a place under a guard and stores a booking; one small template is rendered. No hold, no idempotency, no
+person, no event, no audit event, no mail. Calendar: a constant of the same size is sent.
 """
 
 import uuid
+from functools import lru_cache
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from madoguchi.booking.citizens.visit import current_key
 from madoguchi.booking.reservations.rules import booking_number
@@ -37,3 +38,15 @@ def reference(request: HttpRequest) -> HttpResponse:
     if row is None:
         return HttpResponse(status=409)
     return render(request, "bench/reference.html", {"number": row[0], "at": now})
+
+
+@open_to_all
+@require_safe
+def constant(request: HttpRequest, size: int) -> HttpResponse:  # noqa: ARG001 a view's signature
+    """Send `size` bytes that were made before."""
+    return HttpResponse(_bytes(size))
+
+
+@lru_cache(maxsize=4)
+def _bytes(size: int) -> bytes:
+    return b"x" * size

@@ -174,6 +174,20 @@ class Town:
                 time.sleep(0.1)
             yield port
 
+    def fill(self, day: str) -> None:
+        """Let every time of `day` be given out."""
+        from django.db.models import F
+
+        from madoguchi.booking.calendar.models import Slot
+
+        Slot.objects.filter(day=day).update(taken=F("capacity"), taken_public=F("public_capacity"))
+
+    def empty(self, day: str) -> None:
+        """Let every time of `day` be free again."""
+        from madoguchi.booking.calendar.models import Slot
+
+        Slot.objects.filter(day=day).update(taken=0, taken_public=0)
+
     def violations(self, acknowledged: Sequence[str]) -> list[str]:
         """Return what is wrong with the stored bookings, given the holds whose confirmation was acknowledged: over, lost, doubled."""
         from madoguchi.booking.reservations.invariants import violations

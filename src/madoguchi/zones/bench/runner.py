@@ -10,6 +10,7 @@ from madoguchi.platform.verbs import Outcome, Progress
 BENCHES = MappingProxyType(
     {
         "booking": "madoguchi.zones.bench.booking",
+        "calendar": "madoguchi.zones.bench.calendar_page",
         "import": "madoguchi.zones.bench.import_list",
         "rush": "madoguchi.zones.bench.rush",
     }

@@ -24,8 +24,9 @@ from madoguchi.platform.accounts.access import open_to_all
 from madoguchi.platform.ui.languages import current as current_language
 from madoguchi.platform.ui.languages import month_in_words
 
-# A second old at most: a rush asks for the same month hundreds of times a second, and the booking itself looks again anyway.
-FRESH_SECONDS = 1
+# A rush asks for the same month hundreds of times a second, and the booking itself looks again anyway. After half a second one reader's
+# request makes the page anew while the others get the one that is there, which is never older than a second.
+FRESH_SECONDS, OLDEST_SECONDS = 0.5, 0.95
 # How the days were shown last; the words `list` or `month` and nothing else.
 VIEW_COOKIE = "madoguchi_days"
 
@@ -62,14 +63,20 @@ def places(request: HttpRequest) -> HttpResponse:
 @open_to_all
 @require_safe
 def month(request: HttpRequest, place: str) -> HttpResponse:
-    """The month of one place for everybody, rendered once a second whoever asks (BK-03, P-03)."""
+    """The month of one place for everybody, rendered about once a second whoever asks (BK-03, P-03).
+
+    Nobody on the way may keep it longer.
+    """
     asked = month_of(request.GET.get("month", ""))
     key = f"citizens.page.{current_language()}.{place}.{asked or ''}"
-    page: bytes | None = cache.get(key)
-    if page is None:
-        page = _month_page(place, asked)
-        cache.set(key, page, FRESH_SECONDS)
-    return HttpResponse(page, headers={"Cache-Control": f"public, max-age={FRESH_SECONDS}"})
+    known: tuple[float, bytes] | None = cache.get(key)
+    now = clock.now().timestamp()
+    age = now - known[0] if known else OLDEST_SECONDS
+    if known is None or age >= OLDEST_SECONDS or (age >= FRESH_SECONDS and cache.add(f"{key}.being-made", True, OLDEST_SECONDS)):
+        known = (now, _month_page(place, asked))
+        cache.set(key, known, OLDEST_SECONDS)
+        cache.delete(f"{key}.being-made")
+    return HttpResponse(known[1], headers={"Cache-Control": "public, max-age=0"})
 
 
 def _month_page(code: str, asked: dt.date | None) -> bytes:
@@ -79,7 +86,9 @@ def _month_page(code: str, asked: dt.date | None) -> bytes:
         raise Http404
     services.expire_holds()
     first = shown_month(place, ANYBODY, asked)
-    context = {"place": place, "month": month_fragment(place, first, ANYBODY, links=""), **month_moves(first)}
+    # Drawn anew, not taken from the fragment's own second: two of them one after the other would make two seconds.
+    drawn = _drawn("citizens/_month_table.html", place, first, ANYBODY, None, "")
+    context = {"place": place, "month": drawn, **month_moves(first)}
     anybody = HttpRequest()
     # Where the links that change the language lead back to.
     anybody.path = reverse("citizens:month", args=[place.code])
@@ -117,12 +126,16 @@ def list_fragment(place: Place, first: dt.date, admission: Admission, visit: Vis
 def _fragment(template: str, place: Place, first: dt.date, admission: Admission, visit: Visit | None, links: str) -> SafeString:
     chosen = f"{visit['kind'].code}.{visit['party']}" if visit and visit["kind"] else ""
     key = f"{template}.{current_language()}.{place.pk}.{first}.{admission.not_before}.{admission.deadline}.{chosen}.{links}"
-    html: str | None = cache.get(key)
-    if html is None:
-        table = month_table(calendar.month(place, first.year, first.month, admission, **(visit or anybody())))
-        html = render_to_string(template, {"table": table, "links": links, "as_of": clock.now()})
-        cache.set(key, html, FRESH_SECONDS)
-    return mark_safe(html)  # noqa: S308 rendered by a template
+    kept: SafeString | None = cache.get(key)
+    if kept is None:
+        kept = _drawn(template, place, first, admission, visit, links)
+        cache.set(key, kept, FRESH_SECONDS)
+    return kept
+
+
+def _drawn(template: str, place: Place, first: dt.date, admission: Admission, visit: Visit | None, links: str) -> SafeString:
+    table = month_table(calendar.month(place, first.year, first.month, admission, **(visit or anybody())))
+    return mark_safe(render_to_string(template, {"table": table, "links": links, "as_of": clock.now()}))  # noqa: S308 rendered by a template
 
 
 def shown_view(request: HttpRequest) -> str:
