@@ -226,6 +226,9 @@ class KindForm(StoredForm):
         counts = self.fields["counts"]
         assert isinstance(counts, forms.ChoiceField)
         counts.choices = [("", _("市区町村の設定のとおり")), *VisitKind.Counts.choices]
+        identification = self.fields["identification"]
+        assert isinstance(identification, forms.ChoiceField)
+        identification.choices = VisitKind.Identification.choices
         schedule = self.fields["schedule"]
         assert isinstance(schedule, forms.ModelChoiceField)
         schedule.empty_label = None

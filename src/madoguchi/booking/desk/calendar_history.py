@@ -34,6 +34,9 @@ _MODELS: Mapping[str, type[models.Model]] = MappingProxyType(
     }
 )
 
+# Shown also where they stay the same.
+_SAYS_WHICH = frozenset({"place", "weekday", "day", "name"})
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -75,15 +78,18 @@ def in_words(changes: Iterable[CalendarChange]) -> list[Line]:
 
 
 def _values(change: CalendarChange, names: Mapping[str, Mapping[str, str]]) -> Iterator[Value]:
+    """Yield what changed, and the place and the day that say which row it was, in the order of the form."""
     columns = {column.name: column for column in _MODELS[change.subject]._meta.fields}  # noqa: SLF001 Django's documented API
     before, after = change.before or {}, change.after or {}
-    for name in after or before:
+    for name in [*columns, "texts"]:
         old, new = before.get(name), after.get(name)
-        if name in {"code", "id"} or (old == new and name not in {"place", "weekday", "day", "name"}):
+        says_which = name in _SAYS_WHICH and name in (after or before)
+        if name in {"code", "id"} or not (says_which or (old or None) != (new or None)):
             continue
-        label = _("文面") if name == "texts" else str(getattr(columns.get(name), "verbose_name", name))
-        label = _("場所") if name == "place" else label
-        yield Value(label, _word(old, columns.get(name), names.get(name, {})), _word(new, columns.get(name), names.get(name, {})))
+        column, known = columns.get(name), names.get(name, {})
+        label = _("場所") if name == "place" else str(column.verbose_name) if column is not None else _("文面")
+        words = [_("すべての場所") if name == "place" and value is None else _word(value, column, known) for value in (old, new)]
+        yield Value(label, words[0] if change.before else "", words[1] if change.after else "")
 
 
 def _word(value: Any, column: "models.Field[Any, Any] | None", names: Mapping[str, str]) -> str:  # noqa: ANN401 a value as JSON keeps it

@@ -39,7 +39,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         (
             Entry(_("交付場所と開所規則"), "desk:places", (SET_CALENDAR,)),
             Entry(_("休止日"), "desk:closures", (SET_CALENDAR,)),
-            Entry(_("祝日・全国システム停止日"), "desk:holidays", (SET_CALENDAR,)),
+            Entry(_("祝日・停止日"), "desk:holidays", (SET_CALENDAR,)),
             Entry(_("予約区分と予約表"), "desk:kinds", (SET_CALENDAR,)),
             Entry(_("枠と日程の変更履歴"), "desk:calendar-history", (SET_CALENDAR,)),
             Entry(_("持ち物案内の規則"), "guidance:rules", (SET_GUIDANCE,)),
