@@ -2,6 +2,9 @@
 
 import base64
 import os
+
+
+import datetime as dt
 import re
 import subprocess
 import sys
@@ -376,3 +379,24 @@ models.ServedDay.objects.create(day=day, audience="public", requests=50, errors=
 services.open_cases(automatic("service-level"), day)
 """,
     )
+
+
+def set_the_calendar(page: Page, desk: str, look: Look) -> None:
+    """Open one Saturday by exception, bound the kind of visit, and look at what each change would do before it is done."""
+    page.goto(f"{desk}places/1/exceptions/new/")
+    saturday = clock.today() + dt.timedelta(days=(5 - clock.today().weekday()) % 7 + 14)
+    for label, figures in (("年", saturday.year), ("月", saturday.month), ("日", saturday.day)):
+        page.get_by_role("textbox", name=label, exact=True).fill(str(figures))
+    for label, words in (("開始時刻", "9:00"), ("終了時刻", "12:00"), ("公開窓口数", "1"), ("職員用窓口数", "0"), ("理由", "臨時開庁")):
+        page.get_by_role("textbox", name=label, exact=True).fill(words)
+    follow(page.get_by_role("button", name="変更の内容を確かめる"))
+    expect(page.get_by_role("main")).to_contain_text("まだ何も変えていません")
+    look("what an exception would do")
+    follow(page.get_by_role("button", name="この内容で変更する"))
+    look("an exception")
+    page.goto(f"{desk}kinds/1/quotas/new/")
+    page.get_by_role("combobox", name="曜日").select_option(label="土日・祝日")
+    page.get_by_role("textbox", name="1日の枠数の上限").fill("500")
+    page.get_by_role("textbox", name="何日前に制限を解くか").fill("7")
+    follow(page.get_by_role("button", name="登録する"))
+    look("a quota")

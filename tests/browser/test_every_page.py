@@ -44,6 +44,7 @@ from tests.walks import (
     open_pick_list,
     receive_a_person,
     register_a_person,
+    set_the_calendar,
     sign_in,
     sign_in_for_the_first_time,
     take_in_list,
@@ -398,6 +399,7 @@ def morning(town: Town, browser: Browser, tmp_path_factory: pytest.TempPathFacto
     print_a_letter(core, demo.citizens[2]["id"])
     office = Looker(browser, town, "booking")
     sign_in(office.page, demo.desk, demo.staff["administrator"])
+    set_the_calendar(office.page, demo.desk, office.look)
     password = register_a_person(office.page, demo.desk, office.look)
     newcomer = Looker(browser, town, "booking")
     sign_in_for_the_first_time(newcomer.page, demo.desk, password, newcomer.look)
