@@ -1,10 +1,8 @@
 """What people do in front of a browser, in the words that stand on the pages: sign in, book, carry a file across."""
 
 import base64
-import os
-
-
 import datetime as dt
+import os
 import re
 import subprocess
 import sys
