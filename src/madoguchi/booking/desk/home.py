@@ -16,7 +16,8 @@ from madoguchi.booking.desk.models import CallTicket, ContactTask, EmergencyStop
 from madoguchi.booking.desk.queries import visible_places
 from madoguchi.booking.desk.rights import CONTACT_PEOPLE, STOP_DAYS
 from madoguchi.booking.municipality.announcements import shown_now
-from madoguchi.booking.notices.queries import waiting_mails
+from madoguchi.booking.notices.queries import calls_needed, dead_mails, waiting_mails
+from madoguchi.booking.notices.rights import SEE_MAILS
 from madoguchi.booking.reservations.models import Booking, State
 from madoguchi.booking.reservations.queries import locked_numbers
 from madoguchi.booking.reservations.rights import SEE_BOOKINGS, UNLOCK_NUMBERS
@@ -90,8 +91,20 @@ def tiles(request: HttpRequest) -> list[Tile]:
         found.append(Tile(alarms, _("不正の知らせ"), reverse("abuse:limits"), is_pressing=True))
     if may(request, SEE_BOOKINGS) and (mails := waiting_mails()):
         found.append(Tile(mails, _("送信待ちのメール")))
+    if may(request, SEE_MAILS):
+        found.extend(_mail_trouble(places_of(request, SEE_MAILS)))
     if approvals := waiting_for(staff_of(request)).count():
         found.append(Tile(approvals, _("承認待ち"), reverse("approvals:list"), is_pressing=True))
+    return found
+
+
+def _mail_trouble(places: frozenset[str] | None) -> list[Tile]:
+    """Return the tiles of mails that were given up and of people whom no mail reaches; none where all is well."""
+    found: list[Tile] = []
+    if dead := dead_mails():
+        found.append(Tile(dead, _("送信できずにあきらめたメール"), f"{reverse('notices:log')}?state=dead", is_pressing=True))
+    if calls := calls_needed(places).count():
+        found.append(Tile(calls, _("メールが届かず電話が必要な予約"), reverse("notices:calls"), is_pressing=True))
     return found
 
 

@@ -15,4 +15,3 @@ ADDRESSES_FORGOTTEN = Process("notices.address.forget", "メールアドレス�
 TEXT_SAVED = Process("notices.text.save", "メール文面の変更", ProcessClass.ADMINISTER)
 TEST_SENT = Process("notices.text.test", "メールの試し送り", ProcessClass.ADMINISTER)
 LOG_VIEWED = Process("notices.log.view", "メール送信記録の閲覧", ProcessClass.VIEW)
-MAIL_VIEWED = Process("notices.mail.view", "メール送信記録の詳細の閲覧", ProcessClass.VIEW)

@@ -127,7 +127,6 @@ class Sought:
     kind: str = ""
     state: str = ""
     place: str = ""
-    number: str = ""
     places: frozenset[str] | None = None
 
 
@@ -155,8 +154,6 @@ def log(sought: Sought) -> QuerySet[Mail]:
         found = found.filter(state=sought.state)
     if sought.place:
         found = found.filter(booking__slot__place__code=sought.place)
-    if sought.number:
-        found = found.filter(booking__number=sought.number)
     return found.order_by("-created_at", "reference")
 
 

@@ -51,7 +51,7 @@ def open_mailbox(address: str) -> Mailbox:
     if parts.scheme == "imaps" and parts.hostname and parts.username:
         try:
             password = secrets.read("returns").decode().strip()
-        except (OSError, UnicodeDecodeError):
+        except (secrets.SecretMissing, UnicodeDecodeError):
             raise Unreachable("the secret of the mailbox for returns is missing") from None
         folder = unquote(parts.path.strip("/")) or "INBOX"
         return Imap(parts.hostname, parts.port or 993, unquote(parts.username), password, folder)

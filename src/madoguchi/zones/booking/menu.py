@@ -10,6 +10,7 @@ from madoguchi.booking.calendar.rights import SET_CALENDAR
 from madoguchi.booking.desk.rights import CONTACT_PEOPLE, SET_DISPLAYS, SET_MUNICIPALITY, STOP_DAYS
 from madoguchi.booking.figures.rights import SEE_FIGURES
 from madoguchi.booking.guidance.rights import SEE_GUIDANCE, SET_GUIDANCE
+from madoguchi.booking.notices.rights import SEE_MAILS, SET_TEXTS
 from madoguchi.booking.reservations.rights import BOOK_FOR_CALLERS, SEE_BOOKINGS, UNLOCK_NUMBERS
 from madoguchi.booking.service_level.rights import SEE_SERVICE
 from madoguchi.platform.ui.shell import MenuSection
@@ -26,6 +27,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Entry(_("カレンダー"), "desk:month-calendar", (SEE_BOOKINGS,)),
             Entry(_("持ち物案内"), "guidance:look", (SEE_GUIDANCE,)),
             Entry(_("連絡要"), "desk:contacts", (CONTACT_PEOPLE,)),
+            Entry(_("メールの送信記録"), "notices:log", (SEE_MAILS,)),
             Entry(_("臨時停止"), "desk:stops", (STOP_DAYS,)),
             Entry(_("公開ページのお知らせ"), "desk:announcements", (STOP_DAYS,)),
             Entry(_("停止中の予約用ID"), "desk:locked", (UNLOCK_NUMBERS,)),
@@ -44,6 +46,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Entry(_("枠と日程の変更履歴"), "desk:calendar-history", (SET_CALENDAR,)),
             Entry(_("持ち物案内の規則"), "guidance:rules", (SET_GUIDANCE,)),
             Entry(_("呼出表示"), "desk:displays", (SET_DISPLAYS,)),
+            Entry(_("メールの文面"), "notices:texts", (SET_TEXTS,)),
             Entry(_("市区町村の設定"), "desk:settings", (SET_MUNICIPALITY,)),
         ),
     ),

@@ -13,13 +13,13 @@ from madoguchi.booking.notices.services.contacts import (
 from madoguchi.booking.notices.services.outbox import Drained, drain_outbox, send_again, send_message, take_in
 from madoguchi.booking.notices.services.reminders import remind
 from madoguchi.booking.notices.services.returns import Returned, take_back
-from madoguchi.booking.notices.services.texts import TestAnswer, save_text, send_test, use_built_in
+from madoguchi.booking.notices.services.texts import TrialAnswer, save_text, send_test, use_built_in
 
 __all__ = [
     "Drained",
     "LinkRefused",
     "Returned",
-    "TestAnswer",
+    "TrialAnswer",
     "ask_for_proof",
     "drain_outbox",
     "forget_addresses",

@@ -74,7 +74,7 @@ def _keep(actor: Actor, kind: Kind, language: str, wording: Wording, version: in
     return text
 
 
-class TestAnswer(enum.StrEnum):
+class TrialAnswer(enum.StrEnum):
     """How the mail server answered a test."""
 
     SENT = "sent"
@@ -83,7 +83,7 @@ class TestAnswer(enum.StrEnum):
     SILENT = "silent"
 
 
-def send_test(actor: Actor, kind: Kind, language: str, wording: Wording, address: str) -> TestAnswer:
+def send_test(actor: Actor, kind: Kind, language: str, wording: Wording, address: str) -> TrialAnswer:
     """Send a mail with sample facts to an address that the author has typed, at once; neither address nor mail is kept.
 
     The caller has checked the right. Raises UnusableAddress. No transaction is open while the mail server is asked.
@@ -101,7 +101,7 @@ def send_test(actor: Actor, kind: Kind, language: str, wording: Wording, address
     )
     server = mail_server()
     try:
-        answer = TestAnswer(post(message, server).value) if reach(server) else TestAnswer.SILENT
+        answer = TrialAnswer(post(message, server).value) if reach(server) else TrialAnswer.SILENT
     finally:
         hang_up(server)
     done = answer.value == Verdict.SENT.value
