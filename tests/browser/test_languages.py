@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -51,7 +52,8 @@ class Reader:
         self.page.reload()
 
     def _speak(self, code: str) -> None:
-        self.page.context.add_cookies([{"name": COOKIE, "value": code, "url": self.page.url}])
+        # The whole site, not only the folder of this page.
+        self.page.context.add_cookies([{"name": COOKIE, "value": code, "url": urljoin(self.page.url, "/")}])
 
     def _edge(self, where: str) -> None:
         over = self.page.evaluate(OVER_THE_EDGE)
