@@ -398,3 +398,22 @@ def set_the_calendar(page: Page, desk: str, look: Look) -> None:
     page.get_by_role("textbox", name="何日前に制限を解くか").fill("7")
     follow(page.get_by_role("button", name="登録する"))
     look("a quota")
+
+
+def add_a_question(page: Page, address: str, look: Look) -> None:
+    """申請フォームの質問: add one of the municipality's own, and let a kind ask it."""
+    page.goto(f"{address}forms/")
+    look("usual questions")
+    follow(page.get_by_role("link", name="質問を加える"))
+    page.get_by_role("textbox", name="コード").fill("own_card")
+    page.get_by_role("textbox", name="質問").fill("今のカード")
+    page.get_by_role("radio", name="選択肢から1つ").check()
+    follow(page.get_by_role("button", name="登録する"))
+    look("choices missing")
+    page.get_by_role("textbox", name="選択肢").fill("手元にある\nなくした")
+    follow(page.get_by_role("button", name="登録する"))
+    look("own question")
+    follow(page.get_by_role("link", name="電子証明書更新"))
+    page.get_by_role("checkbox", name="今のカード").check()
+    follow(page.get_by_role("button", name="登録する"))
+    look("asked")

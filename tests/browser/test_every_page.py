@@ -26,6 +26,7 @@ from tests.accessibility import CHECKS, wider_than_the_screen, wrong_in_markup
 from tests.conftest import PATIENCE_MS, RunningDemo
 from tests.walks import (
     NEXT,
+    add_a_question,
     apply_by_form,
     ask_what_to_bring,
     book_for_a_caller,
@@ -377,6 +378,7 @@ def morning(town: Town, browser: Browser, tmp_path_factory: pytest.TempPathFacto
     miss_last_month(demo.data)
     number = apply_by_form(phone.page, demo.booking, phone.look)
     look_up_application(phone.page, demo.booking, number, phone.look)
+    add_a_question(desk.page, demo.desk, desk.look)
     applications = carry_out(desk.page, f"{demo.booking}desk/exchange/export/", "申請予約", medium)
     bookings = carry_out(desk.page, f"{demo.booking}desk/exchange/export/", "予約一覧", medium)
     broken = medium / "broken.kfx"

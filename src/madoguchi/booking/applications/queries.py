@@ -50,3 +50,8 @@ def _as_question(row: OwnQuestion) -> Question:
         choices=tuple((choice, choice) for choice in row.choices),
         longest=500 if row.answer == OwnQuestion.Kind.TEXT else 100,
     )
+
+
+def form_kinds() -> list[VisitKind]:
+    """Return every kind that is asked for by form, open or not, in the municipality's order."""
+    return list(VisitKind.objects.filter(identification=VisitKind.Identification.FORM))

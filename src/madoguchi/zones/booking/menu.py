@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.booking.abuse.rights import SEE_LIMITS
+from madoguchi.booking.applications.rights import SET_QUESTIONS
 from madoguchi.booking.calendar.rights import SET_CALENDAR
 from madoguchi.booking.desk.rights import CONTACT_PEOPLE, SET_DISPLAYS, SET_MUNICIPALITY, STOP_DAYS
 from madoguchi.booking.figures.rights import SEE_FIGURES
@@ -31,6 +32,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Entry(_("臨時停止"), "desk:stops", (STOP_DAYS,)),
             Entry(_("公開ページのお知らせ"), "desk:announcements", (STOP_DAYS,)),
             Entry(_("停止中の予約用ID"), "desk:locked", (UNLOCK_NUMBERS,)),
+            Entry(_("停止中の申請予約"), "forms:locked", (UNLOCK_NUMBERS,)),
             Entry(_("受付の制限"), "abuse:limits", (SEE_LIMITS,)),
             Entry(_("統計"), "figures:overview", (SEE_FIGURES,)),
             Entry(_("サービス水準"), "service_level:overview", (SEE_SERVICE,)),
@@ -43,6 +45,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Entry(_("休止日"), "desk:closures", (SET_CALENDAR,)),
             Entry(_("祝日・停止日"), "desk:holidays", (SET_CALENDAR,)),
             Entry(_("予約区分と予約表"), "desk:kinds", (SET_CALENDAR,)),
+            Entry(_("申請フォームの質問"), "forms:list", (SET_QUESTIONS,)),
             Entry(_("枠と日程の変更履歴"), "desk:calendar-history", (SET_CALENDAR,)),
             Entry(_("持ち物案内の規則"), "guidance:rules", (SET_GUIDANCE,)),
             Entry(_("呼出表示"), "desk:displays", (SET_DISPLAYS,)),

@@ -6,6 +6,7 @@ urlpatterns = pages_of(
     ("", "madoguchi.booking.citizens"),
     ("", "madoguchi.booking.guidance"),
     ("apply/", "madoguchi.booking.applications"),
+    ("desk/forms/", "madoguchi.booking.applications.staff"),
     ("desk/", "madoguchi.booking.desk"),
     ("desk/", "madoguchi.booking.abuse"),
     ("", "madoguchi.booking.service_level"),
