@@ -63,6 +63,7 @@ SAID_NO = re.compile(r"Failed to load resource: the server responded with a stat
 STATES = {"intake:batch": 3, "handover:encounter": 2, "desk:number": 2, "approvals:approval": 2}
 FILES = {
     "received:print",
+    "applications:calendar-file",
     "received:print-list",
     "figures:export",
     "service_level:report",

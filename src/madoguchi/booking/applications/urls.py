@@ -14,6 +14,7 @@ urlpatterns = [
     path("done/", applying.done, name="done"),
     path("manage/", manage.identify, name="manage"),
     path("manage/booking/", manage.show, name="booking"),
+    path("manage/yoyaku.ics", manage.calendar_file, name="calendar-file"),
     path("manage/move/", manage.choose_day, name="move"),
     path("manage/move/time/", manage.choose_time, name="move-time"),
     path("manage/cancel/", manage.cancel, name="cancel"),

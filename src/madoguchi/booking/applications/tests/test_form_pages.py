@@ -163,7 +163,7 @@ def test_a_full_time_offers_the_others(client: Client, kind: VisitKind, slot: Sl
     assert "ほかの時間を選んでください" in answer.content.decode()
 
 
-@pytest.mark.parametrize("name", ["form", "check", "done", "booking", "move", "move-time", "cancel"])
+@pytest.mark.parametrize("name", ["form", "check", "done", "booking", "calendar-file", "move", "move-time", "cancel"])
 def test_a_page_out_of_turn_says_where_to_begin(client: Client, kind: VisitKind, name: str) -> None:
     assert client.get(reverse(f"applications:{name}")).status_code == 410
 
@@ -249,6 +249,14 @@ def test_a_cancellation_asks_once_and_frees_the_time(client: Client, proved: Boo
     slot.refresh_from_db()
     assert slot.taken == 0
     assert client.get(reverse("applications:move")).status_code == 409
+
+
+def test_the_calendar_file_comes_and_goes_with_the_booking(client: Client, proved: Booking) -> None:
+    for method in ("REQUEST", "CANCEL"):
+        answer = client.get(reverse("applications:calendar-file"))
+        assert answer["Content-Type"] == f"text/calendar; charset=utf-8; method={method}"
+        assert not any(told.encode() in answer.content for told in ANSWERS.values() if len(told) > 4)
+        client.post(reverse("applications:cancel"))
 
 
 def test_a_proof_ends_with_the_visit(client: Client, proved: Booking) -> None:

@@ -19,6 +19,7 @@ from madoguchi.booking.applications.views.months import day_of, month_context, s
 from madoguchi.booking.applications.views.visit import proved, remember_proof
 from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.citizens.forms import TimeForm
+from madoguchi.booking.citizens.views.finish import calendar_entry
 from madoguchi.booking.municipality import queries as municipality
 from madoguchi.booking.reservations import services as reservations
 from madoguchi.booking.reservations.identification import WhyUnknown
@@ -71,6 +72,15 @@ def show(request: HttpRequest, booking: Booking) -> HttpResponse:
     """The booking with its state and the office's message; the answers are not here any more."""
     record(Actor(kind=ActorKind.CITIZEN, client=client_of(request)), APPLICATION_VIEWED, subject=f"booking:{booking.pk}")
     return render(request, "applications/booking.html", booking_context(booking))
+
+
+@proved
+@require_safe
+def calendar_file(request: HttpRequest, booking: Booking) -> HttpResponse:
+    """The booking for the person's own calendar; of a cancelled booking, the file that takes it away again."""
+    actor = Actor(kind=ActorKind.CITIZEN, client=client_of(request))
+    record(actor, APPLICATION_VIEWED, subject=f"booking:{booking.pk}", content={"form": "ics"})
+    return calendar_entry(booking)
 
 
 @proved

@@ -174,8 +174,13 @@ def calendar_file(request: HttpRequest, draft: Draft) -> HttpResponse:
     booking = services.live_booking_of(draft) or services.cancelled_since(draft)
     if booking is None:
         return HttpResponseRedirect(reverse("citizens:booking"))
-    method: Method = "CANCEL" if booking.state == State.CANCELLED else "REQUEST"
     record(citizen(draft.credential_id, client_of(request)), BOOKING_VIEWED, subject=f"booking:{booking.pk}", content={"form": "ics"})
+    return calendar_entry(booking)
+
+
+def calendar_entry(booking: Booking) -> HttpResponse:
+    """Return the booking as a calendar file, or what takes the entry of a cancelled one away."""
+    method: Method = "CANCEL" if booking.state == State.CANCELLED else "REQUEST"
     file = invitation(appointment_of(booking), method, organizer=settings.DEFAULT_FROM_EMAIL, attendee=booking.email)
     return HttpResponse(
         file,
