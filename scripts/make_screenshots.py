@@ -160,6 +160,22 @@ def picture_the_core(browser: Browser, demo: RunningDemo, bookings: Path, medium
     camera.shoot("madoguchi-7-delivered")
 
 
+def picture_the_forms(browser: Browser, demo: RunningDemo, medium: Path) -> None:
+    """A citizen asks for a time by form, and the core zone opens what was answered."""
+    phone = Camera(browser, PHONE)
+    phone.names = {"form": "shinsei-1-form", "check": "shinsei-2-check", "done": "shinsei-3-done"}
+    number = walks.apply_by_form(phone.page, demo.booking, phone.shoot_as_named)
+    desk = Camera(browser, DESKTOP)
+    walks.sign_in(desk.page, demo.desk, demo.staff["chief"])
+    path = walks.carry_out(desk.page, f"{demo.booking}desk/exchange/export/", "申請予約", medium)
+    core = Camera(browser, DESKTOP)
+    walks.sign_in(core.page, demo.delivery, demo.staff["clerk"])
+    walks.carry_in(core.page, f"{demo.delivery}exchange/import/", path)
+    core.open(f"{demo.delivery}applications/", "shinsei-4-list")
+    core.names = {"opened": "shinsei-5-application"}
+    walks.open_application(core.page, demo.delivery, number, core.shoot_as_named)
+
+
 def picture_the_office(browser: Browser, demo: RunningDemo) -> None:
     """The administrator: accounts, roles, settings; the chief's approvals; the auditor's log."""
     camera = Camera(browser, DESKTOP)
@@ -194,6 +210,7 @@ def write_pictures(demo: RunningDemo) -> None:
         picture_the_booking(browser, demo)
         bookings = picture_the_desk(browser, demo, Path(medium))
         picture_the_core(browser, demo, bookings, Path(medium))
+        picture_the_forms(browser, demo, Path(medium))
         picture_the_office(browser, demo)
         browser.close()
 
