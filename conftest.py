@@ -96,12 +96,15 @@ def django_db_setup(cluster: Cluster, django_db_blocker: "pytest.FixtureRequest"
 
 
 def _empty_tables(_case: TransactionTestCase) -> None:
-    """Empty every table behind a test that commits; the service role may not truncate, the owner may."""
+    """Empty behind a test that commits every table that it filled; the service role may not truncate, the owner may."""
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role_name("test", "migrator"))))
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0"
+        )
         tables = [sql.Identifier(row[0]) for row in cursor.fetchall() if row[0] not in KEPT_TABLES]
-        cursor.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(tables)))
+        if tables:
+            cursor.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(tables)))
         cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role_name("test", "service"))))
 
 
