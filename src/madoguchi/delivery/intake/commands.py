@@ -28,7 +28,8 @@ def import_cards(arguments: argparse.Namespace, progress: Progress) -> Outcome:
         approver = _approver(arguments.approve_as) if arguments.approve_as else None
         report = services.read_list(Path(arguments.file), wanted, IMPORTER, progress)
         if approver and report.batch is not None:
-            services.apply(report.batch, approver, progress)
+            # Who names the approver on the command line answers for the number that the command prints.
+            services.apply(report.batch, approver, progress, confirmed_changes=report.changed)
             report.applied = True
     except services.ImportRefused as refused:
         raise Refusal(refused.message, refused.report.as_json()) from refused

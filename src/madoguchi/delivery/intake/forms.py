@@ -49,6 +49,31 @@ class UploadForm(forms.Form):
     )
 
 
+class MassChangeForm(forms.Form):
+    """That the approver has seen how many cards a list changes, where it changes a large share of the register."""
+
+    confirmed_changes = forms.IntegerField(
+        label=_("変更されるカードの枚数"),
+        help_text=_("取り込みの結果の「変更」の枚数を、自分で確かめて入力してください。"),
+        error_messages={
+            "required": _("変更されるカードの枚数を入力してください。"),
+            "invalid": _("変更されるカードの枚数を数字で入力してください。"),
+        },
+        widget=forms.TextInput({"class": "figures width-8", "inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def __init__(self, data: object = None, *, changed: int) -> None:
+        super().__init__(data)  # type: ignore[arg-type]  # request.POST or None
+        self._changed = changed
+
+    def clean_confirmed_changes(self) -> int:
+        """Refuse another number: somebody who did not look does not approve."""
+        typed: int = self.cleaned_data["confirmed_changes"]
+        if typed != self._changed:
+            raise forms.ValidationError(_("取り込みの結果の枚数と違います。正しい一覧か、もう一度確かめてください。"))
+        return typed
+
+
 class DiscardForm(forms.Form):
     """Why a list is thrown away."""
 

@@ -387,15 +387,18 @@ def _throw_away(batch: ImportBatch) -> None:
     staging.clear(batch.pk)
 
 
-def apply(batch_pk: int, approver: Actor, progress: Progress) -> ImportBatch:
+def apply(batch_pk: int, approver: Actor, progress: Progress, *, confirmed_changes: int | None = None) -> ImportBatch:
     """Apply a waiting batch as the second person, all of it in one transaction: cards, events, booking codes, the operation log.
 
-    Raises ImportRefused when the approver is the importer, the batch does not wait, its staged rows are lost, or the register changed
-    since the list was read in a way that alters what was approved.
+    A list that changes more than the municipality's share of the register is applied only where the approver has said how many cards it
+    changes (`confirmed_changes`): a wrong list is mostly recognised by that number.
+
+    Raises ImportRefused when that number is missing or wrong, the approver is the importer, the batch does not wait, its staged rows are
+    lost, or the register changed since the list was read in a way that alters what was approved.
     """
     try:
         with transaction.atomic():
-            return _apply(batch_pk, approver, progress)
+            return _apply(batch_pk, approver, progress, confirmed_changes)
     except IntegrityError as error:
         raise ImportRefused(_CHANGED_MEANWHILE) from error
 
@@ -405,13 +408,17 @@ _CHANGED_MEANWHILE = Sentence(
 )
 
 
-def _apply(batch_pk: int, approver: Actor, progress: Progress) -> ImportBatch:
+def _apply(batch_pk: int, approver: Actor, progress: Progress, confirmed_changes: int | None) -> ImportBatch:
     staging.allow_long_work()
     batch = ImportBatch.objects.select_for_update().filter(pk=batch_pk).first()
     if batch is None or batch.state != ImportBatch.State.WAITING:
         raise ImportRefused(Sentence("この取り込みは承認待ちではありません (反映済みか、取り下げ済みです)。何も変更していません。"))
     if batch.imported_by == approver.user_id:
         raise ImportRefused(Sentence("取り込んだ人は承認できません。別の職員が承認してください。"))
+    if batch.is_mass_change and confirmed_changes != batch.changed:
+        raise ImportRefused(
+            Sentence("変更されるカードの枚数が確かめられていません。取り込みの結果にある枚数を入力してから承認してください。")
+        )
     if staging.count_staged(batch_pk) != batch.accepted:
         raise ImportRefused(Sentence("データベースの再起動で、読み込んだ行が失われました。同じファイルをもう一度取り込んでください。"))
     progress.advance(0, batch.new, Sentence("カードを登録しています"))
@@ -426,5 +433,6 @@ def _apply(batch_pk: int, approver: Actor, progress: Progress) -> ImportBatch:
     staging.clear(batch_pk)
     batch.state, batch.approved_by, batch.closed_at = ImportBatch.State.APPLIED, approver.user_id, clock.now()
     batch.save(update_fields=["state", "approved_by", "closed_at"])
-    record(approver, audited.APPLY_LIST, subject=f"import:{batch_pk}", content={"new": new, "changed": changed, "rows": batch.rows})
+    content = {"new": new, "changed": changed, "rows": batch.rows, "mass_change": batch.is_mass_change}
+    record(approver, audited.APPLY_LIST, subject=f"import:{batch_pk}", content=content)
     return batch

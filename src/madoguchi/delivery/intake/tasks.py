@@ -44,7 +44,7 @@ def read_list(arguments: Mapping[str, Any], progress: Progress, actor: Actor) ->
 def apply_list(arguments: Mapping[str, Any], progress: Progress, actor: Actor) -> Outcome:
     """Apply a batch as the person who approved it."""
     try:
-        batch = services.apply(arguments["batch"], actor, progress)
+        batch = services.apply(arguments["batch"], actor, progress, confirmed_changes=arguments.get("confirmed_changes"))
     except services.ImportRefused as refused:
         raise Refusal(refused.message) from refused
     return Outcome({"batch": batch.pk}, [f"新規 {batch.new:,} 件、変更 {batch.changed:,} 件を反映しました。"])

@@ -24,6 +24,7 @@ from madoguchi.delivery.intake.forms import (
     DiscardForm,
     InspectForm,
     ListSizeLimit,
+    MassChangeForm,
     PresetForm,
     ScanForm,
     UploadForm,
@@ -126,6 +127,9 @@ def batch_page(request: HttpRequest, pk: int) -> HttpResponse:
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve as the signed-in second person, or let one confirm on this screen; then apply."""
     batch, actor = _batch(pk), actor_of(request)
+    confirmation = MassChangeForm(request.POST, changed=batch.changed)
+    if batch.is_mass_change and not confirmation.is_valid():
+        return _show_batch(request, batch, mass_change_form=confirmation)
     if may(request, APPROVE_LISTS) and batch.imported_by != actor.user_id:
         return _apply(request, batch, actor)
     form = WitnessForm(request.POST)
@@ -136,10 +140,13 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _apply(request: HttpRequest, batch: ImportBatch, approver: Actor) -> HttpResponse:
+    """Apply at once or in the background; where a large share changes, the approver has typed the number by now."""
+    confirmed = batch.changed if batch.is_mass_change else None
     if batch.state == ImportBatch.State.WAITING and batch.new + batch.changed > _APPLY_AT_ONCE:
-        return redirect("jobs:job", jobs.start("intake.apply", _("カード発行一覧の反映"), approver, {"batch": batch.pk}).pk)
+        arguments = {"batch": batch.pk, "confirmed_changes": confirmed}
+        return redirect("jobs:job", jobs.start("intake.apply", _("カード発行一覧の反映"), approver, arguments).pk)
     try:
-        services.apply(batch.pk, approver, Silent())
+        services.apply(batch.pk, approver, Silent(), confirmed_changes=confirmed)
     except services.ImportRefused as refused:
         messages.error(request, refused.message)
     else:
@@ -180,10 +187,15 @@ def _batch(pk: int) -> ImportBatch:
 
 
 def _show_batch(
-    request: HttpRequest, batch: ImportBatch, *, witness_form: WitnessForm | None = None, discard_form: DiscardForm | None = None
+    request: HttpRequest,
+    batch: ImportBatch,
+    *,
+    witness_form: WitnessForm | None = None,
+    discard_form: DiscardForm | None = None,
+    mass_change_form: MassChangeForm | None = None,
 ) -> HttpResponse:
     record(actor_of(request), audited.VIEW_LIST, subject=f"import:{batch.pk}")
-    wrong = witness_form or discard_form
+    wrong = witness_form or discard_form or mass_change_form
     context = {
         "batch": batch,
         "rows": _summary(batch),
@@ -194,6 +206,7 @@ def _show_batch(
         "may_import": may(request, IMPORT_LISTS),
         "witness_form": witness_form or WitnessForm(),
         "discard_form": discard_form or DiscardForm(),
+        "mass_change_form": mass_change_form or MassChangeForm(changed=batch.changed),
         "wrong": wrong,
     }
     return render(request, "intake/batch.html", context, status=422 if wrong else 200)

@@ -192,17 +192,32 @@ def test_a_batch_may_be_thrown_away(read: Read, write_list: WriteList, chief: Ac
     assert (ImportBatch.objects.get().state, StagedRow.objects.count()) == ("discarded", 0)
 
 
+def _with_other_addresses(data: bytes, rows: int) -> bytes:
+    lines = data.split(b"\r\n")
+    changed = [line.replace("番".encode("cp932"), "番地".encode("cp932")) for line in lines[:rows]]
+    return b"\r\n".join([*changed, *lines[rows:]])
+
+
 def test_many_changes_at_once_are_called_so(read: Read, write_list: WriteList, chief: Actor) -> None:
     path, _planted = write_list("fixed", 120)
     services.apply(_number(read(path, "fixed")), chief, Silent())
     data = path.read_bytes()
-    path.write_bytes(data.replace("番".encode("cp932"), "番地".encode("cp932")))
+    path.write_bytes(_with_other_addresses(data, 120))
     assert read(path, "fixed", dry_run=True).is_mass_change
-    few = b"\r\n".join(
-        line.replace("番".encode("cp932"), "番地".encode("cp932")) if n < 10 else line for n, line in enumerate(data.split(b"\r\n"))
-    )
-    path.write_bytes(few)
+    path.write_bytes(_with_other_addresses(data, 10))
     assert not read(path, "fixed", dry_run=True).is_mass_change
+
+
+def test_many_changes_are_applied_by_who_can_say_how_many_they_are(read: Read, write_list: WriteList, chief: Actor) -> None:
+    path, _planted = write_list("fixed", 120)
+    services.apply(_number(read(path, "fixed")), chief, Silent())
+    path.write_bytes(_with_other_addresses(path.read_bytes(), 120))
+    report = read(path, "fixed")
+    for confirmed in (None, report.changed - 1):
+        with pytest.raises(ImportRefused, match="枚数が確かめられていません"):
+            services.apply(_number(report), chief, Silent(), confirmed_changes=confirmed)
+    assert CardEvent.objects.count() == 120
+    assert services.apply(_number(report), chief, Silent(), confirmed_changes=report.changed).state == "applied"
 
 
 def test_reading_and_approving_are_in_the_operation_log(

@@ -64,6 +64,27 @@ def test_a_list_without_a_difference_says_so(city: DeliveryPlace, write_list: Wr
     assert ImportBatch.objects.count() == 1
 
 
+def test_the_approver_of_many_changes_types_how_many_they_are(city: DeliveryPlace, write_list: WriteList, signed_in_client: SignIn) -> None:
+    clerk, chief = signed_in_client("clerk"), signed_in_client("chief")
+    path = write_list("fixed", 120)[0]
+    upload(clerk, path, "fixed")
+    first = ImportBatch.objects.get()
+    assert "変更されるカードの枚数" not in chief.get(f"/intake/lists/{first.pk}/").content.decode()
+    chief.post(f"/intake/lists/{first.pk}/approve/")
+    path.write_bytes(path.read_bytes().replace("番".encode("cp932"), "番地".encode("cp932")))
+    upload(clerk, path, "fixed")
+    batch = ImportBatch.objects.latest("pk")
+    assert batch.is_mass_change
+    assert "変更されるカードの枚数" in chief.get(f"/intake/lists/{batch.pk}/").content.decode()
+    for typed in ({}, {"confirmed_changes": "many"}, {"confirmed_changes": batch.changed + 1}):
+        assert chief.post(f"/intake/lists/{batch.pk}/approve/", typed).status_code == 422
+    batch.refresh_from_db()
+    assert batch.state == "waiting"
+    chief.post(f"/intake/lists/{batch.pk}/approve/", {"confirmed_changes": batch.changed})
+    batch.refresh_from_db()
+    assert batch.state == "applied"
+
+
 def test_the_second_person_may_confirm_on_the_same_screen(city: DeliveryPlace, write_list: WriteList, signed_in_client: SignIn) -> None:
     clerk, _chief = signed_in_client("clerk"), signed_in_client("chief")
     upload(clerk, write_list("fixed", 5)[0], "fixed")
