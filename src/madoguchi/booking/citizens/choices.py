@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypedDict
 
-from madoguchi.booking.calendar.models import VisitKind
+from madoguchi.booking.calendar.models import Place, VisitKind
 from madoguchi.booking.calendar.rules import Admission
 from madoguchi.booking.reservations.identification import people_of
 from madoguchi.booking.reservations.models import Credential, Draft
@@ -49,6 +49,10 @@ class Choice:
     def admission(self) -> Admission:
         """Return where and when all of the people may come together."""
         return common_admission([person.admission for person in self.people])
+
+    def may_meet_at(self, place: Place | None) -> bool:
+        """Tell whether the cards of all of them can be at `place`."""
+        return place is not None and (not self.admission.places or place.code in self.admission.places)
 
 
 def choice_of(draft: Draft) -> Choice:

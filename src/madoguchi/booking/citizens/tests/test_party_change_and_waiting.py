@@ -323,3 +323,17 @@ def test_a_kind_of_the_municipality_with_numbers_has_its_own_way_in(client: Clie
     assert (booking.kind, booking.seats.count()) == (kind, 2)
     assert "9時00分から9時30分まで" in text(client.get(reverse("citizens:done")))
     assert client.get(reverse("citizens:identify") + "?kind=nothing").status_code == 200
+
+
+def test_people_whose_cards_lie_in_different_places_are_told(client: Client, person: Person, town: Place) -> None:
+    Place.objects.create(code="branch", name="支所")
+    identify(client, person(places=["main"]))
+    client.post(reverse("citizens:place"), {"place": "main"})
+    elsewhere = person(places=["branch"])
+    add(client, elsewhere)
+    assert client.get(reverse("citizens:day"))["Location"] == reverse("citizens:place")
+    page = client.get(reverse("citizens:place"))
+    assert page.status_code == 409
+    assert "全員がいっしょに受け取れる場所がありません" in text(page)
+    client.post(reverse("citizens:leave-out"), {"person": elsewhere.pk})
+    assert client.get(reverse("citizens:day")).status_code == 200

@@ -30,6 +30,7 @@ from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import client_of, open_to_all
 from madoguchi.platform.ui.languages import day_in_words, time_in_words
 from madoguchi.platform.ui.problems import render_problem
+from madoguchi.platform.ui.shell import Link
 
 STEPS = 6
 
@@ -143,7 +144,7 @@ def choose_place(request: HttpRequest, draft: Draft) -> HttpResponse:
     choice = choice_of(draft)
     places = calendar.places(choice.admission)
     if not places:
-        return _nothing_offered(request)
+        return _no_place_for_all(request, then) if choice.party > 1 else _nothing_offered(request)
     services.expire_holds()
     first_free = calendar.first_free_days(choice.admission, **choice.visit)
     lines = {place.code: _place_line(place, first_free.get(place.pk)) for place in places}
@@ -161,6 +162,17 @@ def _place_line(place: Place, first_free: dt.date | None) -> SafeString:
     free = _("いちばん早い空き：%(day)s") % {"day": day_in_words(first_free)} if first_free else _("今は空きがありません")
     way = _("カードがこの場所に届くまで、%(days)d開庁日かかります") % {"days": place.lead_days} if place.lead_days else ""
     return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in (place.address, place.access, way, free) if part))
+
+
+def _no_place_for_all(request: HttpRequest, then: str) -> HttpResponse:
+    return render_problem(
+        request,
+        409,
+        title=_("全員がいっしょに受け取れる場所がありません"),
+        message=_("カードの置き場所が分かれています。予約は変わっていません。"),
+        next_steps=(_("いっしょに受け取る人を外して、別々に予約してください。"), _("お電話でもご相談いただけます。")),
+        links=(Link(_("いっしょに受け取る人の画面に戻る"), address_of("party", then)),),
+    )
 
 
 def _nothing_offered(request: HttpRequest) -> HttpResponse:

@@ -45,9 +45,9 @@ ALTERNATIVES = 3
 def choose_day(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Step 3: the days. A date can be typed as well: a calendar is never the only way in."""
     then = then_of(request)
-    if draft.place is None:
-        return HttpResponseRedirect(address_of("place", then))
     choice = choice_of(draft)
+    if draft.place is None or not choice.may_meet_at(draft.place):
+        return HttpResponseRedirect(address_of("place", then))
     if request.method != "POST":
         response = _day_page(request, choice, draft.place, month_of(request.GET.get("month", "")))
         if request.GET.get("view") in {"list", "month"}:
@@ -115,8 +115,8 @@ def choose_time(request: HttpRequest, draft: Draft) -> HttpResponse:
     day = day_of(request.GET.get("day", ""))
     asked = request.GET.get("place", "")
     place = next((found for found in calendar.places(choice.admission) if found.code == asked), None) if asked else draft.place
-    if place is None or day is None:
-        return HttpResponseRedirect(address_of("place" if place is None else "day", then))
+    if place is None or day is None or not choice.may_meet_at(place):
+        return HttpResponseRedirect(address_of("day" if choice.may_meet_at(place) else "place", then))
     if request.method == "POST" and place != draft.place:
         services.choose_place(draft, place)
     wanted = request.POST.get("slot", "")
