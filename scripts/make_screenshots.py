@@ -120,6 +120,47 @@ def picture_the_desk(browser: Browser, demo: RunningDemo, medium: Path) -> Path:
     return bookings
 
 
+def picture_the_day(browser: Browser, demo: RunningDemo) -> None:
+    """A day at the desk: board, call display, month, and a stop with whom it hits."""
+    camera = Camera(browser, DESKTOP)
+    page = camera.page
+    walks.sign_in(page, demo.desk, demo.staff["chief"])
+    walks.open_this_evening(page, demo.desk)
+    for person in demo.citizens[2:5]:
+        walks.book_for_this_evening(page, demo.desk, person["id"])
+    page.goto(f"{demo.desk}displays/")
+    page.get_by_role("textbox", name="表示機の名前").fill("1階 待合")
+    page.get_by_role("checkbox", name="市民窓口センター").check()
+    walks.follow(page.get_by_role("button", name="登録して接続コードを出す"))
+    code = page.locator(".big-code").inner_text()
+    page.goto(f"{demo.desk}board/?place=main")
+    page.get_by_role("textbox", name="自分の窓口").fill("3")
+    walks.follow(page.get_by_role("button", name="決める"))
+    for _person in range(2):
+        walks.follow(page.get_by_role("button", name=re.compile(r"^来庁\s*（")).first)
+    walks.follow(page.get_by_role("button", name=re.compile("^呼び出す")).first)
+    camera.shoot("desk-13-board")
+    room = Camera(browser, DESKTOP)
+    room.page.goto(f"{demo.desk}screen/")
+    room.page.get_by_role("textbox", name="接続コード").fill(code)
+    walks.follow(room.page.get_by_role("button", name="接続する"))
+    room.shoot("desk-14-screen")
+    camera.open(f"{demo.desk}calendar/", "desk-12-month")
+    page.goto(f"{demo.desk}stops/new/")
+    page.get_by_role("combobox", name="場所").select_option("main")
+    page.get_by_role("textbox", name="理由").fill("機械の故障")
+    page.get_by_role("textbox", name="公開ページのお知らせ").fill("本日は機械の故障のため受け付けられません。")
+    walks.follow(page.get_by_role("button", name="影響を確かめる"))
+    camera.shoot("desk-15-stop-check")
+    number = re.search(r"対象の件数 (\d+)", page.get_by_role("main").inner_text())
+    assert number
+    page.get_by_role("textbox", name="件数の確認").fill(number[1])
+    walks.follow(page.get_by_role("button", name="停止する"))
+    walks.follow(page.get_by_role("button", name="案を作る"))
+    camera.shoot("desk-16-stop")
+    walks.follow(page.get_by_role("button", name="停止を取り下げる"))
+
+
 def picture_the_core(browser: Browser, demo: RunningDemo, bookings: Path, medium: Path) -> None:
     """A clerk in the core zone: from the card list to the second person at the counter."""
     camera = Camera(browser, DESKTOP)
@@ -209,6 +250,7 @@ def write_pictures(demo: RunningDemo) -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_FLAGS, "--lang=ja"], env={"LANGUAGE": "ja"})
         picture_the_booking(browser, demo)
         bookings = picture_the_desk(browser, demo, Path(medium))
+        picture_the_day(browser, demo)
         picture_the_core(browser, demo, bookings, Path(medium))
         picture_the_forms(browser, demo, Path(medium))
         picture_the_office(browser, demo)

@@ -417,3 +417,40 @@ def add_a_question(page: Page, address: str, look: Look) -> None:
     page.get_by_role("checkbox", name="今のカード").check()
     follow(page.get_by_role("button", name="登録する"))
     look("asked")
+
+
+def open_this_evening(page: Page, address: str) -> None:
+    """責任者: open the first place today from 18:00 until shortly before midnight, so that a day can be played at any hour."""
+    today = clock.today()
+    page.goto(f"{address}calendar/day/?place=main&day={today.isoformat()}")
+    if page.get_by_text("18:00–").count():
+        return
+    page.goto(f"{address}places/1/rules/new/")
+    page.get_by_role("combobox", name="曜日").select_option(str(today.weekday()))
+    page.get_by_role("textbox", name="開始時刻").fill("18:00")
+    page.get_by_role("textbox", name="終了時刻").fill("23:45")
+    page.get_by_role("textbox", name="公開窓口数").fill("3")
+    page.get_by_role("checkbox", name="祝日も開く").check()
+    page.get_by_role("checkbox", name="年末年始も開く").check()
+    for name in ("適用開始日", "適用終了日"):
+        boxes = page.get_by_role("group", name=name).get_by_role("textbox")
+        for box, value in enumerate((today.year, today.month, today.day)):
+            boxes.nth(box).fill(str(value))
+    follow(page.get_by_role("button", name="変更の内容を確かめる"))
+    follow(page.get_by_role("button", name="この内容で変更する"))
+
+
+def book_for_this_evening(page: Page, address: str, number: str) -> str:
+    """代理予約 for the first time of this evening that has room; return the booking number."""
+    page.goto(f"{address}find/")
+    page.get_by_role("textbox", name="予約用IDまたは予約番号").fill(number)
+    follow(page.get_by_role("button", name="照会する"))
+    page.get_by_label("ほかの日").fill(clock.today().isoformat())
+    follow(page.get_by_role("button", name="この日の時間を見る"))
+    page.get_by_role("radio", name=re.compile("^(18|19|2[0-3])時.*残り")).first.check()
+    page.get_by_role("checkbox", name="生月日").check()
+    follow(page.get_by_role("button", name="復唱に進む"))
+    follow(page.get_by_role("button", name="この内容で予約する"))
+    found = re.search(r"予約番号\s*(\d{10})", page.get_by_role("main").inner_text())
+    assert found, "the page of the booking shows its number"
+    return found.group(1)

@@ -53,6 +53,17 @@ def test_an_operator_books_for_a_caller_without_the_mouse(demo: RunningDemo, cal
     expect(desktop.get_by_role("main")).to_contain_text("予約番号")
     expect(desktop.get_by_role("table", name="予約の経過")).to_contain_text("operator")
     found += faults(desktop)
+    desktop.get_by_role("link", name="日時・場所を変える").focus()
+    press_enter(desktop)
+    found += faults(desktop)
+    desktop.get_by_role("radio", name=re.compile("時30分")).first.press("Space")
+    desktop.get_by_role("textbox", name="理由").fill("電話で本人から申し出")
+    press_enter(desktop)
+    expect(desktop.get_by_role("main")).to_contain_text("新しい日時")
+    found += faults(desktop)
+    desktop.get_by_role("button", name="この日時に変える").focus()
+    press_enter(desktop)
+    expect(desktop.get_by_role("table", name="予約の経過")).to_contain_text("日時・場所の変更")
     follow(desktop.get_by_role("link", name="この予約を取り消す"))
     found += faults(desktop)
     desktop.get_by_role("textbox", name="理由").fill("電話で本人から申し出")
@@ -61,6 +72,24 @@ def test_an_operator_books_for_a_caller_without_the_mouse(demo: RunningDemo, cal
     follow(desktop.get_by_role("link", name="予約一覧").first)
     found += faults(desktop)
     assert found == []
+
+
+def test_the_nearest_time_is_six_keys_away(demo: RunningDemo, caller: dict[str, str], desktop: Page) -> None:
+    """A call of less than a minute: number, nearest time, what was asked, read back, booked; each page one Enter."""
+    sign_in(desktop, demo.desk, demo.staff["operator"])
+    desktop.get_by_role("textbox", name="予約用IDまたは予約番号").focus()
+    desktop.keyboard.type(caller["id"].lower())
+    press_enter(desktop)
+    desktop.get_by_role("navigation", name="近い空き時間").get_by_role("link").first.focus()
+    press_enter(desktop)
+    expect(desktop.get_by_role("radio", checked=True).first).to_have_attribute("name", "slot")
+    desktop.get_by_role("checkbox", name="通知書の番号").press("Space")
+    press_enter(desktop)
+    expect(desktop.get_by_role("heading", name="復唱してください")).to_be_visible()
+    desktop.get_by_role("button", name="この内容で予約する").focus()
+    press_enter(desktop)
+    expect(desktop.get_by_role("main")).to_contain_text("予約番号")
+    expect(desktop.get_by_role("table", name="予約の経過")).to_contain_text("通知書の番号")
 
 
 def test_settings_pages_are_without_faults(demo: RunningDemo, desktop: Page) -> None:

@@ -30,6 +30,7 @@ from tests.walks import (
     apply_by_form,
     ask_what_to_bring,
     book_for_a_caller,
+    book_for_this_evening,
     card_lists,
     carry_in,
     carry_out,
@@ -43,6 +44,7 @@ from tests.walks import (
     open_an_arrival,
     open_application,
     open_pick_list,
+    open_this_evening,
     receive_a_person,
     register_a_person,
     set_the_calendar,
@@ -62,6 +64,8 @@ SAID_NO = re.compile(r"Failed to load resource: the server responded with a stat
 # Of these pages several states are worth a look: what a list shows depends on the row.
 STATES = {"intake:batch": 3, "handover:encounter": 2, "desk:number": 2, "approvals:approval": 2}
 FILES = {
+    "desk:board-live",
+    "desk:screen-live",
     "received:print",
     "applications:calendar-file",
     "received:print-list",
@@ -104,14 +108,25 @@ COMMANDS = {
     "citizens:take-offer",
     "citizens:undo",
     "desk:export",
+    "desk:mark",
+    "desk:propose",
+    "desk:rebook",
     "desk:release",
     "desk:remove-closure",
+    "desk:remove-display",
     "desk:remove-exception",
     "desk:remove-holiday",
     "desk:remove-quota",
     "desk:remove-rule",
     "desk:remove-view",
+    "desk:renew-display",
+    "desk:restore",
     "desk:save-view",
+    "desk:set-counter",
+    "desk:take-back",
+    "desk:take-down",
+    "desk:ticket-step",
+    "desk:undo",
     "dispatch:clear",
     "guidance:withdraw",
     "handover:documents",
@@ -406,7 +421,30 @@ def morning(town: Town, browser: Browser, tmp_path_factory: pytest.TempPathFacto
     password = register_a_person(office.page, demo.desk, office.look)
     newcomer = Looker(browser, town, "booking")
     sign_in_for_the_first_time(newcomer.page, demo.desk, password, newcomer.look)
+    leave_a_day_behind(desk, demo.citizens[4]["id"])
     return phone.close() + desk.close() + core.close() + office.close() + newcomer.close()
+
+
+def leave_a_day_behind(desk: Looker, serial: str) -> None:
+    """Somebody came this evening, somebody is to be called, and another place was stopped for a day and opened again."""
+    page, address = desk.page, desk.town.demo.desk
+    open_this_evening(page, address)
+    number = book_for_this_evening(page, address, serial)
+    follow(page.get_by_role("link", name="連絡要に入れる"))
+    page.get_by_role("textbox", name="伝えること").fill("午後に折り返す")
+    follow(page.get_by_role("button", name="連絡要に入れる"))
+    page.goto(f"{address}board/?place=main")
+    follow(page.get_by_role("row", name=re.compile(number)).get_by_role("button", name=re.compile(r"^来庁\s*（")))
+    desk.look("somebody is here")
+    page.goto(f"{address}stops/new/")
+    page.get_by_role("combobox", name="場所").select_option(index=2)
+    page.get_by_role("textbox", name="理由").fill("停電")
+    follow(page.get_by_role("button", name="影響を確かめる"))
+    desk.look("whom a stop hits")
+    page.get_by_role("textbox", name="件数の確認").fill("0")
+    follow(page.get_by_role("button", name="停止する"))
+    desk.look("stopped")
+    follow(page.get_by_role("button", name="停止を取り下げる"))
 
 
 def print_a_letter(core: Looker, serial: str) -> None:
