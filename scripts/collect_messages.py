@@ -42,6 +42,7 @@ PUBLIC_MODULES = (
     "booking/applications/lookup.py",
     "booking/applications/questions.py",
     "booking/applications/views/**/*.py",
+    "booking/calendar/holidays.py",
     "booking/calendar/kinds.py",
     "booking/citizens/**/*.py",
     "booking/guidance/forms.py",
@@ -50,7 +51,9 @@ PUBLIC_MODULES = (
     "booking/municipality/shell.py",
     "booking/notices/appointments.py",
     "booking/notices/invitations.py",
+    "booking/notices/queries.py",
     "booking/reservations/identification.py",
+    "booking/reservations/models/bookings.py",
     "booking/reservations/rules.py",
     "platform/ui/forms.py",
     "platform/ui/problems.py",
@@ -68,7 +71,7 @@ INCLUDE = re.compile(r"{%\s*include\s+[\"']([^\"']+)[\"']")
 MARKERS = frozenset({"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"})
 NATIONAL_HOLIDAYS = (
     *("元日", "成人の日", "建国記念の日", "天皇誕生日", "春分の日", "昭和の日", "憲法記念日", "みどりの日", "こどもの日", "海の日"),
-    *("山の日", "敬老の日", "秋分の日", "スポーツの日", "文化の日", "勤労感謝の日", "国民の休日"),
+    *("山の日", "敬老の日", "秋分の日", "スポーツの日", "文化の日", "勤労感謝の日", "国民の休日", "振替休日"),
 )
 _STRING = r"""(u?(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))"""
 _IN_TEMPLATE = re.compile(rf"\b(n?gettext|_)\(\s*{_STRING}(?:\s*,\s*{_STRING})?")

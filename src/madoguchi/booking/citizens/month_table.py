@@ -46,8 +46,13 @@ def state_in_words(state: DayState) -> str:
 
 
 def _sentence(day: Day) -> str:
-    parts = [day_in_words(day.day), f"（{_(day.holiday)}）" if day.holiday else "", " ", state_in_words(day.state)]
+    parts = [day_in_words(day.day), f"（{_holiday(day.holiday)}）" if day.holiday else "", " ", state_in_words(day.state)]
     return "".join(parts)
+
+
+def _holiday(name: str) -> str:
+    """Return the name of a holiday in the language of the page; 「春分の日 振替休日」 is two names."""
+    return " ".join(_(part) for part in name.split(" "))
 
 
 def month_table(days: Sequence[Day]) -> MonthTable:

@@ -116,7 +116,7 @@ def _rows(draft: Draft, booking: Booking) -> list[SummaryRow]:
     day = reverse("citizens:day") + "?then=check"
     party = reverse("citizens:party") + "?then=check"
     appointment = appointment_of(booking)
-    wanted = "、".join(str(REQUESTS[code]) for code in draft.requests) or _("なし")
+    wanted = _("、").join(str(REQUESTS[code]) for code in draft.requests) or _("なし")
     return [
         SummaryRow(_("受け取る場所"), booking.slot.place.name, place),
         SummaryRow(_("日時"), format_html("{}<br>{}", appointment.day_words, appointment.time_words), day),

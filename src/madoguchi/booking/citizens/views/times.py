@@ -193,7 +193,7 @@ def time_is_gone(request: HttpRequest, draft: Draft, day: dt.date, why: Why, *, 
     if left:
         wanted = next((time.start for time in times if time.slot == slot), None)
         near = sorted(left, key=lambda time: _minutes_apart(time.start, wanted or time.start))[:ALTERNATIVES]
-        words = "、".join(time_in_words(time.start) for time in sorted(near, key=lambda time: time.start))
+        words = _("、").join(time_in_words(time.start) for time in sorted(near, key=lambda time: time.start))
         note = _("近い時間では %(times)s が空いています。") % {"times": words}
         return _time_page(request, choice, place, day, times, TimeForm(times=times), refused=f"{sentence}{note}", status=409)
     note = _nearest_in_words(place, day, choice)
@@ -205,7 +205,7 @@ def _minutes_apart(one: dt.time, other: dt.time) -> int:
 
 
 def _nearest_in_words(place: Place, day: dt.date, choice: Choice) -> str:
-    words = "、".join(day_in_words(found.day) for found in _nearest_days(place, day, choice))
+    words = _("、").join(day_in_words(found.day) for found in _nearest_days(place, day, choice))
     return _("近い日では %(days)s が空いています。") % {"days": words} if words else _("近い日にも空きがありません。")
 
 

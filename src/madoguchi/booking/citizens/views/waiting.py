@@ -71,9 +71,9 @@ def _rows(wish: Wish) -> list[SummaryRow]:
     half = next((words for code, (words, first, last) in HALF_DAYS.items() if (wish.first_time, wish.last_time) == (first, last)), None)
     hours = half or _("%(first)s から %(last)s まで") % {"first": time_in_words(wish.first_time), "last": time_in_words(wish.last_time)}
     return [
-        SummaryRow(_("場所"), "、".join(places) or _("どこでもよい")),
+        SummaryRow(_("場所"), _("、").join(places) or _("どこでもよい")),
         SummaryRow(_("期間"), days),
-        SummaryRow(_("曜日"), "、".join(str(WEEKDAYS[number]) for number in wish.weekdays) or _("いつでもよい")),
+        SummaryRow(_("曜日"), _("、").join(str(WEEKDAYS[number]) for number in wish.weekdays) or _("いつでもよい")),
         SummaryRow(_("時間帯"), str(hours)),
         SummaryRow(_("人数"), _("%(count)d人") % {"count": wish.people}),
         SummaryRow(_("お知らせのメール"), wish.email or _("送らない")),

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Func, Q, Value
+from django.utils.translation import gettext_lazy as _
 
 from madoguchi.booking.calendar.models import Slot, VisitKind
 from madoguchi.booking.reservations.models.roster import RESULTS, Credential, are_codes
@@ -17,14 +18,14 @@ RECORD_NUMBERS = "reservations_record_no"
 class State(models.TextChoices):
     """States of a booking. `expired` also stands for a hold that the person gave up."""
 
-    HELD = "held", "仮押さえ"
-    CONFIRMED = "confirmed", "確定"
-    ARRIVED = "arrived", "来庁"
-    DONE = "done", "完了"
-    REFUSED = "refused", "交付不可"
-    NO_SHOW = "no_show", "来庁なし"
-    EXPIRED = "expired", "期限切れ"
-    CANCELLED = "cancelled", "取消"
+    HELD = "held", _("仮押さえ")
+    CONFIRMED = "confirmed", _("確定")
+    ARRIVED = "arrived", _("来庁")
+    DONE = "done", _("完了")
+    REFUSED = "refused", _("交付不可")
+    NO_SHOW = "no_show", _("来庁なし")
+    EXPIRED = "expired", _("期限切れ")
+    CANCELLED = "cancelled", _("取消")
 
 
 # A booking in one of these takes the person's one live booking.
