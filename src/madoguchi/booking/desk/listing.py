@@ -84,7 +84,7 @@ class ListForm(forms.Form):
         anything = ("", gettext_lazy("すべて"))
         self._offer("place", [anything, *((place.code, place.name) for place in places)])
         self._offer("kind", [anything, *((kind.code, kind.name) for kind in kinds)])
-        self._offer("state", [(state.value, state.label) for state in LISTED_STATES])
+        self._offer("state", [(state.value, str(state.label)) for state in LISTED_STATES])
         self._offer("source", [anything, *Booking.Source.choices])
         self._offer("request", [anything, ("any", gettext_lazy("何かある")), *REQUESTS.items()])
         self._offer("mail", [anything, ("yes", gettext_lazy("登録あり")), ("no", gettext_lazy("登録なし"))])
@@ -187,7 +187,7 @@ _CELLS: Mapping[str, Callable[[ListedBooking], str]] = MappingProxyType(
         "serial": lambda row: " ".join(row.serials),
         "kind": lambda row: row.booking.kind.name,
         "people": lambda row: str(row.people),
-        "state": lambda row: row.state.label,
+        "state": lambda row: str(row.state.label),
         "requests": lambda row: row.requests,
         "source": lambda row: row.booking.get_source_display(),
         "mail": lambda row: _("あり") if row.booking.email else _("なし"),

@@ -31,7 +31,7 @@ class Row:
 
     @property
     def state_name(self) -> str:
-        return State(self.state).label
+        return str(State(self.state).label)
 
     @property
     def source_name(self) -> str:
