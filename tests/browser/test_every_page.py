@@ -136,6 +136,8 @@ COMMANDS = {
     "handover:without-notice",
     "intake:close",
     "intake:leave-out",
+    "notices:again",
+    "notices:called",
     "storage:take",
 }
 

@@ -2,12 +2,15 @@ import datetime as dt
 import uuid
 from typing import Any
 
+import pytest
+import vobject  # type: ignore[import-untyped]  # it has no types
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
 from madoguchi.booking.notices.appointments import Appointment
 from madoguchi.booking.notices.invitations import invitation
+from madoguchi.booking.notices.kinds import Method
 from madoguchi.platform.clock import TOKYO
 
 UID = uuid.UUID("8f6d2f64-51f4-4f0e-9a3f-3f8b1c1f3a10")
@@ -84,3 +87,54 @@ def test_no_text_of_a_place_breaks_out_of_its_line(name: str, address: str, tele
     assert len(calendar.walk("VEVENT")) == 1
     assert calendar["METHOD"] == "REQUEST"
     assert len(calendar.walk("VALARM")) == 1
+
+
+def read_by_another(raw: bytes) -> Any:
+    """Parse with a second library that shares no code with the one that wrote the file."""
+    return vobject.readOne(raw.decode())
+
+
+@pytest.mark.parametrize(("method", "status"), [("REQUEST", "CONFIRMED"), ("CANCEL", "CANCELLED")])
+def test_a_second_parser_reads_the_same(method: Method, status: str) -> None:
+    raw = invitation(
+        appointment(sequence=3, place_address="藤沢市朝日町1番地の1；別館, 2階\\北" + "長い町名" * 20),
+        method,
+        organizer="藤沢市 <yoyaku@city.example>",
+        attendee="hanako@example.jp",
+    )
+    first, second = read(raw), read_by_another(raw)
+    event, other = first.walk("VEVENT")[0], second.vevent
+    assert second.method.value == first["METHOD"] == method
+    assert other.status.value == event["STATUS"] == status
+    assert other.uid.value == event["UID"]
+    assert int(other.sequence.value) == event["SEQUENCE"] == 3
+    assert other.location.value == event["LOCATION"]
+    assert other.description.value == event["DESCRIPTION"]
+    assert other.summary.value == event["SUMMARY"]
+    assert other.organizer.value == event["ORGANIZER"]
+    assert other.attendee.value == event["ATTENDEE"]
+    assert other.dtstart.value == event.decoded("DTSTART"), "the zone's own definition gives the same moment"
+    assert other.dtstart.value.utcoffset() == dt.timedelta(hours=9)
+    assert other.dtend.value == event.decoded("DTEND")
+    assert len(getattr(other, "valarm_list", [])) == (1 if method == "REQUEST" else 0)
+
+
+def test_what_each_calendar_program_looks_for_is_there() -> None:
+    calendar = read(invitation(appointment(), "REQUEST", organizer="yoyaku@city.example", attendee="hanako@example.jp"))
+    event = calendar.walk("VEVENT")[0]
+    assert event["X-MICROSOFT-CDO-BUSYSTATUS"] == "BUSY"
+    assert [part.name for part in calendar.subcomponents] == ["VTIMEZONE", "VEVENT"], "the zone stands before it is used"
+    assert event["ATTENDEE"] != event["ORGANIZER"], "Google drops an event that the organizer is sent"
+    assert event["ATTENDEE"].params["RSVP"] == "FALSE"
+    assert event["DTSTAMP"].dt.utcoffset() == dt.timedelta(0), "RFC 5545, 3.8.7.2"
+    assert "RRULE" not in event
+    assert "RECURRENCE-ID" not in event, "an update replaces the whole event"
+    assert calendar["PRODID"]
+    assert calendar["VERSION"] == "2.0"
+
+
+def test_no_letter_is_cut_where_a_line_is_folded() -> None:
+    raw = invitation(appointment(place_name="𠮷野家𠮷" * 30), "REQUEST", organizer="yoyaku@city.example")
+    for line in raw.split(b"\r\n"):
+        assert len(line) <= 75
+        line.decode("utf-8")
