@@ -454,6 +454,7 @@ def print_a_letter(core: Looker, serial: str) -> None:
     core.page.goto(f"{core.town.demo.delivery}letters/")
     core.page.get_by_role("radio", name="番号で選ぶ").check()
     core.page.get_by_role("textbox", name="製造管理番号").fill(serial)
+    core.page.get_by_role("textbox", name="刷り直す理由").fill("用紙の汚れ")
     follow(core.page.get_by_role("button", name="印刷を始める"))
     expect(core.page.get_by_role("link", name="処理の一覧に戻る")).to_be_visible()
     core.look("begun")

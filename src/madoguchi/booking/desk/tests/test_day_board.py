@@ -316,7 +316,7 @@ def test_a_screen_is_paired_once_and_shows_numbers_only(
 ) -> None:
     _display, code = displays.register(CLERK, "1階 待合", [town], speaks=True)
     assert "接続コード" in text(client.get(reverse("desk:screen")))
-    assert client.get(reverse("desk:screen-live")).status_code == 401
+    assert client.get(reverse("desk:screen-live")).status_code == 410
     assert paired(client, f"{code[:4]}　{code[4:]}").status_code == 302
     given = ticket(booking=booked)
     press(clerk, given, Act.CALL)
@@ -358,7 +358,7 @@ def test_an_old_code_and_an_ended_display_show_nothing(town: Place, client: Clie
     assert paired(client, displays.new_code(CLERK, display)).status_code == 302
     assert client.get(reverse("desk:screen-live")).status_code == 200
     displays.new_code(CLERK, display)
-    assert client.get(reverse("desk:screen-live")).status_code == 401, "a new code ends the screen before"
+    assert client.get(reverse("desk:screen-live")).status_code == 410, "a new code ends the screen before"
     displays.end(CLERK, display.pk)
     assert not CallDisplay.objects.exists()
 

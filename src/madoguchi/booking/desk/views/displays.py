@@ -112,5 +112,5 @@ def screen_live(request: HttpRequest) -> HttpResponse:
     """The moving part of the screen; nothing but numbers."""
     display = displays.display_of(request.COOKIES.get(COOKIE, ""))
     if display is None:
-        return HttpResponse(status=401, content_type="text/plain", headers={"HX-Redirect": reverse("desk:screen")})
+        return HttpResponse(status=410, content_type="text/plain", headers={"HX-Redirect": reverse("desk:screen")})
     return render(request, "desk/_screen.html", {"display": display, "screen": displays.screen(display), "now": clock.now()})
