@@ -128,6 +128,36 @@ def change_and_wait(page: Page, companion: dict[str, str], look: Look) -> None:
     expect(page.get_by_role("heading", name="予約の内容")).to_be_visible()
 
 
+def press_the_buttons_of_the_mail(page: Page, address: str, citizen: dict[str, str], look: Look) -> None:
+    """From the demo's mailbox: each link of the newest mail that has links, opened and its button pressed; mails stay on in the end."""
+
+    def open_link(purpose: str) -> None:
+        for _second in range(30):
+            page.goto(f"{address}mailbox/")
+            if page.get_by_role("main").get_by_role("table").count():
+                break
+            page.wait_for_timeout(1000)
+        follow(page.get_by_role("table").get_by_role("link").first)
+        follow(page.locator(f'main a[href*="/mail/{purpose}/"]'))
+        look()
+
+    open_link("prove")
+    follow(page.get_by_role("button", name="このメールアドレスを確認する"))
+    expect(page.get_by_role("heading", name="メールアドレスを確認しました")).to_be_visible()
+    look("proved")
+    open_link("stop")
+    follow(page.get_by_role("button", name="メールを止める"))
+    look("stopped")
+    follow(page.get_by_role("button", name="もう一度メールを受け取る"))
+    open_link("manage")
+    page.get_by_role("textbox", name="生月日").fill("1231")
+    follow(page.get_by_role("button", name="予約の内容を見る"))
+    look("wrong birthday")
+    page.get_by_role("textbox", name="生月日").fill(citizen["birthday"])
+    follow(page.get_by_role("button", name="予約の内容を見る"))
+    expect(page.get_by_role("heading", name="予約の内容")).to_be_visible()
+
+
 def carry_out(page: Page, address: str, kind: str, folder: Path) -> Path:
     """Make a file for the other zone on the export page, download it to the medium, and return where it lies."""
     page.goto(address)

@@ -45,6 +45,7 @@ from tests.walks import (
     open_application,
     open_pick_list,
     open_this_evening,
+    press_the_buttons_of_the_mail,
     receive_a_person,
     register_a_person,
     set_the_calendar,
@@ -535,6 +536,8 @@ def test_every_page_of_a_booking_has_no_fault_on_a_telephone(town: Town, browser
     follow(page.get_by_role("link", name="予約の確認・変更・取消"))
     phone.look()
     change_and_wait(page, town.demo.citizens[0], phone.look)
+    press_the_buttons_of_the_mail(page, town.demo.booking, citizen, phone.look)
+    page.goto(f"{town.demo.booking}manage/booking/")
     follow(page.get_by_role("link", name="予約を取り消す"))
     phone.look()
     follow(page.get_by_role("button", name="予約を取り消す"))
