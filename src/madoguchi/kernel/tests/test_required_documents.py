@@ -139,7 +139,7 @@ def test_every_way_through_the_questions_has_four_to_six_and_ends_with_something
         assert 4 <= len(questions(answers)) <= 6
         for circumstances in (frozenset[str](), frozenset(choices("circumstances", answers))):
             values = {"guardianship": "", "reason": "", "notice": "", **answers}
-            items = required(Answers(**values, circumstances=circumstances), rules_on(DAY))  # type: ignore[arg-type]
+            items = required(Answers(**values, circumstances=circumstances), rules_on(DAY))
             assert items
             assert [GROUPS.index(item.group) for item in items] == sorted(GROUPS.index(item.group) for item in items)
 

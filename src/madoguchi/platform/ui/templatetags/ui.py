@@ -1,7 +1,7 @@
 """Template tags of the components: ``{% load ui %}``. The pattern page at ``/__ui__/`` shows each in every state."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms, template
@@ -76,7 +76,7 @@ def title_prefix(context: template.Context) -> str:
 
     A page that is wrong in another way says so by `has_errors`.
     """
-    values = context.flatten().values()
+    values: Iterable[object] = context.flatten().values()
     wrong = context.get("has_errors") or any(isinstance(form, forms.BaseForm) and form.is_bound and form.errors for form in values)
     return gettext("エラー：") if wrong else ""
 
