@@ -139,7 +139,7 @@ def press_the_buttons_of_the_mail(page: Page, address: str, citizen: dict[str, s
             page.wait_for_timeout(1000)
         follow(page.get_by_role("table").get_by_role("link").first)
         follow(page.locator(f'main a[href*="/mail/{purpose}/"]'))
-        look()
+        look(f"link to {purpose}")
 
     open_link("prove")
     follow(page.get_by_role("button", name="このメールアドレスを確認する"))
