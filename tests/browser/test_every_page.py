@@ -332,7 +332,7 @@ class Looker:
     def _is_for(self, role: str, name: str) -> bool:
         """Whether a round of this role goes there: staff leave the citizens' pages to the citizens."""
         left_out = not name or name in FILES or name.startswith(PATTERN_PAGES) or name == "citizens:choose-language"
-        return not left_out and not (role and name.startswith(("citizens:", "notices:")))
+        return not left_out and not (role and (name.startswith("citizens:") or name in {"notices:mailbox", "notices:mail"}))
 
     def _send_empty(self, name: str) -> None:
         url = self.page.url

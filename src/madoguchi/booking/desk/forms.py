@@ -54,7 +54,8 @@ class StoredForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
     def __init__(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 Django's signature
         super().__init__(*args, **values)
         for name, field in self.fields.items():
-            if name not in (self._meta.error_messages or {}) and not isinstance(field, ClockField | DateBoxesField):
+            own = (self._meta.error_messages or {}).get(name, {})
+            if "required" not in own and not isinstance(field, ClockField | DateBoxesField):
                 chosen = isinstance(field, forms.ChoiceField)
                 words = _("%(label)sを選んでください。") if chosen else _("%(label)sを入力してください。")
                 field.error_messages["required"] = words % {"label": field.label}
