@@ -290,14 +290,16 @@ def test_a_cancellation_is_taken_back_while_others_want_the_place(visitor: Visit
 def test_the_waiting_list_gets_the_place_before_anybody_else(visitor: Visitor, slot: Slot) -> None:
     leave(slot, 1)
     key, owner = visitor()
-    waiting = [visitor()[1] for _ in range(2)]
     rivals = [visitor()[1] for _ in range(4)]
     for _ in ROUNDS:
+        # Others in each round: nobody is offered a time that they had or declined before.
+        waiting = [visitor()[1] for _ in range(2)]
         confirmed(key, owner, slot)
         for draft in waiting:
             services.wish(draft, services.Wanted(slot.day, slot.day), email="", client=CLIENT)
         outcomes = race(lambda: services.cancel(owner, client=CLIENT).number, *(holding(draft, slot) for draft in rivals))
         assert booked(outcomes) == []
+        assert Offer.objects.filter(state="open").count() == 1
         takers = [lambda draft=draft: services.take_offer(draft, client=CLIENT) for draft in [*waiting, waiting[0]]]
         taken = booked(
             race(*takers, lambda: services.decline_offer(waiting[0], client=CLIENT), *(holding(draft, slot) for draft in rivals))
@@ -312,8 +314,9 @@ def test_the_waiting_list_gets_the_place_before_anybody_else(visitor: Visitor, s
 def test_an_offer_runs_out_while_it_is_taken(visitor: Visitor, slot: Slot) -> None:
     leave(slot, 1)
     key, owner = visitor()
-    waiting, rival = visitor()[1], visitor()[1]
+    rival = visitor()[1]
     for turn in ROUNDS:
+        waiting = visitor()[1]
         confirmed(key, owner, slot)
         services.wish(waiting, services.Wanted(slot.day, slot.day), email="", client=CLIENT)
         services.cancel(owner, client=CLIENT)
