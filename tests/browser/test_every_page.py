@@ -331,7 +331,7 @@ class Looker:
 
     def _is_for(self, role: str, name: str) -> bool:
         """Whether a round of this role goes there: staff leave the citizens' pages to the citizens."""
-        left_out = not name or name in FILES or name.startswith(PATTERN_PAGES) or name == "citizens:choose-language"
+        left_out = not name or name in FILES or name in COMMANDS or name.startswith(PATTERN_PAGES)
         return not left_out and not (role and (name.startswith("citizens:") or name in {"notices:mailbox", "notices:mail"}))
 
     def _send_empty(self, name: str) -> None:
