@@ -9,6 +9,7 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
@@ -302,9 +303,7 @@ def test_the_waiting_list_gets_the_place_before_anybody_else(visitor: Visitor, s
         assert Offer.objects.filter(state="open").count() == 1
         takers = [lambda draft=draft: services.take_offer(draft, client=CLIENT) for draft in [*waiting, waiting[0]]]
         taken = booked(
-            race(
-                *takers, lambda draft=waiting[0]: services.decline_offer(draft, client=CLIENT), *(holding(draft, slot) for draft in rivals)
-            )
+            race(*takers, partial(services.decline_offer, waiting[0], client=CLIENT), *(holding(draft, slot) for draft in rivals))
         )
         assert len({booking.pk for booking in taken}) <= 1
         assert violations() == []
@@ -325,7 +324,7 @@ def test_an_offer_runs_out_while_it_is_taken(visitor: Visitor, slot: Slot) -> No
         until = clock.now() + dt.timedelta(milliseconds=3 * (turn % 8))
         Offer.objects.update(expires_at=until)
         Booking.objects.filter(state=State.HELD).update(held_until=until)
-        outcomes = race(lambda draft=waiting: services.take_offer(draft, client=CLIENT), holding(rival, slot), services.expire_holds)
+        outcomes = race(partial(services.take_offer, waiting, client=CLIENT), holding(rival, slot), services.expire_holds)
         assert len(booked(outcomes)) <= 1
         assert violations() == []
         services.stop_wish(waiting, client=CLIENT)
