@@ -54,7 +54,8 @@ from tests.walks import (
     take_in_list,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("demo")]
+# A demo of its own, so that the walk over every page and the stories run beside each other.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("every page")]
 
 ROLES = ("clerk", "chief", "operator", "administrator", "auditor")
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1366, "height": 768}

@@ -168,6 +168,7 @@ def test_a_network_that_never_stops_is_sent_to_the_telephone(client: Client, per
 
 
 def test_taking_times_again_and_again_slows_down_and_then_begins_anew(client: Client, person: Person, slot: Slot) -> None:
+    client.defaults["REMOTE_ADDR"] = "198.51.100.9"
     somebody = person()
     moment = dt.datetime.combine(clock.today(), dt.time(10, 5), clock.TOKYO)
     with time_machine.travel(moment, tick=False):
