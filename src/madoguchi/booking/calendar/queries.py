@@ -219,8 +219,22 @@ class DayTotals:
     taken: int
 
 
-def totals(day_from: dt.date, day_until: dt.date, place_codes: Sequence[str] | None = None) -> list[DayTotals]:
-    """Return capacity and places taken per place and day; `place_codes` None means every place. One statement."""
+def totals(
+    day_from: dt.date, day_until: dt.date, place_codes: Sequence[str] | None = None, *, still_ahead: str | None = None
+) -> list[DayTotals]:
+    """Return capacity and places taken per place and day; `place_codes` None means every place. One statement.
+
+    With `still_ahead`, the code of a schedule, only its times that have not ended count.
+    """
+    now = clock.now()
+    values: dict[str, Any] = {
+        "first": day_from,
+        "last": day_until,
+        "places": None if place_codes is None else list(place_codes),
+        "schedule": still_ahead,
+        "today": now.date(),
+        "time": now.time().replace(tzinfo=None),
+    }
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -228,8 +242,11 @@ def totals(day_from: dt.date, day_until: dt.date, place_codes: Sequence[str] | N
             FROM calendar_slot s JOIN calendar_place p ON p.id = s.place_id
             WHERE s.day BETWEEN %(first)s AND %(last)s AND s.is_open
                 AND (%(places)s::text[] IS NULL OR p.code = ANY(%(places)s::text[]))
+                AND (%(schedule)s::text IS NULL OR (
+                    s.schedule_id = (SELECT id FROM calendar_schedule WHERE code = %(schedule)s)
+                    AND (s.day, s."end") > (%(today)s::date, %(time)s::time)))
             GROUP BY p.code, p.position, s.day ORDER BY s.day, p.position, p.code
             """,
-            {"first": day_from, "last": day_until, "places": None if place_codes is None else list(place_codes)},
+            values,
         )
         return [DayTotals(*row) for row in cursor.fetchall()]

@@ -36,9 +36,13 @@ def visible_places(codes: frozenset[str] | None) -> list[Place]:
 
 
 def days_ahead(places: Collection[Place], first: dt.date, number: int) -> list[PlaceDay]:
-    """Return the capacity of `places` on `number` days from `first`. One statement."""
+    """Return what staff could still give out for card hand-overs at `places` on `number` days from `first`. One statement."""
+    return _days(places, first, number, still_ahead=Schedule.DEFAULT)
+
+
+def _days(places: Collection[Place], first: dt.date, number: int, *, still_ahead: str | None) -> list[PlaceDay]:
     names = {place.code: place.name for place in places}
-    totals = calendar.totals(first, first + dt.timedelta(days=number - 1), sorted(names))
+    totals = calendar.totals(first, first + dt.timedelta(days=number - 1), sorted(names), still_ahead=still_ahead)
     return [PlaceDay(total.place, names[total.place], total.day, total.capacity, total.taken) for total in totals]
 
 
@@ -58,7 +62,7 @@ def soonest_times(places: Collection[Place], admission: Admission, number: int) 
 
 def today(places: Collection[Place]) -> list[PlaceDay]:
     """Return today's places. One statement."""
-    return days_ahead(places, clock.today(), 1)
+    return _days(places, clock.today(), 1, still_ahead=None)
 
 
 @dataclass(frozen=True, slots=True)
