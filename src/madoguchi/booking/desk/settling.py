@@ -1,5 +1,6 @@
 """A change of the calendar in two steps: what it would do, then the clerk's decision about the bookings it hits (BS-02)."""
 
+import copy
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -16,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.booking.calendar import services as calendar
 from madoguchi.booking.calendar.models import Place, Schedule
 from madoguchi.booking.calendar.services import DayLoad, Effect
+from madoguchi.platform.accounts.access import actor_of
+from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.ui.forms import RadioList
 
 KEEP, REBOOK = "keep", "rebook"
@@ -25,12 +29,17 @@ CONFLICTS_SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change that a clerk asks for. `carry_out` is told whether the bookings it hits are to be moved, and may be called twice."""
+    """One change that a clerk asks for: the service that stores or removes `row`, and what is said about it."""
 
-    carry_out: Callable[[bool], Effect]
+    command: Callable[..., Effect]
+    row: Model
     title: str
     done: str
     back: str
+
+    def carry_out(self, actor: Actor, *, rebook: bool) -> Effect:
+        """Carry the change out on a copy of the row: a preview does so too, and takes it back."""
+        return self.command(actor, copy.deepcopy(self.row), rebook=rebook)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +73,32 @@ def _hit(effect: Effect) -> int:
     return sum(found.over for found in effect.conflicts)
 
 
-def settle(request: HttpRequest, change: Change, form: BaseForm | None = None) -> HttpResponse | None:
+def settle(request: HttpRequest, change: Change, form: BaseForm) -> HttpResponse | None:
     """Show what a change would do; with the clerk's decision, carry it out and lead back.
 
-    Returns None when the service refuses the change: the reasons then stand in `form`. Without a form the refusal is told as a message.
+    Returns None when the service refuses the change: the reasons then stand in `form`.
     """
-    decision = request.POST.get("decision", "")
     try:
-        if decision not in {KEEP, REBOOK}:
-            return _preview(request, change, calendar.preview(lambda: change.carry_out(False)))
-        effect = change.carry_out(decision == REBOOK)
+        return _settled(request, change)
     except ValidationError as refusal:
-        if form is None:
-            messages.error(request, " ".join(refusal.messages))
-            return HttpResponseRedirect(change.back)
         tell_refusal(form, refusal)
         return None
+
+
+def settle_removal(request: HttpRequest, change: Change) -> HttpResponse:
+    """Do the same where there is no form: a refusal is told as a message."""
+    try:
+        return _settled(request, change)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return HttpResponseRedirect(change.back)
+
+
+def _settled(request: HttpRequest, change: Change) -> HttpResponse:
+    actor, decision = actor_of(request), request.POST.get("decision", "")
+    if decision not in {KEEP, REBOOK}:
+        return _preview(request, change, calendar.preview(lambda: change.carry_out(actor, rebook=False)))
+    effect = change.carry_out(actor, rebook=decision == REBOOK)
     counts = {"added": effect.added, "changed": effect.changed, "closed": effect.closed}
     messages.success(request, change.done + gettext("（枠の追加 %(added)d、変更 %(changed)d、停止 %(closed)d）") % counts)
     if effect.conflicts and decision == REBOOK:

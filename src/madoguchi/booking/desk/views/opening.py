@@ -1,6 +1,5 @@
 """When places are open: rules, exceptions, closures, holidays, and who changed them (BS-02, screen S24)."""
 
-import copy
 import datetime as dt
 
 from django.core.paginator import Paginator
@@ -16,9 +15,9 @@ from madoguchi.booking.calendar.models import CalendarChange, Closure, Holiday, 
 from madoguchi.booking.calendar.rights import SET_CALENDAR
 from madoguchi.booking.desk.calendar_forms import ClosureForm, ExceptionForm, HolidayForm, RuleForm
 from madoguchi.booking.desk.calendar_history import in_words
-from madoguchi.booking.desk.settling import Change, settle
+from madoguchi.booking.desk.settling import Change, settle, settle_removal
 from madoguchi.platform import clock
-from madoguchi.platform.accounts.access import actor_of, requires
+from madoguchi.platform.accounts.access import requires
 
 CHANGES_A_PAGE = 50
 
@@ -36,7 +35,8 @@ def rule(request: HttpRequest, place_pk: int, pk: int | None = None) -> HttpResp
     if request.method == "POST" and form.is_valid():
         wanted = form.save(commit=False)
         change = Change(
-            lambda rebook: calendar.save_rule(actor_of(request), copy.deepcopy(wanted), rebook=rebook),
+            calendar.save_rule,
+            wanted,
             _("開所規則の変更") if pk else _("開所規則の登録"),
             _("開所規則を登録しました。"),
             reverse("desk:place", args=[at.pk]),
@@ -66,12 +66,13 @@ def remove_rule(request: HttpRequest, place_pk: int, pk: int) -> HttpResponse:
     if known is None:
         return HttpResponseRedirect(back)
     change = Change(
-        lambda rebook: calendar.remove_rule(actor_of(request), copy.deepcopy(known), rebook=rebook),
+        calendar.remove_rule,
+        known,
         _("開所規則の削除"),
         _("開所規則を削除しました。"),
         back,
     )
-    return settle(request, change) or HttpResponseRedirect(back)
+    return settle_removal(request, change)
 
 
 @requires(SET_CALENDAR)
@@ -87,7 +88,8 @@ def exception(request: HttpRequest, place_pk: int, pk: int | None = None) -> Htt
     if request.method == "POST" and form.is_valid():
         wanted = form.save(commit=False)
         change = Change(
-            lambda rebook: calendar.save_exception(actor_of(request), copy.deepcopy(wanted), rebook=rebook),
+            calendar.save_exception,
+            wanted,
             _("臨時の開所の登録・変更"),
             _("臨時の開所を登録しました。"),
             reverse("desk:place", args=[at.pk]),
@@ -108,12 +110,13 @@ def remove_exception(request: HttpRequest, place_pk: int, pk: int) -> HttpRespon
     if known is None:
         return HttpResponseRedirect(back)
     change = Change(
-        lambda rebook: calendar.remove_exception(actor_of(request), copy.deepcopy(known), rebook=rebook),
+        calendar.remove_exception,
+        known,
         _("臨時の開所の削除"),
         _("臨時の開所を削除しました。"),
         back,
     )
-    return settle(request, change) or HttpResponseRedirect(back)
+    return settle_removal(request, change)
 
 
 @requires(SET_CALENDAR)
@@ -124,7 +127,8 @@ def closures(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         wanted = form.save(commit=False)
         change = Change(
-            lambda rebook: calendar.save_closure(actor_of(request), copy.deepcopy(wanted), rebook=rebook),
+            calendar.save_closure,
+            wanted,
             _("休止日の登録"),
             _("休止日を登録しました。"),
             reverse("desk:closures"),
@@ -145,12 +149,13 @@ def remove_closure(request: HttpRequest, pk: int) -> HttpResponse:
     if known is None:
         return HttpResponseRedirect(back)
     change = Change(
-        lambda rebook: calendar.remove_closure(actor_of(request), copy.deepcopy(known), rebook=rebook),
+        calendar.remove_closure,
+        known,
         _("休止日の取消"),
         _("休止日を取り消しました。"),
         back,
     )
-    return settle(request, change) or HttpResponseRedirect(back)
+    return settle_removal(request, change)
 
 
 @requires(SET_CALENDAR)
@@ -196,12 +201,13 @@ def remove_holiday(request: HttpRequest, day: str) -> HttpResponse:
     known = _holiday(day)
     back = f"{reverse('desk:holidays')}?year={known.day.year}"
     change = Change(
-        lambda rebook: calendar.remove_holiday(actor_of(request), copy.deepcopy(known), rebook=rebook),
+        calendar.remove_holiday,
+        known,
         _("祝日などの削除"),
         _("%(day)s の登録を削除しました。") % {"day": known.day.isoformat()},
         back,
     )
-    return settle(request, change) or HttpResponseRedirect(back)
+    return settle_removal(request, change)
 
 
 def _holiday(day: str) -> Holiday:
@@ -214,7 +220,8 @@ def _holiday(day: str) -> Holiday:
 def _settle_holiday(request: HttpRequest, form: HolidayForm, title: str) -> HttpResponse | None:
     wanted = form.save(commit=False)
     change = Change(
-        lambda rebook: calendar.save_holiday(actor_of(request), copy.deepcopy(wanted), rebook=rebook),
+        calendar.save_holiday,
+        wanted,
         title,
         _("%(name)s を登録しました。") % {"name": wanted.name},
         f"{reverse('desk:holidays')}?year={wanted.day.year}",
