@@ -24,7 +24,8 @@ CHECKS = (
 )
 # Everything that touches a database; a test of pure rules says the same on either engine.
 ON_BOTH_ENGINES = "(django_db or database) and not browser"
-PYTEST = ["pytest", "-n", "2", "--dist", "loadgroup", "--durations", "10"]
+# The order of the collection is kept: the browser's tests come last (tests/conftest.py).
+PYTEST = ["pytest", "-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder", "--durations", "10"]
 
 
 def step(title: str, words: list[str], environment: dict[str, str] | None = None) -> bool:

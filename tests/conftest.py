@@ -27,6 +27,21 @@ PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser's tests last, the longest walk before the others.
+
+    The browser's driver leaves the thread of its worker with an event loop that counts as running, in which neither a database nor another
+    loop can be used: every other test must have had its turn by then.
+    """
+
+    def turn(item: pytest.Item) -> int:
+        if item.get_closest_marker("browser") is None:
+            return 0
+        return 1 if item.path.name == "test_every_page.py" else 2
+
+    items.sort(key=turn)
+
+
 @dataclass
 class RunningDemo:
     """A demo municipality that serves: its addresses and who can sign in."""
