@@ -64,7 +64,7 @@ SMALL_DESKTOP = {"width": 1024, "height": 768}
 # An answer of the page itself that says no is shown to the person; the browser's console repeats it.
 SAID_NO = re.compile(r"Failed to load resource: the server responded with a status of (403|404|409|410|422|423|429)")
 # Of these pages several states are worth a look: what a list shows depends on the row.
-STATES = {"intake:batch": 3, "handover:encounter": 2, "desk:number": 2, "approvals:approval": 2}
+STATES = {"cards:act": 3, "intake:batch": 3, "handover:encounter": 2, "desk:number": 2, "approvals:approval": 2}
 FILES = {
     "desk:board-live",
     "desk:screen-live",

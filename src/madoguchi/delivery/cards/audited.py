@@ -12,3 +12,4 @@ RELEASE_HOLD = Process("cards.hold.release", "停止の解除", ProcessClass.APP
 SET_UP = Process("cards.municipality.set_up", "市区町村の登録", ProcessClass.ADMINISTER)
 CHANGE_SETTING = Process("cards.municipality.change", "市区町村設定の変更", ProcessClass.ADMINISTER)
 SAVE_PLACE = Process("cards.place.save", "交付場所の登録", ProcessClass.ADMINISTER)
+REISSUE = Process("cards.card.reissue", "再発行依頼の登録", ProcessClass.CHANGE)

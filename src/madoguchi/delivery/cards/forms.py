@@ -3,7 +3,11 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from madoguchi.delivery.cards import rules
+from madoguchi.delivery.cards import queries, rules
+from madoguchi.delivery.cards.models import Card, DeliveryPlace
+from madoguchi.delivery.cards.ways import ActPage
+from madoguchi.kernel.labels import LabelError, read_sleeve_code
+from madoguchi.kernel.numbers import NumberError, application_id
 
 _OLD = _("画面の内容が古くなっています。カードを開き直してから、もう一度行ってください。")
 PAGE_IS_OLD = {"required": _OLD, "invalid": _OLD}
@@ -52,3 +56,123 @@ class ReleaseForm(forms.Form):
         widget=forms.Textarea({"rows": 2}),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, error_messages=PAGE_IS_OLD)
+
+
+_SCANNED = {"class": "width-16", "autocomplete": "off", "data-accepts-scan": ""}
+_NUMBER = {**_SCANNED, "data-expects-number": ""}
+
+
+class ActForm(forms.Form):
+    """What one act on one card asks for: the fields that its page names, and the version that the person saw."""
+
+    document = forms.CharField(
+        label=_("届出などの書類"),
+        max_length=200,
+        help_text=_("種類と日付。例: 交付取りやめ届 令和8年11月21日"),
+        error_messages={"required": _("書類の種類と日付を入力してください。")},
+    )
+    terminal_checked = forms.BooleanField(
+        label=_("統合端末の状態を確かめた"), error_messages={"required": _("統合端末の状態を確かめてから、印を付けてください。")}
+    )
+    site = forms.ModelChoiceField(
+        label=_("カードを受け取った施設"),
+        queryset=DeliveryPlace.objects.none(),
+        empty_label=None,
+        to_field_name="code",
+        error_messages={"required": _("施設を選んでください。"), "invalid_choice": _("施設を選び直してください。")},
+    )
+    transfer_to = forms.ModelChoiceField(
+        label=_("移送先"),
+        queryset=DeliveryPlace.objects.none(),
+        empty_label=None,
+        to_field_name="code",
+        error_messages={"required": _("移送先を選んでください。"), "invalid_choice": _("移送先を選び直してください。")},
+    )
+    sleeve = forms.CharField(
+        label=_("スリーブのコード"),
+        max_length=20,
+        error_messages={"required": _("スリーブのラベルを読み取ってください。")},
+        widget=forms.TextInput(_SCANNED),
+    )
+    enclosure = forms.CharField(
+        label=_("同封物と封筒の番号"),
+        max_length=60,
+        help_text=_("同封する書類にある製造管理番号か申請書ID"),
+        error_messages={"required": _("同封物の番号を読み取ってください。")},
+        widget=forms.TextInput(_NUMBER),
+    )
+    tracking_number = forms.CharField(
+        label=_("追跡番号"),
+        max_length=20,
+        error_messages={"required": _("追跡番号を読み取るか入力してください。")},
+        widget=forms.TextInput(_NUMBER),
+    )
+    reason = forms.CharField(
+        label=_("理由"), max_length=500, error_messages={"required": _("理由を入力してください。")}, widget=forms.Textarea({"rows": 2})
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, error_messages=PAGE_IS_OLD)
+
+    def __init__(self, data: object = None, *, page: ActPage, card: Card) -> None:
+        super().__init__(data, initial={"version": card.version, "site": card.site})  # type: ignore[arg-type]  # request.POST or None
+        self._card = card
+        for name in set(self.fields) - {*page.asks, "version"}:
+            del self.fields[name]
+        places = DeliveryPlace.objects.filter(is_open=True)
+        if "site" in self.fields:
+            self.fields["site"].queryset = places  # type: ignore[attr-defined]  # a model choice
+        if "transfer_to" in self.fields:
+            self.fields["transfer_to"].queryset = places.exclude(pk=card.site_id or 0)  # type: ignore[attr-defined]  # a model choice
+
+    def clean_sleeve(self) -> str:
+        """Refuse the sleeve of another card."""
+        try:
+            code = read_sleeve_code(self.cleaned_data["sleeve"])
+        except LabelError:
+            code = ""
+        if not code or code != self._card.sleeve_code:
+            raise forms.ValidationError(_("このカードのスリーブではありません。手にあるカードと画面を確かめてください。"))
+        return code
+
+    def clean_enclosure(self) -> str:
+        """Refuse papers of another card."""
+        found = queries.by_any_number(self.cleaned_data["enclosure"])
+        if found is None or found.pk != self._card.pk:
+            raise forms.ValidationError(_("このカードの同封物ではありません。封をせずに、番号を確かめてください。"))
+        return str(self.cleaned_data["enclosure"])
+
+    def evidence(self) -> dict[str, object]:
+        """Return what the act brings along, as `services.perform` takes it in `detail`."""
+        given = self.cleaned_data
+        detail: dict[str, object] = {name: given[name] for name in ("document", "terminal_checked", "tracking_number") if name in given}
+        detail |= {name: given[name].code for name in ("site", "transfer_to") if name in given}
+        if "enclosure" in given:
+            detail["enclosure_matched"] = True
+        return detail
+
+
+class ReissueForm(forms.Form):
+    """A new card for the same person: the 申請書ID of the new application, and why."""
+
+    application_id = forms.CharField(
+        label=_("新しい申請書ID"),
+        max_length=40,
+        help_text=_("再発行の申請書にある23けたの番号"),
+        error_messages={"required": _("新しい申請書IDを入力してください。")},
+        widget=forms.TextInput(_NUMBER),
+    )
+    why = forms.ChoiceField(
+        label=_("再発行の事由"),
+        choices=[(kind.value, kind.label) for kind in rules.ReissueReason],
+        error_messages={"required": _("再発行の事由を選んでください。"), "invalid_choice": _("再発行の事由を選び直してください。")},
+    )
+    reason = forms.CharField(
+        label=_("理由"), max_length=500, error_messages={"required": _("理由を入力してください。")}, widget=forms.Textarea({"rows": 2})
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, error_messages=PAGE_IS_OLD)
+
+    def clean_application_id(self) -> str:
+        """Read the number; say what is wrong with it."""
+        try:
+            return application_id(self.cleaned_data["application_id"])
+        except NumberError as error:
+            raise forms.ValidationError(_("申請書IDは23けたの数字です。番号を確かめてください。")) from error

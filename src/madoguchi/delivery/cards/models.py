@@ -178,7 +178,8 @@ class Card(ListedData):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["application_id"], name="card_application_id_once"),
-            models.UniqueConstraint(fields=["serial"], name="card_serial_once"),
+            # A card that was applied for at the counter has no 製造管理番号 until the list names it.
+            models.UniqueConstraint(fields=["serial"], condition=~Q(serial=""), name="card_serial_once"),
             models.UniqueConstraint(
                 fields=["site", "safe", "box", "slot"], condition=Q(place_kind="stored") & ~Q(slot=""), name="one_card_in_a_slot"
             ),

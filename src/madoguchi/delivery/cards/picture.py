@@ -1,9 +1,9 @@
 """The picture of the life of a card, made from the one table of rules: `python -m madoguchi.delivery.cards.picture > docs/lifecycle.md`."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from madoguchi.delivery.cards import rules
+from madoguchi.delivery.cards import rules, ways
 
 
 def document() -> str:
@@ -52,10 +52,10 @@ def _axes() -> Iterator[str]:
 def _acts() -> Iterator[str]:
     yield "## 操作"
     yield ""
-    yield "| 操作 | 軸 | 前 → 後 | 条件 |"
-    yield "|---|---|---|---|"
+    yield "| 操作 | 軸 | 前 → 後 | 条件 | 画面 (docs/urls.md の名前) |"
+    yield "|---|---|---|---|---|"
     for code, name, target in rules.ENTRIES:
-        yield f"| `{code}` {name} | 進捗 | – → {target.label} | 画面と取り込みの規則による |"
+        yield f"| `{code}` {name} | 進捗 | – → {target.label} | 画面と取り込みの規則による | {_addresses(ways.ENTRIES[code])} |"
     names = {axis.code: axis.name for axis in rules.AXES}
     for act in rules.ACTS:
         axes = "<br>".join(names[change.axis] for change in act.changes)
@@ -65,8 +65,12 @@ def _acts() -> Iterator[str]:
             for change in act.changes
         )
         guards = "<br>".join((guard.__doc__ or "").strip() for guard in act.guards) or "–"
-        yield f"| `{act.code}` {act.name} | {axes} | {steps} | {guards} |"
+        yield f"| `{act.code}` {act.name} | {axes} | {steps} | {guards} | {_addresses(ways.ways_of(act.code))} |"
     yield ""
+
+
+def _addresses(names: Iterable[str]) -> str:
+    return "<br>".join(f"`{name}`" for name in names)
 
 
 def _holds() -> Iterator[str]:

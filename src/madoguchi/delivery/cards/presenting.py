@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.delivery.cards import queries, rules
 from madoguchi.delivery.cards.models import Card, CardEvent, Hold
 from madoguchi.kernel import names, wareki
-from madoguchi.kernel.numbers import display_serial
+from madoguchi.kernel.numbers import display_application_id, display_serial
 from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.ui.shell import Words
 
@@ -69,20 +69,32 @@ def list_rows(cards: Sequence[Card]) -> list[ListRow]:
     for card in cards:
         facts = card.facts(held.get(card.pk, frozenset()))
         phase = rules.phase(facts).label
-        place = facts.place_kind.label if card.site is None else f"{facts.place_kind.label} {card.site.name}"
-        rows.append(ListRow(card.pk, display_serial(card.serial), masked(card.name), facts.progress.label, phase, place, bool(facts.holds)))
+        place = _place_on_a_list(card, facts)
+        rows.append(ListRow(card.pk, number_words(card), masked(card.name), facts.progress.label, phase, place, bool(facts.holds)))
     return rows
+
+
+def _place_on_a_list(card: Card, facts: rules.CardFacts) -> str:
+    """Say where a card is; of a card that no list of places may show (DL-30) say nothing."""
+    if rules.blocking_holds(facts.holds, rules.Effect.PLACE_LIST):
+        return ""
+    return facts.place_kind.label if card.site is None else f"{facts.place_kind.label} {card.site.name}"
 
 
 def key_band(card: Card, phase: rules.Phase) -> list[SummaryRow]:
     """Return the rows that stand at the top of a card."""
     return [
-        SummaryRow(_("製造管理番号"), display_serial(card.serial)),
+        SummaryRow(_("製造管理番号"), number_words(card)),
         SummaryRow(_("氏名"), names.display(card.name)),
         SummaryRow(_("進捗"), rules.Progress(card.progress).label),
         SummaryRow(_("段階"), phase.label),
         SummaryRow(_("場所"), place_words(card)),
     ]
+
+
+def number_words(card: Card) -> str:
+    """Return the 製造管理番号, and before a list has named it the 申請書ID."""
+    return display_serial(card.serial) if card.serial else f"未定 ({display_application_id(card.application_id)})"
 
 
 def place_words(card: Card) -> str:

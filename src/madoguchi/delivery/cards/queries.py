@@ -87,6 +87,11 @@ def by_any_number(text: str) -> Card | None:
     return found
 
 
+def replaced_by(card_pk: int) -> int | None:
+    """Return the key of the card that was asked for in place of this one (再発行), None when there is none."""
+    return Card.objects.filter(replaces_id=card_pk).values_list("pk", flat=True).first()
+
+
 def open_holds(card_pk: int) -> frozenset[rules.HoldKind]:
     """Return the kinds of the holds that stop a card now."""
     kinds = Hold.objects.filter(card_id=card_pk, released_at__isnull=True).values_list("kind", flat=True)

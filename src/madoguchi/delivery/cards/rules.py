@@ -7,7 +7,8 @@ documentation are all made from this table. Sources: seed 003 (2), seed 000 (2)�
 import datetime as dt
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
 
 from madoguchi.platform.language import Sentence
 
@@ -116,6 +117,26 @@ class HoldKind(Labelled):
     CHIP = "chip", "ICチップ不良"
 
 
+class ReissueReason(Labelled):
+    """再発行の事由: why a person gets another card in place of one."""
+
+    DEFECT = "defect", "初期不良"
+    MISPRINT = "misprint", "券面の誤り・市区町村の誤り"
+    LOSS = "loss", "紛失"
+    DAMAGE = "damage", "汚損・破損"
+    FULL = "full", "追記欄の満欄"
+
+
+REISSUE_HOLDS: Mapping[ReissueReason, HoldKind] = {
+    ReissueReason.DEFECT: HoldKind.CHIP,
+    ReissueReason.MISPRINT: HoldKind.MISPRINT,
+    ReissueReason.LOSS: HoldKind.INVESTIGATION,
+    ReissueReason.DAMAGE: HoldKind.INCOMPLETE,
+    ReissueReason.FULL: HoldKind.INCOMPLETE,
+}
+"""What stops the first card, where it was not handed over yet: two valid cards of one person must not meet."""
+
+
 class Effect(Labelled):
     """What a hold stops."""
 
@@ -210,6 +231,15 @@ EVIDENCE_FROM_CALLERS = frozenset(item.name for item in fields(Evidence)) - {
     "notice_before_preset",
     "second_person_required",
 }
+
+
+def with_everything(evidence: Evidence) -> Evidence:
+    """Return `evidence` as if everything had been brought along: what is refused then, is refused because of the card itself."""
+    done: dict[str, Any] = {name: True for name, value in asdict(evidence).items() if value is False and name != "notice_before_preset"}
+    done |= dict.fromkeys(("reason", "document", "tracking_number"), "ある")
+    done |= {"preset_result": "ok", "second_person": "別の職員", "approved_by": "別の職員"}
+    return replace(evidence, **done)
+
 
 Guard = Callable[[CardFacts, Evidence], str | None]
 BEFORE_DELIVERY = (Progress.ORDERED, Progress.ARRIVED, Progress.INSPECTED, Progress.PRESET)

@@ -87,13 +87,46 @@ def perform(
     if "notice_deadline" in given:
         columns["notice_deadline"] = given["notice_deadline"]
     _write(card, columns)
-    noted = {
-        name: value for name, value in given.items() if name in PLACE_DETAIL or name in {"second_person", "approved_by", "tracking_number"}
-    }
+    noted = {name: value for name, value in given.items() if name in NOTED_DETAIL}
     for axis, before, target in changes:
         _note(card, actor, act, axis, before, target, reason, noted)
     record(actor, audited.CHANGE_CARD, subject=f"card:{card_pk}", content={"act": act, "version": card.version}, reason=reason)
     return card
+
+
+@transaction.atomic
+def reissue(card_pk: int, number: str, why: rules.ReissueReason, actor: Actor, *, expected_version: int, reason: str) -> Card:
+    """Register the new card of a 再発行依頼, linked to the one that it replaces, and stop that one where it may still be handed over.
+
+    `number` is the 申請書ID of the new application. What the list said of the person is taken over; the new card's own numbers and
+    dates come with its list. Raises NotAllowed (disposed, replaced already, number taken) and Conflict like `perform`.
+    """
+    old = Card.objects.get(pk=card_pk)
+    if old.version != expected_version:
+        raise Conflict
+    if old.progress == rules.Progress.DISPOSED:
+        raise NotAllowed("廃棄済のカードからは再発行できません。新しい申請として受け付けてください。")
+    if Card.objects.filter(replaces=old).exists():
+        raise NotAllowed("このカードにはすでに再発行依頼があります。つながる先のカードを開いてください。")
+    if Card.objects.filter(application_id=number).exists():
+        raise NotAllowed("その申請書IDのカードはすでに登録されています。番号を確かめてください。")
+    kept = {name: getattr(old, name) for name in _PERSON_COLUMNS}
+    new = Card.objects.create(
+        **kept, application_id=number, serial="", progress=rules.Progress.APPLIED.value, replaces=old, delivery_place=old.delivery_place
+    )
+    new.refresh_from_db()
+    _note(new, actor, "reissue", "progress", "", rules.Progress.APPLIED.value, reason, {"replaces": old.pk, "why": why.value})
+    record(actor, audited.REISSUE, subject=f"card:{new.pk}", content={"replaces": old.pk, "why": why.value}, reason=reason)
+    kind = rules.REISSUE_HOLDS[why]
+    if rules.Progress(old.progress) in rules.BEFORE_DELIVERY and kind not in queries.open_holds(old.pk):
+        set_hold(old.pk, kind, actor, expected_version=old.version, reason=reason, source="再発行依頼")
+    return new
+
+
+_PERSON_COLUMNS = (
+    *("name", "name_raw", "kana", "former_name", "alias", "born", "sex", "postcode", "address", "address_raw", "house", "raw_encoding"),
+    *("name_key", "kana_key", "braille"),
+)
 
 
 class SomeRefused(Exception):

@@ -12,4 +12,6 @@ urlpatterns = [
     path("cards/<int:pk>/", views.card_page, name="card"),
     path("cards/<int:pk>/hold/", views.set_hold, name="hold"),
     path("cards/<int:pk>/hold/<int:hold_pk>/release/", views.release_hold, name="release"),
+    path("cards/<int:pk>/acts/<slug:code>/", views.act, name="act"),
+    path("cards/<int:pk>/reissue/", views.reissue, name="reissue"),
 ]

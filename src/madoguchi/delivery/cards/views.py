@@ -8,13 +8,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madoguchi.delivery.cards import presenting, queries, rules, services
-from madoguchi.delivery.cards.forms import FindForm, HoldForm, ReleaseForm
+from madoguchi.delivery.cards import presenting, queries, rules, services, ways
+from madoguchi.delivery.cards.approvable import request_act
+from madoguchi.delivery.cards.forms import ActForm, FindForm, HoldForm, ReissueForm, ReleaseForm
 from madoguchi.delivery.cards.models import Card, Hold
-from madoguchi.delivery.cards.rights import CHANGE_HOLDS, SEE_CARDS
+from madoguchi.delivery.cards.rights import CHANGE_CARDS, CHANGE_HOLDS, SEE_CARDS
+from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires, signed_in
+from madoguchi.platform.approvals.forms import WitnessForm
 from madoguchi.platform.ui.problems import render_problem
 from madoguchi.platform.ui.shell import Link
+from madoguchi.platform.verbs import Refusal
 
 _PER_PAGE = 50
 _HISTORY_SHOWN = 200
@@ -115,6 +119,94 @@ def release_hold(request: HttpRequest, pk: int, hold_pk: int) -> HttpResponse:
     return redirect("cards:card", pk)
 
 
+@requires(CHANGE_CARDS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def act(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """カードの操作: one act on one card, with what its guards demand; the second person on this screen, the head later."""
+    card, page = _card(pk), ways.ON_THE_CARD.get(code)
+    if page is None:
+        raise Http404
+    refused = _refusal_of_the_card(request, card, page)
+    if refused:
+        link = Link(_("カードの今の状態を開く"), reverse("cards:card", args=[pk]))
+        return render_problem(request, 409, title=_("この操作は今はできません"), message=refused, links=(link,))
+    is_witnessed = page.confirmed is ways.Confirmed.BY_WITNESS
+    form = ActForm(request.POST if request.method == "POST" else None, page=page, card=card)
+    witness_form = WitnessForm(request.POST if request.method == "POST" else None) if is_witnessed else None
+    if request.method == "POST" and form.is_valid():
+        answer = _act(request, card, page, form, witness_form)
+        if answer is not None:
+            return answer
+    services.record_card_view(card, actor_of(request))
+    wrong = bool(form.errors or (witness_form is not None and witness_form.errors))
+    context = {"card": card, "page": page, "form": form, "witness_form": witness_form, "has_errors": wrong}
+    context |= {"band": presenting.key_band(card, _phase(card)), "by_approval": page.confirmed is ways.Confirmed.BY_APPROVAL}
+    return render(request, "cards/act.html", context, status=422 if wrong else 200)
+
+
+def _act(request: HttpRequest, card: Card, page: ways.ActPage, form: ActForm, witness_form: WitnessForm | None) -> HttpResponse | None:
+    """Carry out what the form says, or ask the head for it; None when it is refused and the forms say why."""
+    actor, detail, reason = actor_of(request), form.evidence(), form.cleaned_data.get("reason", "")
+    if witness_form is not None:
+        second = witness_form.witness(CHANGE_CARDS, actor)
+        if second is None:
+            return None
+        detail["second_person"] = second.user_id
+    try:
+        if form.cleaned_data["version"] != card.version:
+            raise services.Conflict
+        if page.confirmed is ways.Confirmed.BY_APPROVAL:
+            request_act(card, page.code, actor, reason=reason, detail=detail)
+            messages.success(request, _("責任者に承認を依頼しました。承認されるまで、何も変わりません。"))
+        else:
+            services.perform(card.pk, page.code, actor, expected_version=card.version, reason=reason, detail=detail)
+            messages.success(request, _("「%(act)s」を記録しました。") % {"act": page.act.name})
+    except (services.NotAllowed, Refusal) as refused:
+        form.add_error(None, str(refused))
+        return None
+    except services.Conflict as conflict:
+        return _conflict(request, card, conflict)
+    return redirect("cards:card", card.pk)
+
+
+def _refusal_of_the_card(request: HttpRequest, card: Card, page: ways.ActPage) -> str | None:
+    evidence = rules.with_everything(rules.Evidence(today=clock.today(), actor=actor_of(request).user_id))
+    return rules.refusal(page.act, card.facts(queries.open_holds(card.pk)), evidence)
+
+
+@requires(CHANGE_CARDS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def reissue(request: HttpRequest, pk: int) -> HttpResponse:
+    """再発行依頼: a new card, linked to this one."""
+    card = _card(pk)
+    form = ReissueForm(request.POST if request.method == "POST" else None, initial={"version": card.version})
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            new = services.reissue(
+                pk,
+                given["application_id"],
+                rules.ReissueReason(given["why"]),
+                actor_of(request),
+                expected_version=given["version"],
+                reason=given["reason"],
+            )
+        except services.NotAllowed as refused:
+            form.add_error("application_id", str(refused))
+        except services.Conflict as conflict:
+            return _conflict(request, card, conflict)
+        else:
+            messages.success(request, _("再発行依頼を登録しました。これは新しいカードの画面です。"))
+            return redirect("cards:card", new.pk)
+    services.record_card_view(card, actor_of(request))
+    context = {"card": card, "form": form, "band": presenting.key_band(card, _phase(card))}
+    return render(request, "cards/reissue.html", context, status=422 if form.errors else 200)
+
+
+def _phase(card: Card) -> rules.Phase:
+    return rules.phase(card.facts(queries.open_holds(card.pk)))
+
+
 def _card(pk: int) -> Card:
     card = queries.by_pk(pk)
     if card is None:
@@ -133,7 +225,10 @@ def _show(
     services.record_card_view(card, actor_of(request))
     holds = list(queries.holds(card.pk))
     open_kinds = frozenset(rules.HoldKind(hold.kind) for hold in holds if hold.released_at is None)
-    phase = rules.phase(card.facts(open_kinds))
+    facts = card.facts(open_kinds)
+    phase = rules.phase(facts)
+    who = rules.Evidence(today=clock.today(), actor=actor_of(request).user_id)
+    may_change = may(request, CHANGE_CARDS)
     wrong = hold_form or (wrong_release[1] if wrong_release else None)
     releases = {hold.pk: ReleaseForm(initial={"version": card.version}, auto_id=f"release-{hold.pk}-%s") for hold in holds}
     if wrong_release:
@@ -146,6 +241,10 @@ def _show(
         "sections": presenting.sections(card),
         "holds": [presenting.hold_row(hold, releases[hold.pk]) for hold in holds],
         "history": [presenting.event_row(event) for event in queries.history(card.pk)[:_HISTORY_SHOWN]],
+        "acts": ways.offered(facts, who) if may_change else [],
+        "may_reissue": may_change and facts.progress is not rules.Progress.DISPOSED and queries.replaced_by(card.pk) is None,
+        "replaces": card.replaces_id,
+        "replaced_by": queries.replaced_by(card.pk),
         "may_hold": may(request, CHANGE_HOLDS),
         "hold_form": hold_form or HoldForm(initial={"version": card.version}, auto_id="hold-%s"),
         "wrong": wrong,

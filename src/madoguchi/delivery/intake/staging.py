@@ -108,7 +108,7 @@ def _contradictions(cursor: CursorWrapper, batch_pk: int) -> Iterator[Clash]:
          WHERE s.batch_id = %(batch)s AND c.application_id <> s.application_id
         UNION ALL
         SELECT s.line, 'serial-changed' FROM intake_stagedrow s JOIN cards_card c ON c.application_id = s.application_id
-         WHERE s.batch_id = %(batch)s AND c.serial <> s.serial
+         WHERE s.batch_id = %(batch)s AND c.serial <> '' AND c.serial <> s.serial
         """,
         {"batch": batch_pk},
     )
