@@ -233,6 +233,8 @@ def test_slots_and_bookings_and_matches_are_given(data: Path) -> None:
     assert (slots.code, "days" in slots.json) == (0, True)
     assert "--to" in refused(madoguchi("booking", "slots", "generate", "--from", "2026-12-01", "--to", "soon", "--json", "--data", data))
     assert refused(madoguchi("booking", "slots", "generate", "--from", "2026-12-05", "--to", "2026-12-01", "--json", "--data", data))
+    assert "--month" in refused(madoguchi("booking", "calendar", "show", "--place", "01", "--month", "soon", "--json", "--data", data))
+    assert "99" in refused(madoguchi("booking", "calendar", "show", "--place", "99", "--month", "2026-12", "--json", "--data", data))
     assert madoguchi("booking", "reservations", "list", "--date", "2026-12-01", "--json", "--data", data).json["rows"] == []
     assert refused(madoguchi("booking", "reservations", "list", "--date", "tomorrow", "--json", "--data", data))
     assert "rows" in madoguchi("delivery", "matching", "list", "--unmatched", "--json", "--data", data).json
@@ -349,6 +351,8 @@ def test_every_verb_speaks_english_in_an_english_locale(data: Path, tmp_path: Pa
         "matches": (("delivery", "matching", "list"), 0),
         "slots": (("booking", "slots", "generate", "--from", "2026-12-01", "--to", "2026-12-02"), 0),
         "too many slots": (("booking", "slots", "generate", "--from", "2026-12-01", "--to", "2036-12-02"), 1),
+        "no month": (("booking", "calendar", "show", "--place", "01", "--month", "soon"), 1),
+        "no place": (("booking", "calendar", "show", "--place", "99", "--month", "2026-12"), 1),
         "no date": (("booking", "reservations", "list", "--date", "tomorrow"), 1),
         "bookings": (("booking", "reservations", "list"), 0),
     }

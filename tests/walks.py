@@ -192,6 +192,11 @@ def book_for_a_caller(page: Page, address: str, number: str, look: Look) -> None
     follow(page.get_by_role("button", name="この内容で予約する"))
     expect(page.get_by_role("button", name="この内容で予約する")).to_have_count(0)
     look("booked")
+    booking = page.url
+    for change in ("日時・場所を変える", "この予約を取り消す"):
+        page.goto(booking)
+        follow(page.get_by_role("link", name=change))
+        look(change)
 
 
 def card_lists(folder: Path) -> tuple[Path, Path]:

@@ -150,7 +150,7 @@ DESCRIBE = """() => ({
     links: [...document.querySelectorAll('a[href]')].map(link => link.href),
     build: [...document.querySelectorAll('body, body *')].map(part =>
         [part.tagName, part.className, part.getAttribute('role'), part.getAttribute('aria-label'), part.hasAttribute('id')].join())
-        .filter((part, index, parts) => part !== parts[index - 1]).join(' '),
+        .filter((part, index, parts) => parts.indexOf(part) === index).sort().join(' '),
 })"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # Django's own words, which do not say which field they mean.
@@ -240,7 +240,7 @@ class Looker:
         self.town.opened.add((self.zone, name))
         seen = self.page.evaluate(DESCRIBE)
         faults = list(self._faults_of_words(seen))
-        # axe looks at how a page is built: one that another role saw built in the same way needs no second look.
+        # axe looks at what a page is built of: one of the same parts, seen by another role or with more rows, needs no second look.
         if (name, seen["build"]) not in self.town.examined:
             self.town.examined.add((name, seen["build"]))
             faults += self._examine()

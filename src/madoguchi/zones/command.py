@@ -168,6 +168,16 @@ VERBS: tuple[Verb, ...] = (
         ),
     ),
     Verb(
+        ("booking", "calendar", "show"),
+        "1か月の空き状況",
+        "madoguchi.booking.calendar.commands:show_month",
+        "booking",
+        (
+            argument("--place", required=True, metavar="P", help="場所コード"),
+            argument("--month", required=True, metavar="M", help="YYYY-MM"),
+        ),
+    ),
+    Verb(
         ("booking", "reservations", "list"),
         "予約の一覧",
         "madoguchi.booking.reservations.commands:list_bookings",

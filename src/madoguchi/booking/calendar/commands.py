@@ -5,10 +5,16 @@ import datetime as dt
 
 from django.core.exceptions import ValidationError
 
+from madoguchi.booking.calendar import queries
 from madoguchi.booking.calendar.generation import generate_slots
+from madoguchi.booking.calendar.models import Place
+from madoguchi.booking.calendar.queries import Day
+from madoguchi.booking.calendar.rules import DayState
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.language import Sentence
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
+
+_MARKS = {DayState.FREE: "◯", DayState.FEW: "△", DayState.FULL: "×", DayState.NONE: "－"}
 
 
 def generate(arguments: argparse.Namespace, progress: Progress) -> Outcome:
@@ -71,6 +77,36 @@ def generate(arguments: argparse.Namespace, progress: Progress) -> Outcome:
             ),
         ],
     )
+
+
+def show_month(arguments: argparse.Namespace, progress: Progress) -> Outcome:  # noqa: ARG001 every verb is given its progress
+    """`madoguchi booking calendar show --place P --month M`: what the public calendar shows of a month for one person who comes for a card.
+
+    Raises Refusal when there is no such place or month; the open places are then named.
+    """
+    try:
+        first = dt.date.fromisoformat(f"{arguments.month}-01")
+    except ValueError:
+        raise Refusal(Sentence("--month は YYYY-MM の年月で指定してください。")) from None
+    place = Place.objects.filter(code=arguments.place, is_open=True).first()
+    if place is None:
+        known = "、".join(f"{open_place.code} {open_place.name}" for open_place in queries.places())
+        raise Refusal(
+            Sentence("場所コード {code} の開いている場所はありません。開いている場所: {known}", code=arguments.place, known=known or "－")
+        )
+    days = queries.month(place, first.year, first.month)
+    return Outcome(
+        data={
+            "place": place.code,
+            "month": f"{first:%Y-%m}",
+            "days": [{"day": day.day.isoformat(), "state": day.state.value, "free": day.free, "holiday": day.holiday} for day in days],
+        },
+        lines=[f"{place.code} {place.name} {first:%Y-%m}", *(_line(day) for day in days)],
+    )
+
+
+def _line(day: Day) -> str:
+    return f"{day.day.isoformat()} {_MARKS[day.state]} {day.free:>4} {day.holiday}".rstrip()
 
 
 def _date(text: object, option: str) -> dt.date:

@@ -1,5 +1,6 @@
 """Rules, exceptions, holidays, windows, kinds and parties: what is offered when (BS-02, BK-03, BK-10)."""
 
+import argparse
 import datetime as dt
 from collections.abc import Callable
 
@@ -8,7 +9,7 @@ import time_machine
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from madoguchi.booking.calendar import queries, services
+from madoguchi.booking.calendar import commands, queries, services
 from madoguchi.booking.calendar.generation import generate_slots
 from madoguchi.booking.calendar.holidays import provide_holidays
 from madoguchi.booking.calendar.models import (
@@ -28,6 +29,7 @@ from madoguchi.booking.calendar.rules import DayState
 from madoguchi.booking.municipality.services import change
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.clock import TOKYO
+from madoguchi.platform.verbs import Silent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("place")]
 ACTOR = automatic("test")
@@ -375,3 +377,17 @@ def test_a_kind_that_cannot_be_is_refused_twice(wrong: dict[str, object]) -> Non
         services.save_kind(ACTOR, kind)
     with pytest.raises(IntegrityError), transaction.atomic():
         VisitKind.objects.filter(code="apply").update(**wrong)
+
+
+# On the command line
+
+
+def test_the_command_shows_the_month_that_citizens_see(place: Place, rule: RuleMaker) -> None:
+    services.save_rule(ACTOR, rule())
+    shown = commands.show_month(argparse.Namespace(place=place.code, month="2026-12"), Silent())
+    seen = queries.month(place, 2026, 12)
+    assert any(day.bookable for day in seen)
+    assert [(day["day"], day["state"], day["free"]) for day in shown.data["days"]] == [
+        (day.day.isoformat(), day.state.value, day.free) for day in seen
+    ]
+    assert "2026-12-07 ◯    8" in shown.lines
