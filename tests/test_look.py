@@ -296,6 +296,62 @@ def test_a_scan_through_a_japanese_input_method_is_understood(counter: Page) -> 
     expect(counter.locator("output")).to_have_text("M-001b")
 
 
+def test_an_address_through_a_japanese_input_method_keeps_its_signs(counter: Page) -> None:
+    counter.evaluate(
+        """() => { for (const [code, shiftKey] of [['KeyQ', false], ['Quote', false], ['Slash', false], ['Digit3', true], ['KeyA', true],
+            ['Digit0', false], ['KeyA', true], ['Digit3', false], ['Period', false], ['Digit7', false], ['Enter', false]])
+        document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'Process', code, shiftKey, bubbles: true, cancelable: true})) }"""
+    )
+    expect(counter.locator("output")).to_have_text("q:/#A0A3.7")
+
+
+TYPE_LIKE_A_WEDGE = """([code, gap]) => { let at = performance.now(); for (const sign of [...code, 'Enter']) {
+    const press = new KeyboardEvent('keydown', {key: sign, bubbles: true, cancelable: true});
+    Object.defineProperty(press, 'timeStamp', {value: at}); at += gap;
+    const target = document.activeElement ?? document.body;
+    const goes = target.dispatchEvent(press);
+    if (goes && sign === 'Enter' && target instanceof HTMLButtonElement) target.click(); } }"""
+
+
+@pytest.mark.parametrize(("gap", "presses", "scanned"), [(0, 0, True), (8, 0, True), (39, 0, True), (41, 1, False), (120, 1, False)])
+def test_the_time_between_keys_tells_a_scanner_from_hands(counter: Page, gap: int, presses: int, scanned: bool) -> None:
+    counter.evaluate("delete document.querySelector('scan-guard').dataset.gap")
+    counter.evaluate("addEventListener('madoguchi:scan', event => { window.scanned = event.detail.code; event.preventDefault() })")
+    counter.get_by_role("button", name="交付を取り消す").focus()
+    counter.evaluate(TYPE_LIKE_A_WEDGE, ["S000000123", gap])
+    assert counter.evaluate("window.presses") == presses
+    assert counter.evaluate("window.scanned ?? ''") == ("S000000123" if scanned else "")
+
+
+LISTEN_TO_TONES = """window.tones = []; window.AudioContext = class {
+    currentTime = 0; state = 'running'; destination = {};
+    createOscillator() { const source = {frequency: {}, connect: to => to, stop() {},
+        start: () => window.tones.push(source.frequency.value)}; return source; }
+    createGain() { return {gain: {setValueAtTime() {}, linearRampToValueAtTime() {}}, connect: to => to}; } };"""
+
+
+@pytest.mark.parametrize(("volume", "heard"), [("50", [196, 165]), ("0", [])])
+def test_what_must_stop_sounds_twice_and_low_unless_the_terminal_is_silent(
+    patterns: str, desktop: Page, volume: str, heard: list[int]
+) -> None:
+    desktop.add_init_script(LISTEN_TO_TONES)
+    desktop.goto(patterns + "__ui__/staff/")
+    desktop.evaluate(
+        "([gap, volume]) => { Object.assign(document.querySelector('scan-guard').dataset, {gap, volume}); window.tones = [] }",
+        [QUICK, volume],
+    )
+    scan(desktop, INDIVIDUAL_NUMBER)
+    expect(desktop.get_by_text("マイナンバー（個人番号）が読み取られたため")).to_be_visible()
+    assert desktop.evaluate("window.tones") == heard
+
+
+def test_a_match_sounds_once_and_high_as_the_page_comes(patterns: str, desktop: Page) -> None:
+    desktop.add_init_script(LISTEN_TO_TONES)
+    desktop.goto(patterns + "__ui__/staff/")
+    desktop.wait_for_function("window.tones.length > 0")
+    assert desktop.evaluate("window.tones") == [1568]
+
+
 def test_an_individual_number_is_dropped_wherever_it_is_read(counter: Page) -> None:
     requests = requests_from_here(counter)
     warning = counter.get_by_text("マイナンバー（個人番号）が読み取られたため、破棄しました。")

@@ -11,6 +11,14 @@ import re
 from madoguchi.kernel.numbers import DASHES, SPACES
 
 SLEEVE_LETTER = "S"
+BOX_LETTER = "B"
+SLOT_LETTER = "P"
+SHEET_LETTER = "L"
+TRANSFER_LETTER = "T"
+COVER_LETTER = "F"
+"""Of cover sheets, under which papers are filed as images."""
+
+_SLOTS = 1000
 _DAMM = (
     (0, 3, 1, 7, 5, 9, 8, 6, 4, 2),
     (7, 0, 9, 2, 1, 5, 4, 8, 6, 3),
@@ -72,3 +80,13 @@ def sleeve_code(number: int) -> str:
 def read_sleeve_code(text: str) -> str:
     """Read a scanned or typed sleeve code and give its one form; raises LabelError."""
     return read_own_code(text, SLEEVE_LETTER)
+
+
+def slot_code(box_number: int, slot: int) -> str:
+    """Make the code of one slot (1 to 999) of the box whose number is `box_number`; it names both."""
+    return own_code(SLOT_LETTER, box_number * _SLOTS + slot)
+
+
+def read_slot_code(text: str) -> tuple[int, int]:
+    """Read a scanned or typed slot code as the number of its box and the slot; raises LabelError."""
+    return divmod(int(read_own_code(text, SLOT_LETTER)[1:-1]), _SLOTS)

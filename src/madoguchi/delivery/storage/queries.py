@@ -10,9 +10,7 @@ from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards.models import Card
 from madoguchi.delivery.storage.models import Box
-from madoguchi.kernel.labels import LabelError, read_own_code
-
-BOX_LETTER = "B"
+from madoguchi.kernel.labels import BOX_LETTER, LabelError, read_own_code, read_slot_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +64,21 @@ def by_code(text: str) -> Box | None:
         return Box.objects.select_related("site").filter(code=read_own_code(text, BOX_LETTER), is_open=True).first()
     except LabelError:
         return None
+
+
+def by_slot_code(text: str) -> tuple[Box, str] | None:
+    """Find a box and one of its slots by the slot's label; None when there is no such box or slot, or it is no such code."""
+    try:
+        number, slot = read_slot_code(text)
+    except LabelError:
+        return None
+    box = Box.objects.select_related("site").filter(pk=number, is_open=True, slots__gte=slot).first() if slot else None
+    return (box, str(slot)) if box else None
+
+
+def cards_in(box: Box) -> int:
+    """Count the cards in `box`."""
+    return Card.objects.filter(place_kind=rules.PlaceKind.STORED.value, site_id=box.site_id, safe=box.safe, box=box.name).count()
 
 
 def slots_taken(box: Box) -> set[str]:

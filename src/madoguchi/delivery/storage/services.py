@@ -11,7 +11,7 @@ from madoguchi.delivery.cards import services as card_services
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
 from madoguchi.delivery.storage import audited, queries
 from madoguchi.delivery.storage.models import Box
-from madoguchi.kernel.labels import own_code
+from madoguchi.kernel.labels import BOX_LETTER, own_code
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.services import record
 
@@ -51,7 +51,7 @@ def make_box(site: DeliveryPlace, safe: str, name: str, slots: int, actor: Actor
         (number,) = cursor.fetchone()
     try:
         with transaction.atomic():
-            box = Box.objects.create(pk=number, site=site, safe=safe, name=name, slots=slots, code=own_code(queries.BOX_LETTER, number))
+            box = Box.objects.create(pk=number, site=site, safe=safe, name=name, slots=slots, code=own_code(BOX_LETTER, number))
     except IntegrityError:
         raise BoxExists from None
     record(actor, audited.MAKE_BOX, subject=f"box:{box.code}", content={"site": site.code, "slots": slots})

@@ -21,6 +21,9 @@ Words = str | Promise
 
 Zone = Literal["booking", "delivery"]
 Mode = Literal["production", "training", "demo"]
+VOLUME_COOKIE = "madoguchi_volume"
+DEFAULT_VOLUME = 50
+_VOLUMES = range(101)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -103,6 +106,8 @@ class Shell:
     notices: Sequence[Notice] = ()
     staff: StaffMember | None = None
     scan: ScanBox | None = None
+    volume: int = DEFAULT_VOLUME
+    """How loud the tones of scans are on this terminal, from 0 to 100."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -126,6 +131,12 @@ def current_item(menu: Sequence[MenuSection], path: str) -> MenuItem | None:
     """Return the entry to which a page at ``path`` belongs: the one with the longest address that ``path`` begins with."""
     fitting = [item for section in menu for item in section.items if path.startswith(item.url)]
     return max(fitting, key=lambda item: len(item.url), default=None)
+
+
+def volume_of(request: HttpRequest) -> int:
+    """Return how loud this terminal's tones are; what the cookie says that is no volume counts as none said."""
+    said = request.COOKIES.get(VOLUME_COOKIE, "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= 3 and int(said) in _VOLUMES else DEFAULT_VOLUME
 
 
 def site() -> Site:

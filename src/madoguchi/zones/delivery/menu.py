@@ -29,6 +29,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         _("窓口"),
         (
+            Entry(_("読取"), "scanning:desk", (SEE_CARDS,)),
             Entry(_("本日の窓口"), "handover:board", (COUNTER_SERVE,)),
             Entry(_("予約の突合"), "matching:work-list", (MATCHES_VIEW,)),
             Entry(_("申請予約の一覧"), "received:list", (LIST_APPLICATIONS,)),

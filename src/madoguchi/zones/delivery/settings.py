@@ -10,6 +10,7 @@ APPS: tuple[str, ...] = (
     "madoguchi.delivery.matching",
     "madoguchi.delivery.handover",
     "madoguchi.delivery.applications",
+    "madoguchi.delivery.scanning",
 )
 
 globals().update(zone_settings("delivery", APPS))

@@ -8,7 +8,7 @@ from madoguchi.delivery.cards.queries import NotSetUp, municipality
 from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.platform.accounts.access import may
 from madoguchi.platform.accounts.models import Staff
-from madoguchi.platform.ui.shell import ScanBox, Shell, StaffMember
+from madoguchi.platform.ui.shell import ScanBox, Shell, StaffMember, volume_of
 
 SERVICE = _("マイナンバーカード交付管理")
 
@@ -26,5 +26,6 @@ def shell(request: HttpRequest) -> Shell:
         municipality=name,
         service=SERVICE,
         staff=StaffMember(name=user.name, section=user.section.name, sign_out_url=reverse("accounts:sign-out")),
-        scan=ScanBox(reverse("cards:find"), _("番号で探す")) if may(request, SEE_CARDS) else None,
+        scan=ScanBox(reverse("scanning:desk"), _("番号で探す")) if may(request, SEE_CARDS) else None,
+        volume=volume_of(request),
     )

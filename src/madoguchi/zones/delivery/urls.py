@@ -5,6 +5,7 @@ from madoguchi.zones.addresses import pages_of
 urlpatterns = pages_of(
     ("", "madoguchi.delivery.cards"),
     ("intake/", "madoguchi.delivery.intake"),
+    ("scan/", "madoguchi.delivery.scanning"),
     ("storage/", "madoguchi.delivery.storage"),
     ("letters/", "madoguchi.delivery.dispatch"),
     ("matching/", "madoguchi.delivery.matching"),

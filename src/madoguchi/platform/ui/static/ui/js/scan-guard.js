@@ -34,13 +34,17 @@ function isTextField(element) {
   return element instanceof HTMLInputElement && !["radio", "checkbox", "button", "submit", "reset", "file", "image"].includes(element.type);
 }
 
+// The signs that addresses and codes have, by the place of their key; the colon's place is the Japanese keyboard's.
+const SIGNS = { Minus: "-", NumpadSubtract: "-", Period: ".", NumpadDecimal: ".", Slash: "/", NumpadDivide: "/", Quote: ":" };
+
 // While an input method is on, key says "Process" and only the place of the key on the keyboard is known.
 function characterOf(event) {
   if (event.key.length === 1) return event.key;
   if (event.key !== "Process" && event.key !== "Unidentified" && !event.isComposing) return "";
   const place = /^(?:Key([A-Z])|Digit(\d)|Numpad(\d))$/.exec(event.code);
+  if (event.shiftKey && event.code === "Digit3") return "#"; // on Japanese and American keyboards alike
   if (place) return place[1] ? (event.shiftKey ? place[1] : place[1].toLowerCase()) : (place[2] ?? place[3]);
-  return event.code === "Minus" || event.code === "NumpadSubtract" ? "-" : "";
+  return SIGNS[event.code] ?? "";
 }
 
 function isEnter(event) {
@@ -161,6 +165,7 @@ class ScanGuard extends HTMLElement {
   }
 
   #say(kind) {
+    if (kind) this.dispatchEvent(new CustomEvent("madoguchi:tone", { detail: { tone: "stop" }, bubbles: true }));
     for (const words of this.querySelectorAll("[data-message]")) words.hidden = words.dataset.message !== kind;
   }
 }

@@ -1,0 +1,90 @@
+"""What stands behind a scanned code; the number of statements does not depend on how much there is."""
+
+from dataclasses import dataclass
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from madoguchi.delivery.cards import queries as register
+from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.rules import HoldKind
+from madoguchi.delivery.dispatch.models import Sheet
+from madoguchi.delivery.handover.models import Encounter
+from madoguchi.delivery.handover.rules import EncounterState
+from madoguchi.delivery.intake.models import ArrivedCard
+from madoguchi.delivery.matching.models import BookedVisit
+from madoguchi.delivery.matching.rules import OPEN_STATES, Match
+from madoguchi.delivery.scanning.codes import Kind, Read
+from madoguchi.delivery.storage.models import Box
+from madoguchi.delivery.storage.queries import by_code, by_slot_code
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCard:
+    """A card with what is open for it: its holds, its visit at the counter, the arrival that it came in."""
+
+    card: Card
+    holds: frozenset[HoldKind]
+    visit: int | None
+    arrival: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The record behind a code; all empty when there is none. Of several cards (a booking of a party) none is chosen."""
+
+    card: FoundCard | None = None
+    sheet: Sheet | None = None
+    box: Box | None = None
+    slot: str = ""
+    several: bool = False
+
+
+def find(read: Read) -> Found:
+    """Look up what `read` names."""
+    if read.kind is Kind.BOX:
+        return Found(box=by_code(read.value))
+    if read.kind is Kind.SLOT:
+        box, slot = by_slot_code(read.value) or (None, "")
+        return Found(box=box, slot=slot)
+    if read.kind is Kind.SHEET:
+        sheet = Sheet.objects.select_related("batch").filter(code=read.value).first()
+        return Found(card=by_pk(sheet.card_id), sheet=sheet) if sheet else Found()
+    cards = _cards(read)
+    if cards is None:
+        return Found()
+    found = list(_with_what_is_open(cards)[:2])
+    if len(found) == 1:
+        return Found(card=_found(found[0]))
+    return Found(several=bool(found))
+
+
+def by_pk(pk: int) -> FoundCard | None:
+    """Return the card `pk` with what is open for it. Two statements."""
+    card = _with_what_is_open(Card.objects.filter(pk=pk)).first()
+    return _found(card) if card else None
+
+
+def _cards(read: Read) -> "QuerySet[Card] | None":
+    match read.kind:
+        case Kind.SLEEVE:
+            return Card.objects.filter(sleeve_code=read.value)
+        case Kind.NOTICE | Kind.SERIAL:
+            return Card.objects.filter(serial=read.value)
+        case Kind.APPLICATION:
+            return Card.objects.filter(application_id=read.value)
+        case Kind.DISPATCH:
+            return Card.objects.filter(dispatch_no=read.value)
+        case Kind.BOOKING:
+            booked = BookedVisit.objects.filter(number=read.value, state__in=OPEN_STATES, match=Match.MATCHED)
+            return Card.objects.filter(pk__in=booked.values("card_id"))
+    return None
+
+
+def _with_what_is_open(cards: "QuerySet[Card]") -> "QuerySet[Card]":
+    visit = Encounter.objects.filter(card_id=OuterRef("pk"), state=EncounterState.OPEN).values("pk")[:1]
+    arrival = ArrivedCard.objects.filter(card_id=OuterRef("pk"), arrival__closed_at__isnull=True).values("arrival_id")[:1]
+    return cards.select_related("site", "transfer_to").annotate(open_visit=Subquery(visit), open_arrival=Subquery(arrival)).order_by("id")
+
+
+def _found(card: Card) -> FoundCard:
+    return FoundCard(card, register.open_holds(card.pk), card.open_visit, card.open_arrival)  # type: ignore[attr-defined]  # annotated above

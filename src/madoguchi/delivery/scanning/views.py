@@ -1,0 +1,253 @@
+"""Pages of the scanning desk: one code in, one record out, one next step."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from madoguchi.delivery.cards import presenting, rules
+from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.rights import SEE_CARDS
+from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
+from madoguchi.delivery.handover.rights import COUNTER_SERVE
+from madoguchi.delivery.intake.rights import ENTER_PRESETS, RECEIVE_CARDS
+from madoguchi.delivery.scanning import audited, queries
+from madoguchi.delivery.scanning.codes import Kind, NotOurs, Read, read
+from madoguchi.delivery.scanning.forms import CodeForm, SoundForm
+from madoguchi.delivery.scanning.rules import Comparison, Scanned, Step, compare, next_step
+from madoguchi.delivery.storage.queries import cards_in
+from madoguchi.delivery.storage.rights import MOVE_CARDS
+from madoguchi.kernel.names import display
+from madoguchi.kernel.numbers import display_serial
+from madoguchi.platform.accounts.access import actor_of, may, requires
+from madoguchi.platform.accounts.rights import Right
+from madoguchi.platform.audit.processes import Result
+from madoguchi.platform.audit.services import record
+from madoguchi.platform.ui.components import SummaryRow
+from madoguchi.platform.ui.shell import VOLUME_COOKIE, Words, volume_of
+
+_YEAR = 365 * 24 * 60 * 60
+_RIGHT_FOR: dict[Step, Right] = {
+    Step.CONTINUE_VISIT: COUNTER_SERVE,
+    Step.RECEIVE_PERSON: COUNTER_SERVE,
+    Step.OPEN_ARRIVALS: RECEIVE_CARDS,
+    Step.INSPECT: RECEIVE_CARDS,
+    Step.PRESET: ENTER_PRESETS,
+    Step.STORE: MOVE_CARDS,
+    Step.RECEIVE_TRANSFER: MOVE_CARDS,
+    Step.LETTERS: PRINT_LETTERS,
+    Step.OPEN_SHEET: PRINT_LETTERS,
+    Step.FILL_BOX: MOVE_CARDS,
+    Step.OPEN_TRANSFER: MOVE_CARDS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """The one next step: its words and address; with `code` it is sent in the body, not followed as a link."""
+
+    words: Words
+    address: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The answer readable from arm's length."""
+
+    answer: str
+    word: Words
+    detail: Words = ""
+
+
+@requires(SEE_CARDS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def desk(request: HttpRequest) -> HttpResponse:
+    """読取: the box of every page leads here. The same code again shows the same record; nothing is changed by a scan."""
+    if request.method != "POST":
+        return render(request, "scanning/desk.html", {"form": CodeForm()})
+    form = CodeForm(request.POST)
+    if not form.is_valid():
+        return render(request, "scanning/desk.html", {"form": form}, status=422)
+    try:
+        understood = read(form.cleaned_data["code"])
+    except NotOurs as strange:
+        record(actor_of(request), audited.READ_CODE, content={"kind": ""}, result=Result.REFUSED)
+        return _strange(request, form, strange.sentence)
+    found = queries.find(understood)
+    first, second = form.first(), (understood.kind, found.card.card.pk) if found.card else None
+    comparison = compare(first, second)
+    record(
+        actor_of(request),
+        audited.READ_CODE,
+        subject=f"card:{found.card.card.pk}" if found.card else f"{understood.kind}:{understood.value}" if found.box else "",
+        content={"kind": understood.kind.value, "found": found != queries.Found(), "compared": comparison.value},
+    )
+    if comparison is Comparison.NO_MATCH and first and found.card:
+        return _no_match(request, first, understood, found.card)
+    if found.card:
+        return _card(request, understood, found.card, found, comparison)
+    if found.box:
+        return _box(request, found)
+    return _strange(request, form, _not_here(understood, several=found.several))
+
+
+def _next_form(kind: Kind, card_pk: int) -> CodeForm:
+    """Return the empty form that remembers the paper lying here."""
+    return CodeForm(initial={"first_kind": kind.value, "first_card": card_pk})
+
+
+def _strange(request: HttpRequest, form: CodeForm, sentence: Words) -> HttpResponse:
+    """Say what an unknown code is; the paper that lay here before it stays the first."""
+    first = form.first()
+    context = {"form": _next_form(*first) if first else CodeForm(), "band": Band("no-match", _("開けません"), sentence)}
+    return render(request, "scanning/desk.html", context, status=404)
+
+
+def _not_here(understood: Read, *, several: bool) -> Words:
+    if several and understood.kind is Kind.BOOKING:
+        return _("何人かの予約です。一人ずつ、交付通知書かスリーブを読み取ってください。")
+    if several:
+        return _("同じ番号のカードが何枚かあります。スリーブか製造管理番号を読み取ってください。")
+    if understood.kind is Kind.COVER:
+        return _("文書の表紙です。文書の取込で、画像と一緒に読み取ります。")
+    return _("%(kind)sの形ですが、この番号の記録はありません。別の市区町村のものか、まだ取り込んでいないものです。") % {
+        "kind": understood.kind.label
+    }
+
+
+def _no_match(request: HttpRequest, first: tuple[Kind, int], understood: Read, second: queries.FoundCard) -> HttpResponse:
+    """Two papers of two cards: the first stays open until somebody chooses."""
+    kept = queries.by_pk(first[1])
+    if kept is None:
+        return _card(request, understood, second, queries.Found(card=second), Comparison.NONE)
+    detail = _("%(first)sと%(second)sは、別の人のカードのものです。渡さずに、両方を確かめてください。")
+    band = Band("no-match", _("不一致"), detail % {"first": first[0].label, "second": understood.kind.label})
+    context = {
+        "band": band,
+        "form": _next_form(*first),
+        "person": _person(kept.card),
+        "kept": kept.card.pk,
+        "other": understood.value,
+        "step": Button(_("はじめのカードに戻る"), reverse("scanning:desk"), display_serial(kept.card.serial)),
+    }
+    return render(request, "scanning/desk.html", context, status=409)
+
+
+def _card(
+    request: HttpRequest, understood: Read, found: queries.FoundCard, record_found: queries.Found, comparison: Comparison
+) -> HttpResponse:
+    card, facts = found.card, found.card.facts(found.holds)
+    scanned = Scanned(facts, in_a_box=bool(card.box), has_open_visit=found.visit is not None)
+    step = next_step(understood.kind, scanned)
+    stopping = rules.blocking_holds(found.holds, rules.Effect.HANDOVER)
+    band = None
+    if record_found.sheet is not None and record_found.sheet.void:
+        band = Band("check", _("無効な用紙"), _("刷り直しなどで無効になった用紙です。発送しないでください。"))
+        step = Step.OPEN_SHEET
+    elif record_found.sheet is not None and record_found.sheet.batch.sent_on is None:
+        step = Step.OPEN_SHEET
+    if comparison is Comparison.MATCH:
+        band = Band("match", _("一致"), _("続けて読み取った二つは、同じカードのものです。"))
+    if stopping:
+        band = Band("check", _("停止中"), "、".join(sorted(kind.label for kind in stopping)))
+    phase = rules.phase(facts)
+    context = {
+        "band": band,
+        "form": _next_form(understood.kind, card.pk),
+        "kind": understood.kind,
+        "again": comparison is Comparison.SAME_AGAIN,
+        "person": _person(card),
+        "state": [
+            SummaryRow(_("進捗"), facts.progress.label),
+            SummaryRow(_("段階"), phase.label),
+            SummaryRow(_("場所"), presenting.place_words(card)),
+            SummaryRow(_("保管責任者"), card.custodian),
+            SummaryRow(_("スリーブコード"), card.sleeve_code or _("なし")),
+        ],
+        "card": card,
+        "step": _button(request, step, found, record_found),
+    }
+    return render(request, "scanning/desk.html", context)
+
+
+def _person(card: Card) -> list[SummaryRow]:
+    rows = [
+        SummaryRow(_("氏名"), display(card.name)),
+        SummaryRow(_("製造管理番号"), display_serial(card.serial)),
+    ]
+    return rows + presenting.said_aloud(card)
+
+
+def _button(request: HttpRequest, step: Step, found: queries.FoundCard, record_found: queries.Found) -> Button | None:
+    """Return the next step, or the card's record where the person may not take that step."""
+    right = _RIGHT_FOR.get(step)
+    if right is not None and not may(request, right):
+        step = Step.OPEN_CARD
+    words: Words = _(step.label)
+    match step:
+        case Step.CONTINUE_VISIT:
+            return Button(words, reverse("handover:encounter", args=[found.visit]))
+        case Step.RECEIVE_PERSON:
+            return Button(words, reverse("handover:receive"), display_serial(found.card.serial))
+        case Step.INSPECT if found.arrival is not None:
+            return Button(words, reverse("intake:arrival", args=[found.arrival]))
+        case Step.OPEN_SHEET if record_found.sheet is not None:
+            return Button(words, reverse("dispatch:batch", args=[record_found.sheet.batch_id]))
+    plain = {
+        Step.OPEN_ARRIVALS: "intake:arrivals",
+        Step.INSPECT: "intake:arrivals",
+        Step.PRESET: "intake:presets",
+        Step.STORE: "storage:put",
+        Step.RECEIVE_TRANSFER: "storage:put",
+        Step.LETTERS: "dispatch:list",
+    }
+    if step in plain:
+        return Button(words, reverse(plain[step]))
+    return Button(words, reverse("cards:card", args=[found.card.pk]))
+
+
+def _box(request: HttpRequest, found: queries.Found) -> HttpResponse:
+    box = found.box
+    assert box is not None  # asked for by the caller
+    context = {
+        "form": CodeForm(),
+        "kind": Kind.SLOT if found.slot else Kind.BOX,
+        "state": [
+            SummaryRow(_("施設"), box.site.name),
+            SummaryRow(_("金庫"), box.safe),
+            SummaryRow(_("箱"), box.name),
+            *([SummaryRow(_("位置"), found.slot)] if found.slot else []),
+            SummaryRow(_("入っているカード"), _("%(cards)s 枚 / %(slots)s 枚まで") % {"cards": cards_in(box), "slots": box.slots}),
+        ],
+        "step": Button(_(Step.FILL_BOX.label), f"{reverse('storage:put')}?{urlencode({'box': box.code})}")
+        if may(request, MOVE_CARDS, box.site.code)
+        else None,
+    }
+    return render(request, "scanning/desk.html", context)
+
+
+@requires(SEE_CARDS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def sound(request: HttpRequest) -> HttpResponse:
+    """音と読取機: how loud this terminal is; the choice belongs to the terminal's loudspeaker and is kept in its browser."""
+    form = SoundForm(request.POST if request.method == "POST" else None, initial={"volume": str(volume_of(request))})
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "scanning/sound.html", {"form": form}, status=422 if form.errors else 200)
+    messages.success(request, _("この端末の音の大きさを変えました。"))
+    answer = redirect("scanning:sound")
+    answer.set_cookie(
+        VOLUME_COOKIE,
+        form.cleaned_data["volume"],
+        max_age=_YEAR,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
+    return answer
