@@ -1,22 +1,14 @@
 """What a scanner or a keyboard gave: which of our papers it comes from, or what it is instead. Pure; nothing is looked up here."""
 
-import enum
 import re
 from dataclasses import dataclass
 
+from madoguchi.delivery.cards.rules import Labelled
 from madoguchi.kernel import labels, numbers
 
 
-class Kind(enum.StrEnum):
-    """The paper that a code stands on, with its Japanese name."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> "Kind":
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
+class Kind(Labelled):
+    """The paper that a code stands on."""
 
     SLEEVE = "sleeve", "スリーブのラベル"
     NOTICE = "notice", "交付通知書"

@@ -3,20 +3,12 @@
 import enum
 from dataclasses import dataclass
 
-from madoguchi.delivery.cards.rules import CardFacts, Effect, Notice, PlaceKind, Progress, blocking_holds
+from madoguchi.delivery.cards.rules import CardFacts, Effect, Labelled, Notice, PlaceKind, Progress, blocking_holds
 from madoguchi.delivery.scanning.codes import OF_A_CARD, Kind
 
 
-class Step(enum.StrEnum):
+class Step(Labelled):
     """What is done next, with the words on its button."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> "Step":
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     CONTINUE_VISIT = "continue_visit", "交付の手続きを続ける"
     RECEIVE_PERSON = "receive_person", "来庁を受け付ける"

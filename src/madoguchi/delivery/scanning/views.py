@@ -24,7 +24,6 @@ from madoguchi.delivery.scanning.rules import Comparison, Scanned, Step, compare
 from madoguchi.delivery.storage.queries import cards_in
 from madoguchi.delivery.storage.rights import MOVE_CARDS
 from madoguchi.kernel.names import display
-from madoguchi.kernel.numbers import display_serial
 from madoguchi.platform.accounts.access import actor_of, may, requires
 from madoguchi.platform.accounts.rights import Right
 from madoguchi.platform.audit.processes import Result
@@ -135,7 +134,7 @@ def _no_match(request: HttpRequest, first: tuple[Kind, int], understood: Read, s
         "person": _person(kept.card),
         "kept": kept.card.pk,
         "other": understood.value,
-        "step": Button(_("はじめのカードに戻る"), reverse("scanning:desk"), display_serial(kept.card.serial)),
+        "step": Button(_("はじめのカードに戻る"), reverse("scanning:desk"), _first_code(first[0], kept.card)),
     }
     return render(request, "scanning/desk.html", context, status=409)
 
@@ -177,10 +176,15 @@ def _card(
     return render(request, "scanning/desk.html", context)
 
 
+def _first_code(kind: Kind, card: Card) -> str:
+    """Return a number by which the desk opens the card again as the paper that it was opened by, where the card has one."""
+    return (card.sleeve_code if kind is Kind.SLEEVE else card.serial) or card.application_id
+
+
 def _person(card: Card) -> list[SummaryRow]:
     rows = [
         SummaryRow(_("氏名"), display(card.name)),
-        SummaryRow(_("製造管理番号"), display_serial(card.serial)),
+        SummaryRow(_("製造管理番号"), presenting.number_words(card)),
     ]
     return rows + presenting.said_aloud(card)
 
@@ -195,7 +199,7 @@ def _button(request: HttpRequest, step: Step, found: queries.FoundCard, record_f
         case Step.CONTINUE_VISIT:
             return Button(words, reverse("handover:encounter", args=[found.visit]))
         case Step.RECEIVE_PERSON:
-            return Button(words, reverse("handover:receive"), display_serial(found.card.serial))
+            return Button(words, reverse("handover:receive"), found.card.sleeve_code or found.card.serial or "")
         case Step.INSPECT if found.arrival is not None:
             return Button(words, reverse("intake:arrival", args=[found.arrival]))
         case Step.OPEN_SHEET if record_found.sheet is not None:
