@@ -11,6 +11,7 @@ from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
 from madoguchi.delivery.handover.rights import COUNTER_SERVE
 from madoguchi.delivery.intake.rights import APPROVE_LISTS, ENTER_PRESETS, IMPORT_LISTS, RECEIVE_CARDS
 from madoguchi.delivery.matching.rights import MATCHES_VIEW
+from madoguchi.delivery.search.rights import FIND_PEOPLE
 from madoguchi.delivery.storage.rights import MOVE_CARDS, SET_BOXES
 from madoguchi.platform.ui.shell import MenuSection
 from madoguchi.zones.menus import EXCHANGE, OFFICE, Chapter, Entry, menu_for
@@ -20,6 +21,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         _("カード"),
         (
             Entry(_("交付管理"), "cards:home"),
+            Entry(_("カードを探す"), "search:people", (FIND_PEOPLE,)),
             Entry(_("カード一覧"), "cards:list", (SEE_CARDS,)),
             Entry(_("カード発行一覧"), "intake:lists", (IMPORT_LISTS, APPROVE_LISTS)),
             Entry(_("受入と検品"), "intake:arrivals", (RECEIVE_CARDS,)),

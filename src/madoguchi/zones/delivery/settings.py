@@ -4,6 +4,7 @@ from madoguchi.zones.foundation import zone_settings
 
 APPS: tuple[str, ...] = (
     "madoguchi.delivery.cards",
+    "madoguchi.delivery.search",
     "madoguchi.delivery.intake",
     "madoguchi.delivery.storage",
     "madoguchi.delivery.dispatch",

@@ -1,0 +1,139 @@
+"""What is enough to search by, and who answers to it."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from madoguchi.delivery.search.terms import (
+    Described,
+    Terms,
+    answers,
+    coarse_pattern,
+    masked_address,
+    masked_birth,
+    possible_births,
+    ranges,
+)
+from madoguchi.kernel import names
+from madoguchi.kernel.kanji_variants import VARIANT_GROUPS
+from madoguchi.kernel.wareki import PartialDate
+
+BORN = PartialDate(1980, 9, 8)
+PERSON = Described(
+    name="髙橋　邊一郎",
+    former_name="神﨑",
+    alias="",
+    kana="タカハシ ベンイチロウ",
+    address="神奈川県藤沢市辻堂神台２丁目３番地",
+    born="1980-09-08",
+    sex="m",
+    is_protected=False,
+)
+
+
+@pytest.mark.parametrize(
+    ("terms", "enough"),
+    [
+        (Terms(name="髙橋", address="辻堂"), True),
+        (Terms(name="髙橋", born=BORN), True),
+        (Terms(kana="たか", born=BORN), True),
+        (Terms(address="辻堂", born=BORN), True),
+        (Terms(name="髙橋"), False),
+        (Terms(name="髙橋", kana="タカハシ"), False),
+        (Terms(name="髙橋", sex="m"), False),
+        (Terms(born=BORN, sex="m"), False),
+        (Terms(name="髙橋", address="　・ "), False),
+        (Terms(name=" ", kana="　", address="辻堂"), False),
+        (Terms(), False),
+    ],
+)
+def test_two_of_three_are_needed_and_sex_does_not_count(terms: Terms, enough: bool) -> None:
+    assert terms.are_enough is enough
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        Terms(name="高橋", address="辻堂"),
+        Terms(name="髙橋　辺一郎", born=BORN),
+        Terms(name="邉一郎", address="辻堂神台"),
+        Terms(name="神崎", born=BORN),
+        Terms(kana="たかはし", address="つじ堂".replace("つじ", "辻")),
+        Terms(kana="ﾍﾞﾝ", born=BORN),
+        Terms(kana="ヘン", born=BORN, sex="m"),
+        Terms(address="辻堂神台2丁目", born=BORN),
+    ],
+)
+def test_other_forms_of_the_same_characters_answer(terms: Terms) -> None:
+    assert answers(terms, PERSON)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        Terms(name="高島", address="辻堂"),
+        Terms(name="高橋", address="湘南台"),
+        Terms(name="高橋", born=PartialDate(1980, 9, 9)),
+        Terms(kana="サトウ", born=BORN),
+        Terms(name="高橋", born=BORN, sex="f"),
+    ],
+)
+def test_others_do_not_answer(terms: Terms) -> None:
+    assert not answers(terms, PERSON)
+
+
+def test_a_protected_person_is_never_found_by_an_address() -> None:
+    protected = dataclasses.replace(PERSON, is_protected=True)
+    assert not answers(Terms(name="髙橋", address="辻堂"), protected)
+    assert not answers(Terms(born=BORN, address="辻堂"), protected)
+    assert answers(Terms(name="髙橋", born=BORN), protected)
+    # With name and birth date the person is found, and the same whether the address is right or wrong.
+    assert answers(Terms(name="髙橋", born=BORN, address="辻堂"), protected)
+    assert answers(Terms(name="髙橋", born=BORN, address="湘南台"), protected)
+
+
+def test_a_day_is_also_looked_for_where_a_part_is_unknown() -> None:
+    assert possible_births(BORN) == ("1980-09-08", "1980-09-00", "1980-00-00", "0000-00-00")
+    assert possible_births(PartialDate(1930, None, None)) == ("1930-00-00", "0000-00-00")
+    assert answers(Terms(name="髙橋", born=BORN), dataclasses.replace(PERSON, born="1980-00-00"))
+
+
+@given(st.text(alphabet="辻堂本町神台崎﨑嵜邊辺々一二１2 　ヶケがア\U000e0100", max_size=12), st.integers(0, 11), st.integers(1, 12))
+@settings(max_examples=300)
+def test_the_coarse_pattern_lets_every_part_of_an_address_through(address: str, start: int, length: int) -> None:
+    part = address[start : start + length]
+    if names.search_key(part) in names.search_key(address):
+        wanted = [sign for sign in coarse_pattern(part).split("%") if sign]
+        rest = iter(address)
+        assert all(sign in rest for sign in wanted)
+
+
+def test_no_character_of_several_forms_is_in_the_pattern() -> None:
+    assert coarse_pattern("辻堂神台") == "%辻%堂%神%台%".replace("神%", "").replace("台%", "")
+    assert coarse_pattern("茅ヶ崎") == "%茅%"
+    assert all(coarse_pattern(group[-1]) == "%" for group in VARIANT_GROUPS)
+
+
+@given(st.text(max_size=6), st.text(max_size=6))
+def test_the_range_holds_all_that_begins_with_the_key(key: str, rest: str) -> None:
+    low, high = (bound.encode("utf-8", "surrogatepass") for bound in ranges(key))
+    assert low <= (key + rest).encode("utf-8", "surrogatepass") <= high
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("神奈川県藤沢市辻堂２丁目３番", "神奈川県藤沢市辻堂＊"),
+        ("神奈川県藤沢市三番町1-2", "神奈川県藤沢市三番町＊"),
+        ("辻堂", "辻＊"),
+        ("", "＊"),
+    ],
+)
+def test_an_address_is_hidden_from_its_first_number(address: str, shown: str) -> None:
+    assert masked_address(address) == shown
+
+
+def test_month_and_day_of_birth_are_hidden() -> None:
+    assert masked_birth("1980-09-08") == "1980-**-**"

@@ -1,0 +1,77 @@
+"""カードを探す: by a number at once, otherwise by two of three; hits are masked, and each that is shown in full is on record."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from madoguchi.delivery.cards.forms import FindForm
+from madoguchi.delivery.cards.presenting import masked
+from madoguchi.delivery.cards.rights import SEE_CARDS
+from madoguchi.delivery.search import services
+from madoguchi.delivery.search.forms import PeopleForm
+from madoguchi.delivery.search.queries import Hit
+from madoguchi.delivery.search.rights import FIND_PEOPLE
+from madoguchi.delivery.search.terms import masked_address, masked_birth
+from madoguchi.kernel import names
+from madoguchi.kernel.numbers import display_serial
+from madoguchi.platform.accounts.access import actor_of, may, requires
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One hit as it is shown."""
+
+    pk: int
+    serial: str
+    name: str
+    kana: str
+    born: str
+    address: str
+    progress: str
+    is_held: bool
+    is_revealed: bool
+
+
+@requires(FIND_PEOPLE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def people(request: HttpRequest) -> HttpResponse:
+    """カードを探す. What was typed travels in the body, never in an address."""
+    numbers = FindForm() if may(request, SEE_CARDS) else None
+    if request.method != "POST":
+        return render(request, "search/people.html", {"form": PeopleForm(), "numbers": numbers})
+    form = PeopleForm(request.POST)
+    if not form.is_valid():
+        services.record_refused(form.terms(), actor_of(request))
+        return render(request, "search/people.html", {"form": form, "numbers": numbers}, status=422)
+    found = services.search_people(form.terms(), actor_of(request))
+    revealed = request.POST.get("reveal", "")
+    rows = []
+    for hit in found.hits:
+        if revealed == str(hit.card_pk):
+            services.record_reveal(hit.card_pk, actor_of(request))
+        rows.append(_row(hit, revealed=revealed == str(hit.card_pk)))
+    context = {"form": form, "numbers": numbers, "rows": rows, "is_cut": found.is_cut, "searched": True, "may_see": may(request, SEE_CARDS)}
+    return render(request, "search/people.html", context)
+
+
+def _row(hit: Hit, *, revealed: bool) -> Row:
+    person = hit.person
+    address = names.display(person.address)
+    if person.is_protected:
+        address = _("表示しません")
+    elif not revealed:
+        address = masked_address(address)
+    return Row(
+        hit.card_pk,
+        display_serial(hit.serial),
+        names.display(person.name) if revealed else masked(person.name),
+        names.display(person.kana) if revealed else masked(person.kana),
+        person.born if revealed else masked_birth(person.born),
+        address,
+        hit.progress.label,
+        hit.is_held,
+        revealed,
+    )
