@@ -87,7 +87,7 @@ FILES = {
 }
 PATTERN_PAGES = "ui:"
 # The letter's address and the home pages show the first page of what they lead to.
-SHOWN_BEFORE_SIGN_IN = {"citizens:letter": "citizens:identify", "cards:home": "accounts:sign-in", "desk:home": "accounts:sign-in"}
+SHOWN_BEFORE_SIGN_IN = {"citizens:letter": "citizens:identify", "queues:home": "accounts:sign-in", "desk:home": "accounts:sign-in"}
 # Addresses that take a command and show the page that it was given on.
 COMMANDS = {
     "received:cancel",
@@ -140,6 +140,12 @@ COMMANDS = {
     "intake:leave-out",
     "notices:again",
     "notices:called",
+    "queues:confirm",
+    "queues:export",
+    "queues:prepare",
+    "queues:remove",
+    "queues:save",
+    "queues:undo",
     "storage:take",
 }
 
@@ -419,6 +425,7 @@ def morning(town: Town, browser: Browser, tmp_path_factory: pytest.TempPathFacto
     open_an_arrival(core.page, demo.delivery, core.look)
     receive_a_person(core.page, demo.delivery, demo.citizens[2]["id"], core.look)
     print_a_letter(core, demo.citizens[2]["id"])
+    act_on_a_queue(core)
     office = Looker(browser, town, "booking")
     sign_in(office.page, demo.desk, demo.staff["administrator"])
     set_the_calendar(office.page, demo.desk, office.look)
@@ -449,6 +456,19 @@ def leave_a_day_behind(desk: Looker, serial: str) -> None:
     follow(page.get_by_role("button", name="停止する"))
     desk.look("stopped")
     follow(page.get_by_role("button", name="停止を取り下げる"))
+
+
+def act_on_a_queue(core: Looker) -> None:
+    """From a queue: one row ticked, looked at, done by a job."""
+    page = core.page
+    page.goto(f"{core.town.demo.delivery}queues/")
+    page.get_by_role("checkbox").first.check()
+    page.get_by_text("まとめて操作する").click()
+    page.get_by_role("combobox", name="操作").select_option(label="廃棄の候補にする")
+    page.get_by_role("textbox", name="理由").fill("1年経過")
+    follow(page.get_by_role("button", name="下見をする"))
+    core.look("looked at")
+    follow(page.get_by_role("button", name="1件に行う"))
 
 
 def print_a_letter(core: Looker, serial: str) -> None:

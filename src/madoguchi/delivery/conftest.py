@@ -57,4 +57,4 @@ def _delivery_zone(settings: Any) -> None:  # noqa: ANN401 pytest-django's setti
     settings.ROOT_URLCONF = "madoguchi.zones.delivery.urls"
     settings.MADOGUCHI_SHELL = "madoguchi.zones.delivery.shell.shell"
     settings.MADOGUCHI_MENU = "madoguchi.zones.delivery.menu.menu"
-    settings.MADOGUCHI_STAFF_HOME = "cards:home"
+    settings.MADOGUCHI_STAFF_HOME = "queues:home"

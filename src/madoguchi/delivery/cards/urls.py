@@ -6,7 +6,7 @@ from madoguchi.delivery.cards import views
 
 app_name = "cards"
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("cards/progress/", views.home, name="home"),
     path("cards/", views.list_page, name="list"),
     path("cards/find/", views.find, name="find"),
     path("cards/<int:pk>/", views.card_page, name="card"),

@@ -27,10 +27,10 @@ _HISTORY_SHOWN = 200
 @signed_in
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """交付管理: how many cards wait for what. Numbers only, for everybody who is signed in."""
+    """進捗と段階: how many cards stand where. Numbers only, for everybody who is signed in."""
     phases = [(phase, count) for phase, count in queries.phase_counts().items()]
     progress = [(value, count) for value, count in queries.progress_counts().items() if count]
-    context = {"phases": phases, "progress": progress, "may_see": may(request, SEE_CARDS), "form": FindForm()}
+    context = {"phases": phases, "progress": progress, "may_see": may(request, SEE_CARDS)}
     return render(request, "cards/home.html", context)
 
 

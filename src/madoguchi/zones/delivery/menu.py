@@ -20,8 +20,9 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         _("カード"),
         (
-            Entry(_("交付管理"), "cards:home"),
             Entry(_("カードを探す"), "search:people", (FIND_PEOPLE,)),
+            Entry(_("交付管理"), "queues:home"),
+            Entry(_("作業一覧"), "queues:list", (SEE_CARDS,)),
             Entry(_("カード一覧"), "cards:list", (SEE_CARDS,)),
             Entry(_("カード発行一覧"), "intake:lists", (IMPORT_LISTS, APPROVE_LISTS)),
             Entry(_("受入と検品"), "intake:arrivals", (RECEIVE_CARDS,)),

@@ -12,6 +12,7 @@ APPS: tuple[str, ...] = (
     "madoguchi.delivery.handover",
     "madoguchi.delivery.applications",
     "madoguchi.delivery.scanning",
+    "madoguchi.delivery.queues",
 )
 
 globals().update(zone_settings("delivery", APPS))
@@ -20,7 +21,7 @@ ROOT_URLCONF = "madoguchi.zones.delivery.urls"
 WSGI_APPLICATION = "madoguchi.zones.delivery.wsgi.application"
 MADOGUCHI_SHELL = "madoguchi.zones.delivery.shell.shell"
 MADOGUCHI_MENU = "madoguchi.zones.delivery.menu.menu"
-MADOGUCHI_STAFF_HOME = "cards:home"
+MADOGUCHI_STAFF_HOME = "queues:home"
 MADOGUCHI_EXCHANGE_RECEIVES = {
     "bookings": "madoguchi.delivery.matching.bookings_file.BookingsHandler",
     "applications": "madoguchi.delivery.applications.applications_file.ApplicationsHandler",

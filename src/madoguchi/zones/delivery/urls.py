@@ -3,6 +3,7 @@
 from madoguchi.zones.addresses import pages_of
 
 urlpatterns = pages_of(
+    ("", "madoguchi.delivery.queues"),
     ("", "madoguchi.delivery.cards"),
     ("search/", "madoguchi.delivery.search"),
     ("intake/", "madoguchi.delivery.intake"),

@@ -19,10 +19,10 @@ AsAuditor = Callable[[], AbstractContextManager[None]]
 def test_home_opens_for_every_role_and_names_nobody(make_card: MakeCard, signed_in_client: SignIn) -> None:
     make_card(1)
     for role in ("clerk", "chief", "operator", "administrator", "auditor"):
-        answer = signed_in_client(role).get("/")
+        answer = signed_in_client(role).get("/cards/progress/")
         assert answer.status_code == 200
         assert "髙橋" not in answer.content.decode()
-    assert "到着待ち" in signed_in_client("clerk", user_id="other").get("/").content.decode()
+    assert "到着待ち" in signed_in_client("clerk", user_id="other").get("/cards/progress/").content.decode()
 
 
 def test_the_list_masks_names_and_is_on_record(make_card: MakeCard, signed_in_client: SignIn, as_auditor: AsAuditor) -> None:
@@ -44,11 +44,11 @@ def test_a_tile_leads_to_the_cards_that_it_counts(make_card: MakeCard, signed_in
     make_card(1)
     make_card(2, progress="arrived", place_kind="stored", site=city)
     client = signed_in_client("clerk")
-    assert '<a href="/cards/?phase=to_inspect">検品待ち</a>' in client.get("/").content.decode()
+    assert '<a href="/cards/?phase=to_inspect">検品待ち</a>' in client.get("/cards/progress/").content.decode()
     page = client.get("/cards/?phase=to_inspect").content.decode()
     assert "A1B-000002" in page
     assert "A1B-000001" not in page
-    assert "phase=to_inspect" not in signed_in_client("administrator").get("/").content.decode()
+    assert "phase=to_inspect" not in signed_in_client("administrator").get("/cards/progress/").content.decode()
 
 
 def test_a_card_shows_everything_and_every_view_is_on_record(make_card: MakeCard, signed_in_client: SignIn, as_auditor: AsAuditor) -> None:

@@ -1,0 +1,159 @@
+"""The first page of each role: at most six numbers that need this person now, and the pages this person works with (S04)."""
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from madoguchi.delivery.cards.rights import SEE_CARDS, SET_PLACES
+from madoguchi.delivery.intake.rights import APPROVE_LISTS
+from madoguchi.delivery.queues import queries
+from madoguchi.delivery.queues.rules import EXPLANATIONS, Queue
+from madoguchi.platform.accounts.access import may, places_of, staff_of
+from madoguchi.platform.accounts.models import Staff
+from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE, AUDIT_VIEW
+from madoguchi.platform.approvals.queries import waiting_elsewhere, waiting_for
+from madoguchi.platform.exchange.models import LedgerEntry
+from madoguchi.platform.exchange.queries import open_files
+from madoguchi.platform.exchange.rights import EXPORT, LEDGER
+from madoguchi.platform.jobs.models import Job
+from madoguchi.platform.jobs.queries import seen_by
+
+
+class Role(enum.StrEnum):
+    """Whose first page it is: decided by the rights that a person has, since municipalities name and mix roles as they like."""
+
+    CHIEF = "chief"
+    CLERK = "clerk"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+    OTHER = "other"
+
+
+LEADS: Mapping[Role, str | Promise] = {
+    Role.CHIEF: _("決めるもの、遅れているものを先に示しています。"),
+    Role.CLERK: _("今日行うことを、仕事の順に示しています。"),
+    Role.ADMINISTRATOR: _("利用者、設定、装置の面倒を見る人の画面です。カードの中身は開けません。"),
+    Role.AUDITOR: _("記録を確かめる人の画面です。何も変えられません。"),
+    Role.OTHER: _("左のメニューから画面を選んでください。"),
+}
+_FIRST: Mapping[Role, Sequence[Queue]] = {
+    Role.CLERK: (Queue.TODAY, Queue.TOMORROW, Queue.TO_INSPECT, Queue.TO_PRESET, Queue.TO_NOTIFY, Queue.CAME_BACK),
+    Role.CHIEF: (Queue.TO_APPROVE, Queue.DIFFERENT, Queue.OVERDUE, Queue.MISSING),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A number, what it counts, and the list that explains it; `is_pressing` where somebody should look at once."""
+
+    number: int
+    words: str | Promise
+    address: str = ""
+    hint: str | Promise = ""
+    is_pressing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What stands on a first page. `queues` is empty for those who may not see cards; `by_phase` are numbers without any card."""
+
+    role: Role
+    tiles: Sequence[Tile]
+    queues: Sequence[Tile] = ()
+    links: Sequence[tuple[str | Promise, str]] = field(default_factory=tuple)
+
+    @property
+    def lead(self) -> str | Promise:
+        return LEADS[self.role]
+
+
+def role_of(request: HttpRequest) -> Role:
+    """Return whose page it is."""
+    if may(request, SEE_CARDS):
+        return Role.CHIEF if may(request, APPROVE_LISTS) else Role.CLERK
+    if may(request, SET_PLACES) or may(request, ACCOUNTS_MANAGE):
+        return Role.ADMINISTRATOR
+    return Role.AUDITOR if may(request, AUDIT_VIEW) else Role.OTHER
+
+
+def queue_address(queue: Queue) -> str:
+    """Return the list behind a queue's number."""
+    return f"{reverse('queues:list')}?{urlencode({'queue': queue.value})}"
+
+
+_PRESSING = frozenset({Queue.MISSING, Queue.DIFFERENT, Queue.OVERDUE, Queue.NOT_ARRIVED})
+
+
+def home_of(request: HttpRequest) -> Home:
+    """Return the first page of the signed-in person. A constant number of statements: one for all queues."""
+    role = role_of(request)
+    if role in {Role.CLERK, Role.CHIEF}:
+        counted = queries.counts(queries.standings(places_of(request, SEE_CARDS)))
+        queues = [
+            Tile(counted[queue], queue.label, queue_address(queue), EXPLANATIONS[queue], bool(counted[queue]) and queue in _PRESSING)
+            for queue in Queue
+        ]
+        by_queue = dict(zip(Queue, queues, strict=True))
+        first = [by_queue[queue] for queue in _FIRST[role]]
+        return Home(role, [*_approvals(request, role), *first, *_exchange(request, role)][:6], queues)
+    if role is Role.ADMINISTRATOR:
+        return Home(role, [*_approvals(request, Role.CHIEF), *_office(request)], links=_links(request))
+    if role is Role.AUDITOR:
+        return Home(role, _control(request), links=_links(request))
+    return Home(role, (), links=_links(request))
+
+
+def _approvals(request: HttpRequest, role: Role) -> list[Tile]:
+    if role is not Role.CHIEF:
+        return []
+    staff = staff_of(request)
+    number = waiting_for(staff).count() + len(waiting_elsewhere(staff))
+    return [Tile(number, _("承認待ち"), reverse("approvals:list"), _("別の職員が依頼したもの"), is_pressing=bool(number))]
+
+
+def _exchange(request: HttpRequest, role: Role) -> list[Tile]:
+    if role is not Role.CHIEF or not may(request, EXPORT):
+        return []
+    return [
+        Tile(open_files().count(), _("受領書待ちの連携ファイル"), reverse("exchange:export"), _("運んだあと、受領書が届いていないもの"))
+    ]
+
+
+def _office(request: HttpRequest) -> list[Tile]:
+    running = seen_by(request).filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).count()
+    failed = seen_by(request).filter(state=Job.State.FAILED).count()
+    tiles = [
+        Tile(running, _("動いている処理"), reverse("jobs:list"), _("待っているものを含む")),
+        Tile(failed, _("失敗した処理"), reverse("jobs:list"), _("理由を読み、始め直すか決める"), is_pressing=bool(failed)),
+    ]
+    if may(request, ACCOUNTS_MANAGE):
+        tiles.append(
+            Tile(Staff.objects.filter(is_active=True).count(), _("使える利用者"), reverse("accounts:list"), _("人の入れ替わりを確かめる"))
+        )
+    return tiles
+
+
+def _control(request: HttpRequest) -> list[Tile]:
+    if not may(request, LEDGER):
+        return []
+    refused = LedgerEntry.objects.filter(state__in=[LedgerEntry.State.REFUSED, LedgerEntry.State.FAILED]).count()
+    return [
+        Tile(LedgerEntry.objects.count(), _("媒体の読み書き"), reverse("exchange:ledger"), _("媒体管理簿の行")),
+        Tile(refused, _("拒否・失敗した読み書き"), reverse("exchange:ledger"), _("すべて管理簿に残ります"), is_pressing=bool(refused)),
+    ]
+
+
+def _links(request: HttpRequest) -> list[tuple[str | Promise, str]]:
+    known = [
+        (_("操作記録"), "audit:log", (AUDIT_VIEW,)),
+        (_("媒体管理簿"), "exchange:ledger", (LEDGER,)),
+        (_("利用者"), "accounts:list", (ACCOUNTS_MANAGE,)),
+        (_("処理の一覧"), "jobs:list", ()),
+    ]
+    return [(words, reverse(name)) for words, name, rights in known if not rights or any(may(request, right) for right in rights)]

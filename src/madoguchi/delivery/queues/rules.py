@@ -1,0 +1,187 @@
+"""Which queues a card stands in, derived from its axes and a few marks by one function; and what may be done with many cards at once.
+
+A card may wait for several things at the same time (a notice that came back and a deadline that is over), so the answer is a set.
+Sources: seed 003 (2) 進捗管理, seed 000 (3)ア(ア); lists of cards that have waited too long are derived from the same marks.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import jpholiday
+
+from madoguchi.delivery.cards.rules import (
+    BEFORE_DELIVERY,
+    CardFacts,
+    Disposal,
+    Effect,
+    HoldKind,
+    Labelled,
+    Notice,
+    PlaceKind,
+    Progress,
+    Terminal,
+    Visit,
+    blocking_holds,
+)
+
+DAYS_WITHOUT_BOOKING = 30
+DAYS_WITHOUT_ARRIVAL = 45
+DAYS_BEFORE_EXPIRY = 30
+_YEAR_END = {(12, 29), (12, 30), (12, 31), (1, 2), (1, 3)}
+
+
+class Queue(Labelled):
+    """A ready-made list of cards that wait for something."""
+
+    NOT_ARRIVED = "not-arrived", "未着45日"
+    TO_INSPECT = "to-inspect", "到着未検品"
+    TO_PRESET = "to-preset", "交付前設定待ち"
+    TO_NOTIFY = "to-notify", "通知未発送"
+    CAME_BACK = "came-back", "返戻"
+    NO_BOOKING = "no-booking", "予約なし30日"
+    TOMORROW = "tomorrow", "明日準備"
+    TODAY = "today", "本日来庁"
+    CALL = "call", "連絡要"
+    OVERDUE = "overdue", "期限超過"
+    EXPIRING = "expiring", "有効期限30日以内"
+    STOPPED = "stopped", "停止中"
+    UNCONFIRMED = "unconfirmed", "交付済（未照合）"
+    DIFFERENT = "different", "差異あり"
+    MISSING = "missing", "所在不明"
+    TO_APPROVE = "to-approve", "廃棄承認待ち"
+    TO_DISPOSE = "to-dispose", "廃棄実施待ち"
+
+
+EXPLANATIONS: Mapping[Queue, str] = {
+    Queue.NOT_ARRIVED: "登録から45日を過ぎても届いていないカード",
+    Queue.TO_INSPECT: "届いて、まだ検品していないカード",
+    Queue.TO_PRESET: "検品が済み、交付前設定の結果を待つカード",
+    Queue.TO_NOTIFY: "交付前設定が済み、通知をまだ発送していないカード",
+    Queue.CAME_BACK: "通知が返戻になり、次の送り方を決めるカード",
+    Queue.NO_BOOKING: "通知を発送して30日を過ぎ、予約も来庁もないカード",
+    Queue.TOMORROW: "次の開庁日までに予約があり、まだ窓口に出していないカード",
+    Queue.TODAY: "今日の予約があるか、来庁中の人のカード",
+    Queue.CALL: "来庁なしか交付不可のまま、次の予約がないカード",
+    Queue.OVERDUE: "受取期限を過ぎたカード。廃棄が承認されるまでは交付できます",
+    Queue.EXPIRING: "交付前で、カードの有効期限まで30日もないか、過ぎたカード",
+    Queue.STOPPED: "支援措置、異動、不備などで止まっている交付前のカード",
+    Queue.UNCONFIRMED: "交付したが、統合端末の一覧でまだ確かめていないカード",
+    Queue.DIFFERENT: "当方の進捗と統合端末の状態が食い違うカード",
+    Queue.MISSING: "所在が分からないカード",
+    Queue.TO_APPROVE: "廃棄の候補になり、別の職員の承認を待つカード",
+    Queue.TO_DISPOSE: "廃棄が承認され、実施を待つカード",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What of dates and bookings the queues look at, each already compared with today."""
+
+    late_to_arrive: bool = False
+    long_without_booking: bool = False
+    deadline_over: bool = False
+    expires_soon: bool = False
+    comes_today: bool = False
+    comes_next: bool = False
+
+
+MARK_NAMES = tuple(Marks.__dataclass_fields__)
+
+_AT_TERMINAL_AFTER_DELIVERY = frozenset({Terminal.UNSEEN, Terminal.IN_USE})
+_AT_TERMINAL_BEFORE_DELIVERY = frozenset({Terminal.UNSEEN, Terminal.ISSUED, Terminal.PRESET, Terminal.OTHER})
+
+
+def differs(facts: CardFacts) -> bool:
+    """Tell whether what we hold of a card contradicts what the terminal last said. Ended cards are compared by the daily reconciliation."""
+    if facts.progress is Progress.DELIVERED:
+        return facts.terminal not in _AT_TERMINAL_AFTER_DELIVERY
+    return facts.progress in BEFORE_DELIVERY and facts.terminal not in _AT_TERMINAL_BEFORE_DELIVERY
+
+
+def _may_act(facts: CardFacts, effect: Effect) -> bool:
+    return not blocking_holds(facts.holds, effect)
+
+
+_WAITS: Mapping[Queue, Callable[[CardFacts, Marks], bool]] = {
+    Queue.NOT_ARRIVED: lambda facts, marks: facts.progress is Progress.ORDERED and marks.late_to_arrive,
+    Queue.TO_INSPECT: lambda facts, _marks: facts.progress is Progress.ARRIVED,
+    Queue.TO_PRESET: lambda facts, _marks: facts.progress is Progress.INSPECTED and _may_act(facts, Effect.HANDOVER),
+    Queue.TO_NOTIFY: lambda facts, _marks: (
+        facts.progress is Progress.PRESET
+        and facts.notice in {Notice.NONE, Notice.MADE}
+        and facts.visit in {Visit.NONE, Visit.NO_SHOW, Visit.REFUSED}
+        and _may_act(facts, Effect.LETTER)
+    ),
+    Queue.CAME_BACK: lambda facts, _marks: facts.progress in BEFORE_DELIVERY and facts.notice is Notice.CAME_BACK,
+    Queue.NO_BOOKING: lambda facts, marks: (
+        facts.progress in BEFORE_DELIVERY
+        and marks.long_without_booking
+        and facts.notice not in {Notice.NONE, Notice.MADE, Notice.CAME_BACK}
+        and facts.visit is Visit.NONE
+    ),
+    Queue.TOMORROW: lambda facts, marks: (
+        facts.progress in BEFORE_DELIVERY and marks.comes_next and facts.place_kind is not PlaceKind.COUNTER
+    ),
+    Queue.TODAY: lambda facts, marks: (
+        facts.progress in BEFORE_DELIVERY and (marks.comes_today or facts.visit in {Visit.ARRIVED, Visit.SERVING})
+    ),
+    Queue.CALL: lambda facts, _marks: facts.progress in BEFORE_DELIVERY and facts.visit in {Visit.NO_SHOW, Visit.REFUSED},
+    Queue.OVERDUE: lambda facts, marks: facts.progress in BEFORE_DELIVERY and marks.deadline_over,
+    Queue.EXPIRING: lambda facts, marks: facts.progress in BEFORE_DELIVERY and marks.expires_soon,
+    Queue.STOPPED: lambda facts, _marks: facts.progress in BEFORE_DELIVERY and bool(facts.holds),
+    Queue.UNCONFIRMED: lambda facts, _marks: facts.progress is Progress.DELIVERED and facts.terminal is not Terminal.IN_USE,
+    Queue.DIFFERENT: lambda facts, _marks: differs(facts),
+    Queue.MISSING: lambda facts, _marks: facts.place_kind is PlaceKind.MISSING,
+    Queue.TO_APPROVE: lambda facts, _marks: facts.disposal is Disposal.PROPOSED,
+    Queue.TO_DISPOSE: lambda facts, _marks: facts.disposal is Disposal.APPROVED and facts.progress is not Progress.DISPOSED,
+}
+
+
+def queues_of(facts: CardFacts, marks: Marks) -> frozenset[Queue]:
+    """Return every queue that a card stands in."""
+    return frozenset(queue for queue, waits in _WAITS.items() if waits(facts, marks))
+
+
+def is_working_day(day: dt.date) -> bool:
+    """Tell whether offices are open: no Sunday, Saturday, national holiday or year's end (行政機関の休日に関する法律第1条)."""
+    return day.weekday() < 5 and not jpholiday.is_holiday(day) and (day.month, day.day) not in _YEAR_END
+
+
+def next_working_day(day: dt.date) -> dt.date:
+    """Return the first working day after `day`; bookings on the days between are prepared with it."""
+    found = day + dt.timedelta(days=1)
+    while not is_working_day(found):
+        found += dt.timedelta(days=1)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAct:
+    """Something that may be done with many cards at once: an act of the life cycle, or a hold of `hold` kind.
+
+    `undo` is the act that takes it back on cards that nobody has touched since; empty: it cannot be taken back by a button.
+    """
+
+    code: str
+    name: str
+    act: str = ""
+    hold: HoldKind | None = None
+    undo: str = ""
+
+
+BULK_ACTS: Sequence[BulkAct] = (
+    BulkAct("propose", "廃棄の候補にする", act="propose_disposal", undo="release_disposal"),
+    BulkAct("release", "廃棄の候補から外す", act="release_disposal", undo="propose_disposal"),
+    *(
+        BulkAct(f"hold-{kind.value}", f"停止を登録する（{kind.label}）", hold=kind)
+        for kind in (HoldKind.INVESTIGATION, HoldKind.INCOMPLETE, HoldKind.MISPRINT, HoldKind.CHIP)
+    ),
+)
+BULK_BY_CODE: Mapping[str, BulkAct] = {bulk.code: bulk for bulk in BULK_ACTS}
+SMALL_BULK = 20
+
+
+def needs_second_person(cards: int, live: int, percent: int) -> bool:
+    """Tell whether an act on `cards` of `live` cards is a mass change, which a second person confirms (a few are always in order)."""
+    return cards > SMALL_BULK and cards * 100 > live * percent

@@ -1,0 +1,239 @@
+"""First pages, the one list of all queues, and acts on many cards, with a real database."""
+
+import datetime as dt
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.test import Client
+from openpyxl import load_workbook
+
+from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace
+from madoguchi.delivery.cards.rules import HoldKind
+from madoguchi.delivery.cards.services import set_hold
+from madoguchi.delivery.matching.models import BookedVisit
+from madoguchi.delivery.queues import queries, services
+from madoguchi.delivery.queues.models import Bulk, SavedFilter
+from madoguchi.delivery.queues.rules import Queue
+from madoguchi.platform import clock
+from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.models import AuditEvent
+from madoguchi.platform.verbs import Refusal
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[..., Client]
+MakeCard = Callable[..., Card]
+AsAuditor = Callable[[], AbstractContextManager[None]]
+PASSWORD = "kawa-no-hotori-7"  # the password of every account that `signed_in_client` makes
+
+
+def stored(make_card: MakeCard, number: int, site: DeliveryPlace, **columns: object) -> Card:
+    """Make a card that is ready and lies in a safe."""
+    usual = {"progress": "preset", "place_kind": "stored", "site": site, "notice": "sent", "custodian": "clerk"}
+    return make_card(number, **{**usual, **columns})
+
+
+def book(card: Card, day: dt.date) -> None:
+    values = {"group": "1", "place": "01", "start": dt.time(10), "end": dt.time(10, 15), "rev": 1, "file_seq": 1, "requests": []}
+    BookedVisit.objects.create(
+        number=f"{card.pk:010d}", serial=card.serial, day=day, state="confirmed", card=card, match="matched", **values
+    )
+
+
+def test_all_queues_are_counted_by_one_statement_and_each_lists_what_it_counted(
+    city: DeliveryPlace, make_card: MakeCard, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    today = clock.today()
+    stored(make_card, 1, city, notice_sent_on=today - dt.timedelta(days=31))
+    stored(make_card, 2, city, notice_deadline=today - dt.timedelta(days=1), notice_sent_on=today - dt.timedelta(days=60))
+    stored(make_card, 3, city, notice="made")
+    make_card(4, progress="arrived", place_kind="stored", site=city)
+    book(stored(make_card, 5, city, visit="booked"), today)
+    stored(make_card, 6, city, progress="delivered", place_kind="person", terminal="in_use")
+    with django_assert_num_queries(1):
+        counted = queries.counts(found := queries.standings())
+    expected = {Queue.NO_BOOKING: 2, Queue.OVERDUE: 1, Queue.TO_NOTIFY: 1, Queue.TO_INSPECT: 1, Queue.TODAY: 1}
+    assert {queue: number for queue, number in counted.items() if number} == expected
+    for queue, number in expected.items():
+        assert queries.cards_in(queue, found, None).count() == number
+    assert queries.cards_in(None, found, None).count() == 5
+    assert queries.cards_in(Queue.MISSING, found, None).count() == 0
+
+
+def test_people_of_one_place_count_their_own_cards(city: DeliveryPlace, make_card: MakeCard) -> None:
+    other = DeliveryPlace.objects.get(code="02")
+    stored(make_card, 1, city, notice="made")
+    stored(make_card, 2, other, notice="made")
+    found = queries.standings({"02"})
+    assert queries.counts(found)[Queue.TO_NOTIFY] == 1
+    assert [card.site_id for card in queries.cards_in(Queue.TO_NOTIFY, found, {"02"})] == [other.pk]
+
+
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [
+        ("clerk", ["今日行うこと", "本日来庁", "すべての作業"]),
+        ("chief", ["決めるもの", "承認待ち", "廃棄承認待ち", "すべての作業"]),
+        ("administrator", ["利用者、設定", "失敗した処理"]),
+        ("auditor", ["記録を確かめる", "拒否・失敗した読み書き"]),
+    ],
+)
+def test_each_role_has_its_own_first_page(city: DeliveryPlace, signed_in_client: SignIn, role: str, words: list[str]) -> None:
+    page = signed_in_client(role).get("/")
+    assert page.status_code == 200
+    for word in words:
+        assert word in page.content.decode()
+    assert ("すべての作業" in page.content.decode()) == (role in {"clerk", "chief"})
+
+
+def test_the_list_costs_the_same_whatever_its_length(
+    city: DeliveryPlace,
+    make_card: MakeCard,
+    signed_in_client: SignIn,
+    django_assert_max_num_queries: Callable[..., Any],
+    as_auditor: AsAuditor,
+) -> None:
+    client = signed_in_client("clerk")
+    stored(make_card, 1, city, notice="made")
+    with django_assert_max_num_queries(40) as first:
+        assert client.get("/queues/?queue=to-notify").status_code == 200
+    for number in range(2, 20):
+        book(stored(make_card, number, city, notice="made"), clock.today())
+    with django_assert_max_num_queries(len(first)):
+        page = client.get("/queues/?queue=to-notify").content.decode()
+    assert "19件" in page
+    with as_auditor():
+        assert AuditEvent.objects.filter(process_code="queues.list.view").count() == 2
+
+
+def test_a_protected_card_shows_no_place_and_stands_on_no_list_of_a_place(
+    city: DeliveryPlace, make_card: MakeCard, signed_in_client: SignIn, clerk: Actor
+) -> None:
+    card = stored(make_card, 1, city)
+    stored(make_card, 2, city)
+    set_hold(card.pk, HoldKind.PROTECTED, clerk, expected_version=card.version, reason="届出")
+    client = signed_in_client("clerk")
+    page = client.get("/queues/?queue=stopped").content.decode()
+    assert "（示しません）" in page
+    assert "1件" in page
+    assert "1件" in client.get("/queues/?place=01").content.decode()
+    assert card.serial not in client.get("/queues/?place=01").content.decode()
+    made = client.post("/queues/export/", {"query": "queue=stopped", "kind": "csv", "purpose": "点検"})
+    assert "市民窓口センター" not in made.content.decode("utf-8-sig")
+
+
+def test_words_that_make_no_sense_in_an_address_are_left_aside(city: DeliveryPlace, signed_in_client: SignIn) -> None:
+    page = signed_in_client("clerk").get("/queues/?queue=nowhere&waited=-3&size=7&order=name&progress=%00&page=x")
+    assert page.status_code == 200
+
+
+def test_filters_are_kept_for_oneself_the_section_or_all(city: DeliveryPlace, signed_in_client: SignIn) -> None:
+    first, second = signed_in_client("clerk", user_id="a"), signed_in_client("clerk", user_id="b")
+    for name, scope in (("一人だけの", "own"), ("係の", "counter"), ("みんなの", "all")):
+        first.post("/queues/save/", {"query": "queue=overdue&waited=10&page=3", "name": name, "scope": scope})
+    assert SavedFilter.objects.get(name="係の").query == "queue=overdue&waited=10"
+    seen = second.get("/queues/").content.decode()
+    assert ("みんなの" in seen, "係の" in seen, "一人だけの" in seen) == (True, first.staff.section_id == second.staff.section_id, False)  # type: ignore[attr-defined]
+    second.post(f"/queues/filters/{SavedFilter.objects.get(name='みんなの').pk}/remove/")
+    assert SavedFilter.objects.count() == 3
+    first.post(f"/queues/filters/{SavedFilter.objects.get(name='みんなの').pk}/remove/")
+    assert SavedFilter.objects.count() == 2
+    assert first.post("/queues/save/", {"query": "", "name": "", "scope": "own"}).status_code == 422
+
+
+def test_columns_are_each_persons_own(city: DeliveryPlace, make_card: MakeCard, signed_in_client: SignIn) -> None:
+    stored(make_card, 1, city)
+    first, second = signed_in_client("clerk", user_id="a"), signed_in_client("clerk", user_id="b")
+    assert first.post("/queues/columns/", {"columns": ["terminal"]}).status_code == 302
+    assert "未確認</td>" in first.get("/queues/").content.decode()
+    assert "未確認</td>" not in second.get("/queues/").content.decode()
+    assert first.post("/queues/columns/", {}).status_code == 422
+
+
+def test_a_workbook_holds_the_columns_of_the_person_and_says_what_for(
+    city: DeliveryPlace, make_card: MakeCard, signed_in_client: SignIn, as_auditor: AsAuditor
+) -> None:
+    stored(make_card, 1, city)
+    client = signed_in_client("clerk")
+    client.post("/queues/columns/", {"columns": ["notice"]})
+    made = client.post("/queues/export/", {"query": "", "kind": "xlsx", "purpose": "督促の準備"})
+    sheet = load_workbook(BytesIO(made.content)).active
+    assert sheet is not None
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [["製造管理番号", "通知"], ["A1B-000001", "発送済"]]
+    with as_auditor():
+        assert AuditEvent.objects.get(process_code="queues.list.export").reason == "督促の準備"
+    assert client.post("/queues/export/", {"query": "", "kind": "xlsx", "purpose": ""}).status_code == 422
+
+
+def test_an_act_on_many_is_looked_at_done_and_taken_back(
+    city: DeliveryPlace, make_card: MakeCard, signed_in_client: SignIn, clerk: Actor
+) -> None:
+    cards = [stored(make_card, number, city) for number in range(1, 5)]
+    proposed = stored(make_card, 5, city, disposal="proposed")
+    client = signed_in_client("clerk")
+    entered = {"query": "", "act": "propose", "chosen": "all", "reason": "1年経過"}
+    page = client.post("/queues/bulk/prepare/", entered, follow=True).content.decode()
+    bulk = Bulk.objects.get()
+    assert "4件に行う" in page
+    assert "廃棄が「候補」です" in page
+    with pytest.raises(Refusal):
+        services.carry_out(bulk.pk, clerk)
+    services.confirm(bulk.pk, clerk)
+    with pytest.raises(Refusal):
+        services.confirm(bulk.pk, clerk)
+    Card.objects.filter(pk=cards[0].pk).update(version=9)  # somebody was faster
+    assert services.carry_out(bulk.pk, clerk) == {"done": 3, "left": 1}
+    assert Card.objects.filter(disposal="proposed").count() == 4
+    assert CardEvent.objects.filter(act="propose_disposal", reason="1年経過").count() == 3
+    Card.objects.filter(pk=cards[1].pk).update(version=9)
+    page = client.post(f"/queues/bulk/{bulk.pk}/undo/", follow=True).content.decode()
+    assert "2件を元に戻しました。1件は" in page
+    proposed.refresh_from_db()
+    assert (proposed.disposal, Card.objects.filter(disposal="proposed").count()) == ("proposed", 2)
+    with pytest.raises(Refusal):
+        services.undo(bulk.pk, clerk)
+
+
+def test_only_ticked_rows_are_meant_and_none_is_refused(city: DeliveryPlace, make_card: MakeCard, signed_in_client: SignIn) -> None:
+    first, _second = stored(make_card, 1, city), stored(make_card, 2, city)
+    client = signed_in_client("clerk")
+    entered = {"query": "", "act": "hold-investigation", "chosen": "rows", "reason": "棚卸で確認"}
+    assert client.post("/queues/bulk/prepare/", entered).status_code == 422
+    client.post("/queues/bulk/prepare/", {**entered, "card": [str(first.pk), "x"]})
+    assert list(Bulk.objects.get().lines.values_list("card_id", flat=True)) == [first.pk]
+
+
+def test_a_hold_on_many_is_done_once_and_has_no_undo(city: DeliveryPlace, make_card: MakeCard, clerk: Actor) -> None:
+    cards = [stored(make_card, number, city) for number in (1, 2)]
+    bulk = services.prepare("hold-chip", "不良ロット", cards, clerk)
+    services.confirm(bulk.pk, clerk)
+    assert services.carry_out(bulk.pk, clerk) == {"done": 2, "left": 0}
+    again = services.prepare("hold-chip", "不良ロット", list(Card.objects.all()), clerk)
+    assert set(again.lines.values_list("outcome", flat=True)) == {"excluded"}
+    with pytest.raises(Refusal):
+        services.undo(bulk.pk, clerk)
+
+
+def test_a_mass_change_needs_a_second_person(city: DeliveryPlace, make_card: MakeCard, signed_in_client: SignIn, clerk: Actor) -> None:
+    for number in range(1, 23):
+        stored(make_card, number, city)
+    client = signed_in_client("clerk", user_id="clerk")
+    signed_in_client("chief", user_id="boss")
+    bulk = services.prepare("propose", "1年経過", list(Card.objects.all()), clerk)
+    assert "二人目の確認" in client.get(f"/queues/bulk/{bulk.pk}/").content.decode()
+    assert client.post(f"/queues/bulk/{bulk.pk}/confirm/").status_code == 422
+    own = {"witness_user_id": "clerk", "witness_password": PASSWORD}
+    assert client.post(f"/queues/bulk/{bulk.pk}/confirm/", own).status_code == 422
+    other = {"witness_user_id": "boss", "witness_password": PASSWORD}
+    assert client.post(f"/queues/bulk/{bulk.pk}/confirm/", other).status_code == 302
+    bulk.refresh_from_db()
+    assert (bulk.state, bulk.confirmed_by) == ("started", "boss")
+
+
+def test_who_sees_no_cards_opens_no_queue(city: DeliveryPlace, signed_in_client: SignIn) -> None:
+    for role in ("administrator", "auditor"):
+        client = signed_in_client(role)
+        for address in ("/queues/", "/queues/columns/", "/queues/bulk/"):
+            assert client.get(address).status_code == 403

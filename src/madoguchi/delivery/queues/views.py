@@ -1,0 +1,289 @@
+"""Pages of the work queues: the first page of each role, one list for every queue, and acts on many cards."""
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from madoguchi.delivery.cards.forms import FindForm
+from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.queries import municipality
+from madoguchi.delivery.cards.rights import SEE_CARDS
+from madoguchi.delivery.queues import exporting, homes, listing, queries, services
+from madoguchi.delivery.queues.audited import QUEUE_VIEWED
+from madoguchi.delivery.queues.forms import BulkForm, ColumnsForm, ExportForm, SaveFilterForm
+from madoguchi.delivery.queues.models import Bulk, BulkLine, ChosenColumns, SavedFilter
+from madoguchi.delivery.queues.rights import ACT_ON_MANY, EXPORT_QUEUES
+from madoguchi.delivery.queues.rules import BULK_BY_CODE, EXPLANATIONS, needs_second_person
+from madoguchi.platform import clock
+from madoguchi.platform.accounts.access import actor_of, may, places_of, requires, signed_in, staff_of
+from madoguchi.platform.approvals.forms import WitnessForm
+from madoguchi.platform.audit.services import record
+from madoguchi.platform.jobs import services as jobs
+from madoguchi.platform.verbs import Refusal
+
+_LINES_SHOWN = 100
+_BULKS_SHOWN = 50
+
+
+@signed_in
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page: numbers only, for everybody who is signed in, chosen by what the person may do."""
+    context = {"home": homes.home_of(request), "today": clock.today(), "may_see": may(request, SEE_CARDS), "form": FindForm()}
+    return render(request, "queues/home.html", context)
+
+
+def _columns_of(request: HttpRequest) -> Sequence[str]:
+    kept = ChosenColumns.objects.filter(staff=staff_of(request)).values_list("columns", flat=True).first()
+    known = [code for code in kept or () if code in listing.COLUMNS]
+    return known or listing.USUAL_COLUMNS
+
+
+@requires(SEE_CARDS)
+@require_safe
+def list_page(request: HttpRequest) -> HttpResponse:
+    """作業一覧: the cards that wait for one thing, narrowed down; names masked, every look recorded."""
+    return _list_page(request, request.GET)
+
+
+def _list_page(
+    request: HttpRequest,
+    values: QueryDict,
+    *,
+    save_form: SaveFilterForm | None = None,
+    export_form: ExportForm | None = None,
+    bulk_form: BulkForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    allowed, staff = places_of(request, SEE_CARDS), staff_of(request)
+    places = queries.place_names()
+    form = listing.QueueForm(values, {code: name for code, name in places.items() if allowed is None or code in allowed})
+    wanted, found = listing.Wanted.of(values, form), queries.standings(allowed)
+    page = Paginator(listing.chosen(wanted, found, allowed), wanted.size).get_page(values.get("page"))
+    rows, columns = listing.rows(list(page.object_list)), _columns_of(request)
+    content = {"queue": wanted.queue.value if wanted.queue else "", "page": page.number, "rows": len(rows)}
+    record(actor_of(request), QUEUE_VIEWED, content=content)
+    counted = queries.counts(found)
+    filters = SavedFilter.objects.filter(Q(owner=staff) | Q(scope="all") | Q(scope="counter", section_id=staff.section_id))
+    wrong = save_form or export_form or bulk_form
+    context = {
+        "queue_form": form,
+        "wanted": wanted,
+        "label": wanted.queue.label if wanted.queue else _("すべて"),
+        "explanation": EXPLANATIONS[wanted.queue] if wanted.queue else _("まだ終わっていないカードすべて"),
+        "queues": [(queue, counted[queue], f"?queue={queue.value}") for queue in counted],
+        "page": page,
+        "rows": [(row, [(column, row.cell(column)) for column in columns]) for row in rows],
+        "heads": _heads(values, wanted, columns),
+        "filters": filters,
+        "staff_pk": staff.pk,
+        "query": values.urlencode(),
+        "may_export": may(request, EXPORT_QUEUES),
+        "may_act": may(request, ACT_ON_MANY),
+        "save_form": save_form or SaveFilterForm(auto_id="save-%s"),
+        "export_form": export_form or ExportForm(auto_id="export-%s"),
+        "bulk_form": bulk_form or BulkForm(auto_id="bulk-%s"),
+        "ticked": set(values.getlist("card")) if bulk_form else set(),
+        "wrong": wrong,
+    }
+    return render(request, "queues/list.html", context, status=status)
+
+
+def _address(values: QueryDict, **changes: str) -> str:
+    query = values.copy()
+    for name in ("page", *changes):
+        query.pop(name, None)
+    for name, value in changes.items():
+        query[name] = value
+    return f"?{query.urlencode()}"
+
+
+def _heads(values: QueryDict, wanted: listing.Wanted, columns: Sequence[str]) -> list[dict[str, object]]:
+    heads: list[dict[str, object]] = []
+    for column in columns:
+        order = listing.ORDER_OF_COLUMN.get(column, "")
+        current = bool(order) and order == wanted.order
+        address = _address(values, order=f"-{order}" if current and not wanted.descending else order) if order else ""
+        sorted_as = ("descending" if wanted.descending else "ascending") if current else ""
+        heads.append({"words": listing.COLUMNS[column], "sorted": sorted_as, "address": address})
+    return heads
+
+
+def _kept_values(request: HttpRequest) -> QueryDict:
+    """Return the filters that a form below the list carries along, cleaned of all that is no filter."""
+    return QueryDict(services.query_to_keep(QueryDict(request.POST.get("query", "")[:2000])))
+
+
+@requires(SEE_CARDS)
+@require_POST
+def save(request: HttpRequest) -> HttpResponse:
+    """Keep the filters of the list under a name, for oneself, one's section or everybody."""
+    values, form = _kept_values(request), SaveFilterForm(request.POST, auto_id="save-%s")
+    if form.is_valid():
+        try:
+            made = services.save_filter(
+                staff_of(request), actor_of(request), form.cleaned_data["name"], values.urlencode(), form.cleaned_data["scope"]
+            )
+        except ValidationError as refusal:
+            form.add_error("name", refusal.messages)
+        else:
+            messages.success(request, _("条件「%(name)s」を保存しました。") % {"name": made.name})
+            return HttpResponseRedirect(f"{reverse('queues:list')}?{made.query}")
+    return _list_page(request, values, save_form=form, status=422)
+
+
+@requires(SEE_CARDS)
+@require_POST
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remove an own kept filter."""
+    if services.remove_filter(staff_of(request), actor_of(request), pk):
+        messages.success(request, _("保存した条件を消しました。カードは変わっていません。"))
+    return redirect("queues:list")
+
+
+@requires(SEE_CARDS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def columns_page(request: HttpRequest) -> HttpResponse:
+    """列の選択: what this person wants to see on every queue."""
+    form = ColumnsForm(request.POST if request.method == "POST" else None, initial={"columns": list(_columns_of(request))})
+    if request.method == "POST" and form.is_valid():
+        services.choose_columns(staff_of(request), form.cleaned_data["columns"])
+        messages.success(request, _("列を保存しました。どの作業の一覧も、この列で開きます。"))
+        return redirect("queues:list")
+    return render(request, "queues/columns.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _chosen_cards(request: HttpRequest, values: QueryDict) -> tuple[listing.Wanted, QuerySet[Card]]:
+    allowed = places_of(request, SEE_CARDS)
+    wanted = listing.Wanted.of(values, listing.QueueForm(values, queries.place_names()))
+    return wanted, listing.chosen(wanted, queries.standings(allowed), allowed)
+
+
+@requires(EXPORT_QUEUES)
+@require_POST
+def export(request: HttpRequest) -> HttpResponse:
+    """Hand the list over as a file, with a purpose; a protected card's place is not in it either."""
+    values, form = _kept_values(request), ExportForm(request.POST, auto_id="export-%s")
+    if not form.is_valid():
+        return _list_page(request, values, export_form=form, status=422)
+    wanted, cards = _chosen_cards(request, values)
+    if cards.count() > exporting.MOST_ROWS:
+        form.add_error(None, _("%(most)d件を超えるため、出力できません。条件を狭めてください。") % {"most": exporting.MOST_ROWS})
+        return _list_page(request, values, export_form=form, status=422)
+    rows = listing.rows(list(cards))
+    purpose, kind = form.cleaned_data["purpose"], form.cleaned_data["kind"]
+    made = exporting.make_file(actor_of(request), kind, rows, _columns_of(request), wanted, purpose=purpose)
+    headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "Cache-Control": "no-store"}
+    return HttpResponse(made.content, content_type=made.content_type, headers=headers)
+
+
+@requires(ACT_ON_MANY)
+@require_POST
+def prepare(request: HttpRequest) -> HttpResponse:
+    """Look at what an act would do with the ticked rows, or with everything that the filters choose."""
+    values, form = _kept_values(request), BulkForm(request.POST, auto_id="bulk-%s")
+    if not form.is_valid():
+        return _list_page(request, values, bulk_form=form, status=422)
+    _wanted, cards = _chosen_cards(request, values)
+    if form.cleaned_data["chosen"] == "rows":
+        cards = cards.filter(pk__in=[int(pk) for pk in request.POST.getlist("card") if pk.isdecimal()][: listing.SIZES[-1]])
+    try:
+        bulk = services.prepare(
+            form.cleaned_data["act"], form.cleaned_data["reason"], list(cards[: services.MOST_CARDS + 1]), actor_of(request)
+        )
+    except Refusal as refusal:
+        form.add_error("chosen", refusal.message)
+        return _list_page(request, values, bulk_form=form, status=422)
+    return redirect("queues:bulk", bulk.pk)
+
+
+@requires(ACT_ON_MANY)
+@require_safe
+def bulks_page(request: HttpRequest) -> HttpResponse:
+    """まとめての操作: what was done with many cards at once, newest first."""
+    bulks = Bulk.objects.exclude(state=Bulk.State.PREPARED).annotate(
+        done=Count("lines", filter=Q(lines__outcome__in=[BulkLine.Outcome.DONE, BulkLine.Outcome.UNDONE]))
+    )
+    rows = [{"bulk": bulk, "act": BULK_BY_CODE[bulk.act].name} for bulk in bulks[:_BULKS_SHOWN]]
+    return render(request, "queues/bulks.html", {"rows": rows})
+
+
+@requires(ACT_ON_MANY)
+@require_safe
+def bulk_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One act on many cards: before it, what it would do; after it, what it did."""
+    return _bulk_page(request, get_object_or_404(Bulk, pk=pk))
+
+
+def _bulk_page(request: HttpRequest, bulk: Bulk, *, witness_form: WitnessForm | None = None, status: int = 200) -> HttpResponse:
+    counted = {row["outcome"]: row["number"] for row in bulk.lines.order_by().values("outcome").annotate(number=Count("pk"))}
+    exclusions = bulk.lines.order_by().filter(~Q(why="")).values("why").annotate(number=Count("pk")).order_by("-number")
+    chosen = BULK_BY_CODE[bulk.act]
+    lines = bulk.lines.select_related("card").exclude(why="")[:_LINES_SHOWN]
+    done_today = bulk.done_at is not None and bulk.done_at.astimezone(clock.TOKYO).date() == clock.today()
+    context = {
+        "bulk": bulk,
+        "act": chosen.name,
+        "counted": [(outcome, counted[outcome.value]) for outcome in BulkLine.Outcome if outcome.value in counted],
+        "ready": counted.get(BulkLine.Outcome.READY.value, 0),
+        "exclusions": exclusions,
+        "lines": lines,
+        "is_own": bulk.made_by == actor_of(request).user_id,
+        "needs_second": bulk.state == Bulk.State.PREPARED and _is_mass_change(counted.get(BulkLine.Outcome.READY.value, 0)),
+        "may_undo": bulk.state == Bulk.State.DONE and bool(chosen.undo) and done_today,
+        "witness_form": witness_form or WitnessForm(),
+        "wrong": witness_form,
+    }
+    return render(request, "queues/bulk.html", context, status=status)
+
+
+def _is_mass_change(ready: int) -> bool:
+    return needs_second_person(ready, queries.live_cards(queries.standings()), municipality().mass_change_percent)
+
+
+@requires(ACT_ON_MANY)
+@require_POST
+def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Set the act going as a job; a mass change needs a second person on the same screen."""
+    bulk, second = get_object_or_404(Bulk, pk=pk), None
+    if _is_mass_change(bulk.lines.filter(outcome=BulkLine.Outcome.READY).count()):
+        form = WitnessForm(request.POST)
+        second = form.witness(ACT_ON_MANY, actor_of(request))
+        if second is None:
+            return _bulk_page(request, bulk, witness_form=form, status=422)
+    actor = actor_of(request)
+    try:
+        with transaction.atomic():
+            services.confirm(pk, actor, second=second)
+            job = jobs.start("queues.bulk", BULK_BY_CODE[bulk.act].name, actor, {"bulk": pk})
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect("queues:bulk", pk)
+    return redirect("jobs:job", job.pk)
+
+
+@requires(ACT_ON_MANY)
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take an act back on the cards that nobody has touched since."""
+    if not Bulk.objects.filter(pk=pk).exists():
+        raise Http404
+    try:
+        undone = services.undo(pk, actor_of(request))
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    else:
+        words = _("%(done)d件を元に戻しました。")
+        if undone["left"]:
+            words = _("%(done)d件を元に戻しました。%(left)d件は、そのあとにほかの操作が行われたため、戻していません。")
+        messages.success(request, words % undone)
+    return redirect("queues:bulk", pk)
