@@ -12,8 +12,8 @@ from madoguchi.platform.database.roles import role_name
 
 Zone = Literal["booking", "delivery"]
 ZONES: tuple[Zone, ...] = get_args(Zone)
-# Made at `init`, 32 random bytes each: Django's key, the pepper of the verifiers, the key that seals booking codes at rest.
-SECRET_NAMES = ("django", "pepper", "codes")
+# Made at `init`, 32 random bytes each: Django's key, the pepper of the verifiers, the keys that seal booking codes and pictures at rest.
+SECRET_NAMES = ("django", "pepper", "codes", "images")
 DATA_VARIABLE, ZONE_VARIABLE, ROLE_VARIABLE = "MADOGUCHI_DATA", "MADOGUCHI_ZONE", "MADOGUCHI_ROLE"
 # Where the web server beside a worker answers; the booking zone's worker asks it once a minute.
 PROBE_VARIABLE = "MADOGUCHI_PROBE"
@@ -47,6 +47,8 @@ class ZoneFile:
     public_url: str = ""
     # Addresses of the own web servers in front (nginx): only what they say about the client is believed.
     proxies: tuple[str, ...] = ()
+    # The virus scanner of this machine: clamd:/socket or command:/usr/bin/clamscan (madoguchi.platform.virus_scan).
+    virus_scanner: str = ""
 
 
 @dataclass(frozen=True)

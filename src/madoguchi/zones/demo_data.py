@@ -140,6 +140,7 @@ def furnish_delivery(_arguments: argparse.Namespace, progress: Progress) -> Outc
         save_place(code, name, automatic("demo"), address=address, telephone=TELEPHONE)
     if not Card.objects.exists():
         _take_in_a_box(data, progress)
+        _file_papers()
     _write_sign_in_lines(data)
     return Outcome({"cards": Card.objects.count()}, ["見本の市民とカードを作りました。"])
 
@@ -206,6 +207,30 @@ def _bring_forward(progress: Progress) -> None:
             expected_version=card.version,
             detail={"site": "main", "safe": "A", "box": f"{number // SLOTS + 1:02d}", "slot": str(number % SLOTS + 1)},
         )
+
+
+def _file_papers() -> None:
+    """File two invented papers, so that lists and viewer have something to show."""
+    import io
+
+    from PIL import Image, ImageDraw
+
+    from madoguchi.delivery.cards.models import Card
+    from madoguchi.delivery.filing.models import DocumentClass
+    from madoguchi.delivery.filing.services import check_file, file_for_card
+    from madoguchi.platform.accounts.access import actor_for
+    from madoguchi.platform.accounts.models import Staff
+
+    clerk = actor_for(Staff.objects.get(user_id="clerk"))
+    for card, code in zip(Card.objects.order_by("id")[:2], ("identity", "application"), strict=True):
+        pages = [Image.new("L", (850, 1200), 255) for _side in range(2)]
+        for number, page in enumerate(pages, start=1):
+            draw = ImageDraw.Draw(page)
+            draw.rectangle((60, 60, 790, 1140), outline=0, width=4)
+            draw.text((100, 100), f"SPECIMEN {code} {number}", fill=0, font_size=48)
+        scan = io.BytesIO()
+        pages[0].save(scan, "TIFF", compression="tiff_lzw", save_all=True, append_images=pages[1:])
+        file_for_card(check_file(scan.getvalue(), clerk), card, DocumentClass.objects.get(code=code), clerk)
 
 
 def _write_sign_in_lines(data: Path) -> None:

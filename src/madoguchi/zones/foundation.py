@@ -118,6 +118,7 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...]) -> dict[str, Any]:
         "AXES_DISABLE_ACCESS_LOG": True,
         "MADOGUCHI_PROXIES": zone_file.proxies,
         "MADOGUCHI_SECOND_FACTOR": zone_file.second_factor,
+        "MADOGUCHI_VIRUS_SCANNER": zone_file.virus_scanner,
         "MADOGUCHI_SESSION_IDLE_MINUTES": 15,
         "MADOGUCHI_SESSION_HOURS": 10,
         "OTP_TOTP_ISSUER": "madoguchi",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.delivery.applications.rights import LIST_APPLICATIONS
 from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
+from madoguchi.delivery.filing.rights import SEE_IMAGES
 from madoguchi.delivery.handover.rights import COUNTER_SERVE
 from madoguchi.delivery.intake.rights import APPROVE_LISTS, ENTER_PRESETS, IMPORT_LISTS, RECEIVE_CARDS
 from madoguchi.delivery.matching.rights import MATCHES_VIEW
@@ -44,6 +45,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Entry(_("通知"), "dispatch:list", (PRINT_LETTERS,)),
             Entry(_("保管"), "storage:boxes", (MOVE_CARDS, SET_BOXES)),
             Entry(_("取り出し一覧"), "storage:pick-list", (MOVE_CARDS,)),
+            Entry(_("帳票"), "filing:list", (SEE_IMAGES,)),
         ),
     ),
     EXCHANGE,

@@ -13,6 +13,7 @@ APPS: tuple[str, ...] = (
     "madoguchi.delivery.applications",
     "madoguchi.delivery.scanning",
     "madoguchi.delivery.queues",
+    "madoguchi.delivery.filing",
 )
 
 globals().update(zone_settings("delivery", APPS))

@@ -13,6 +13,7 @@ urlpatterns = pages_of(
     ("matching/", "madoguchi.delivery.matching"),
     ("counter/", "madoguchi.delivery.handover"),
     ("applications/", "madoguchi.delivery.applications"),
+    ("filing/", "madoguchi.delivery.filing"),
     ("", "madoguchi.platform.accounts"),
     ("", "madoguchi.platform.audit"),
     ("", "madoguchi.platform.approvals"),

@@ -1,0 +1,92 @@
+"""How papers are shown: masked on lists, whole on their own page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.presenting import masked
+from madoguchi.delivery.filing import queries, rules
+from madoguchi.delivery.filing.models import Document, ImageView, Page
+from madoguchi.kernel import names
+from madoguchi.kernel.numbers import display_application_id, display_serial
+from madoguchi.platform.ui.components import SummaryRow
+
+SUFFIXES = {"image/tiff": "tif", "image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One paper on a list."""
+
+    row: Document
+    name: str
+    pages: int
+    paper: str
+    disposal: str
+
+
+def list_rows(rows: list[Document]) -> list[ListRow]:
+    """Return the rows of a list; one statement for the pages of all of them."""
+    counted = queries.page_counts(rows)
+    return [
+        ListRow(row, masked(row.name), counted.get(row.pk, 0), rules.Paper(row.paper).label, rules.Disposal(row.disposal).label)
+        for row in rows
+    ]
+
+
+def card_band(card: Card) -> list[SummaryRow]:
+    """Return what stands above the papers of a card."""
+    return [
+        SummaryRow(_("申請書ID"), display_application_id(card.application_id)),
+        SummaryRow(_("製造管理番号"), display_serial(card.serial) if card.serial else _("まだありません")),
+        SummaryRow(_("氏名"), names.display(card.name)),
+    ]
+
+
+def index_rows(row: Document, pages: Sequence[Page]) -> list[SummaryRow]:
+    """Return the index of a paper as seed 003 (7) lists it."""
+    return [
+        SummaryRow(_("資料番号"), row.number),
+        SummaryRow(_("分割年"), row.partition_year),
+        SummaryRow(_("年度"), row.fiscal_year),
+        SummaryRow(_("業務区分"), row.business),
+        SummaryRow(_("資料区分"), row.document_class.name),
+        SummaryRow(_("識別番号"), display_serial(row.identifier) if row.identifier else _("なし")),
+        SummaryRow(_("申請書ID"), display_application_id(row.application_id) if row.application_id else _("なし")),
+        SummaryRow(_("漢字氏名"), names.display(row.name) if row.name else _("消去済")),
+        SummaryRow(_("ページ数"), len(pages)),
+        SummaryRow(_("登録"), f"{row.registered_at:%Y-%m-%d %H:%M} {row.registered_by_name} ({row.registered_by})"),
+        SummaryRow(_("更新"), f"{row.updated_at:%Y-%m-%d %H:%M} {row.updated_by_name} ({row.updated_by})"),
+        SummaryRow(_("取込元"), rules.Source(row.source).label),
+        SummaryRow(_("ウイルス検査"), _("済") if row.scanned_for_viruses else _("していません")),
+        SummaryRow(_("保存期限"), row.keep_until),
+        SummaryRow(_("原本"), rules.Paper(row.paper).label),
+        SummaryRow(_("画像の確認"), f"{row.looked_at_on} {row.looked_at_by_name}" if row.looked_at_on else _("まだです")),
+        SummaryRow(_("廃棄"), rules.Disposal(row.disposal).label),
+    ]
+
+
+def shown_name(row: Document, page: Page) -> str:
+    """Return the 表示用ファイル名: made of our own numbers, so that no name of a person is in it."""
+    return f"{row.number}-{page.file_order}.{SUFFIXES[page.file.mime]}"
+
+
+def file_rows(row: Document, page: Page) -> list[SummaryRow]:
+    """Return what is kept of the file that a page is from."""
+    return [
+        SummaryRow(_("表示用ファイル名"), shown_name(row, page)),
+        SummaryRow(_("ファイル名"), f"{page.file.digest[:16]}…"),
+        SummaryRow(_("ファイル連番"), page.file_order),
+        SummaryRow(_("ページ番号"), page.position),
+        SummaryRow(_("MIME タイプ"), page.file.mime),
+        SummaryRow(_("ファイルサイズ"), f"{page.file.size:,} バイト"),
+        SummaryRow(_("大きさ"), f"{page.width:,} × {page.height:,} ドット"),
+        SummaryRow(_("回転角度"), f"{page.rotation}度"),
+    ]
+
+
+def view_row(view: ImageView) -> dict[str, object]:
+    """Return who saw a page, in words."""
+    return {"view": view, "who": view.by_name or view.by}
