@@ -265,6 +265,10 @@ def receive_a_person(page: Page, address: str, serial: str, look: Look) -> None:
     look("fee")
     follow(page.get_by_role("button", name="記録する"))
     look("second person")
+    page.goto(f"{address}counter/sealed/")
+    page.get_by_role("textbox", name="カードの番号").fill(serial)
+    follow(page.get_by_role("button", name="台帳に記録する"))
+    look("a sealed paper")
 
 
 def register_a_person(page: Page, address: str, look: Look) -> str:

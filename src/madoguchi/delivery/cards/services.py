@@ -13,6 +13,7 @@ from psycopg import sql
 from madoguchi.delivery.cards import audited, queries, rules
 from madoguchi.delivery.cards.codes import CodeBox
 from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, DeliveryPlace, Hold, Municipality, MunicipalityChange
+from madoguchi.delivery.cards.signals import act_performed
 from madoguchi.kernel import municipalities
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
@@ -91,6 +92,7 @@ def perform(
     for axis, before, target in changes:
         _note(card, actor, act, axis, before, target, reason, noted)
     record(actor, audited.CHANGE_CARD, subject=f"card:{card_pk}", content={"act": act, "version": card.version}, reason=reason)
+    act_performed.send(sender=Card, card=card, act=act, reason=reason, actor=actor)
     return card
 
 
@@ -232,7 +234,8 @@ def _place_columns(card: Card, kind: rules.PlaceKind, actor: Actor, given: Mappi
     if kind is rules.PlaceKind.TRANSFER and columns["transfer_to_id"] == site:
         raise NotAllowed("移送先が今の施設と同じです。別の施設を選んでください。")
     columns["custodian"] = str(given.get("custodian") or _CUSTODIAN_BY_PLACE.get(kind) or actor.user_id)
-    columns["place_note"] = str(given.get("place_note", ""))
+    # A note such as 預り goes with the card inside the house, and ends when the card leaves it.
+    columns["place_note"] = str(given.get("place_note", card.place_note if kind in rules.IN_THE_HOUSE else ""))
     return columns
 
 

@@ -5,18 +5,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from madoguchi.delivery.handover.rules import FeeKind
-from madoguchi.kernel.documents import kinds_on
+from madoguchi.delivery.handover import cases
+from madoguchi.delivery.handover.models import Encounter
+from madoguchi.delivery.handover.rules import Certificates, FeeKind, OldCard, PinWay, RefusalKind, Returned, SealedKind
+from madoguchi.kernel.documents import DocumentKind, kinds_on, special_kinds
+from madoguchi.kernel.fees import CARD_REASONS, charge
 from madoguchi.platform import clock
 from madoguchi.platform.ui.forms import CheckboxList, RadioList
 
-FREE_REASONS = [
-    ("first", _("初めての交付")),
-    ("renewal", _("有効期間内の更新")),
-    ("full", _("追記欄の満欄")),
-    ("fault", _("初期不良・市の都合")),
-]
-CHARGED_REASONS = [("lost", _("紛失・破損による再交付")), ("unreturned", _("前のカードを返納できない更新"))]
+_NOT_CHOSEN = ("", _("選んでください"))
 
 
 class ScanForm(forms.Form):
@@ -42,15 +39,84 @@ class ReceiveForm(ScanForm):
     )
 
 
+class CaseForm(forms.Form):
+    """Whose card it is and who came for it."""
+
+    owner = forms.ChoiceField(
+        label=_("カードの持ち主"),
+        choices=list(cases.OWNER_NAMES.items()),
+        widget=RadioList(),
+        error_messages={"required": _("カードの持ち主を選んでください。")},
+    )
+    guardianship = forms.ChoiceField(
+        label=_("成年被後見人などの種類"), choices=[("", _("当てはまらない")), *cases.GUARDIANSHIP_NAMES.items()], required=False
+    )
+    visitor = forms.ChoiceField(
+        label=_("来た人"),
+        choices=list(cases.VISITOR_NAMES.items()),
+        widget=RadioList(),
+        error_messages={"required": _("来た人を選んでください。")},
+    )
+    reason = forms.ChoiceField(
+        label=_("本人が来られない理由"),
+        help_text=_("本人が頼んだ代理人のときに選びます。仕事や学校が忙しいことは理由になりません。"),
+        choices=[("", _("当てはまらない")), *cases.REASON_NAMES.items()],
+        required=False,
+    )
+    circumstances = forms.MultipleChoiceField(
+        label=_("事情"), choices=list(cases.CIRCUMSTANCE_NAMES.items()), widget=CheckboxList(), required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 Django's signature
+        super().__init__(*args, **{"auto_id": "id_case_%s", **kwargs})
+
+    def case(self, encounter: Encounter) -> cases.Case:
+        """Return what was chosen."""
+        given = self.cleaned_data
+        return cases.Case(
+            given["owner"],
+            given["guardianship"],
+            given["visitor"],
+            given["reason"],
+            frozenset(given["circumstances"]),
+            encounter.infant,
+        )
+
+
+def _named(kind: DocumentKind) -> tuple[str, str]:
+    return kind.code, kind.name if kind.proves == "special" else f"{kind.proves}　{kind.name}"
+
+
+def _copied(kind: DocumentKind) -> tuple[str, str]:
+    return kind.code, str(_("%(kind)s (%(hides)sを隠す)") % {"kind": kind.name, "hides": kind.hides}) if kind.hides else kind.name
+
+
 class DocumentsForm(forms.Form):
-    """Which kinds of papers were shown, and what was compared and said. No number of a paper is asked."""
+    """Which kinds of papers were shown, and what was compared and said; what is asked follows from the case. No number is asked."""
 
     kinds = forms.MultipleChoiceField(
-        label=_("確かめた書類"),
-        help_text=_("種類だけを記録します。番号は記録しません。A は顔写真付き、B はそのほかです。"),
+        label=_("本人の書類"),
         widget=CheckboxList(),
-        error_messages={"required": _("確かめた書類を選んでください。")},
+        error_messages={"required": _("確かめた本人の書類を選んでください。")},
     )
+    escort_kinds = forms.MultipleChoiceField(
+        label=_("来た人 (法定代理人・代理人) の書類"),
+        widget=CheckboxList(),
+        error_messages={"required": _("確かめた、来た人の書類を選んでください。")},
+    )
+    proofs = forms.MultipleChoiceField(label=_("そのほかに確かめるもの"), widget=CheckboxList(), required=False)
+    changed = forms.BooleanField(
+        label=_("申請の後に転居・氏名変更がある"),
+        help_text=_("あるときは、新しい住所・氏名を追記欄に書いてから渡します。転居・氏名変更で署名用電子証明書は失効します。"),
+        required=False,
+    )
+    copies = forms.MultipleChoiceField(
+        label=_("写しを取った書類"),
+        help_text=_("写しを取るかどうかは、書類の種類で決まっています。ここにない書類の写しは取れません。"),
+        widget=CheckboxList(),
+        required=False,
+    )
+    copies_masked = forms.BooleanField(label=_("隠すものを隠してから写しを取った"), required=False)
     face_compared = forms.BooleanField(
         label=_("書類の写真・カードの写真と顔を見比べた"), error_messages={"required": _("顔を見比べてから印を付けてください。")}
     )
@@ -58,46 +124,158 @@ class DocumentsForm(forms.Form):
         label=_("暗証番号の設定と電子証明書を説明した"), error_messages={"required": _("説明してから印を付けてください。")}
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 Django's signature
+    def __init__(self, *args: Any, encounter: Encounter, **kwargs: Any) -> None:  # noqa: ANN401 Django's signature
         super().__init__(*args, **kwargs)
-        kinds = kinds_on(clock.today())
-        self.fields["kinds"].choices = [(kind.code, f"{kind.proves}　{kind.name}") for kind in kinds]  # type: ignore[attr-defined]  # a choice field
+        today, case = clock.today(), encounter.case()
+        wanted = cases.checklist(case, today, with_notice=encounter.notice_matched)
+        kinds = kinds_on(today)
+        self._set("kinds", [_named(kind) for kind in (*kinds, *special_kinds(wanted.own, today))])
+        self._set("copies", [_copied(kind) for kind in kinds if kind.copy != "never"])
+        if wanted.escort:
+            self._set("escort_kinds", [_named(kind) for kind in kinds])
+        else:
+            del self.fields["escort_kinds"]
+        if wanted.ticks:
+            self._set("proofs", [(tick.code, tick.text) for tick in wanted.ticks])
+        else:
+            del self.fields["proofs"]
+        if case.somebody_else:
+            # Who comes for somebody else says so with the case: it changes what has to be shown.
+            del self.fields["changed"]
+
+    def _set(self, name: str, choices: list[tuple[str, str]]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]  # a choice field
 
 
-class FeeForm(forms.Form):
-    """Whether a fee was due and how it was paid."""
+def fee_reasons() -> list[tuple[str, str]]:
+    """Return the reasons with what they cost today; a reason without an amount today is left out."""
+    offered = []
+    for reason in CARD_REASONS:
+        try:
+            dearest, cheapest = (charge(reason, clock.today(), certificates=certificates).yen for certificates in (True, False))
+        except KeyError:
+            continue
+        words = str(_("無料")) if reason.is_free else str(_("%(yen)s円") % {"yen": f"{dearest:,}"})
+        if dearest != cheapest:
+            words = str(_("%(yen)s円、電子証明書なしは%(less)s円") % {"yen": f"{dearest:,}", "less": f"{cheapest:,}"})
+        offered.append((reason.code, f"{reason.name} ({words})"))
+    return offered
 
+
+class SettingForm(forms.Form):
+    """How the card was set up, what came back, and the fee: everything between papers and hand-over on one page."""
+
+    pin_way = forms.ChoiceField(
+        label=_("暗証番号"),
+        choices=[(way.value, way.label) for way in PinWay if way is not PinWay.UNDECIDED],
+        widget=RadioList(),
+        error_messages={"required": _("暗証番号をどう設定したかを選んでください。")},
+    )
+    certificates = forms.ChoiceField(
+        label=_("発行した電子証明書"),
+        choices=[(one.value, one.label) for one in Certificates if one is not Certificates.UNDECIDED],
+        widget=RadioList(),
+        error_messages={"required": _("発行した電子証明書を選んでください。")},
+    )
+    endorsed = forms.BooleanField(
+        label=_("新しい住所・氏名を追記欄に書いた"), error_messages={"required": _("追記欄に書いてから印を付けてください。")}
+    )
+    old_card = forms.ChoiceField(
+        label=_("前のマイナンバーカード"),
+        choices=[(one.value, one.label) for one in OldCard],
+        widget=RadioList(),
+        error_messages={"required": _("前のマイナンバーカードがどうなったかを選んでください。")},
+    )
+    returned = forms.MultipleChoiceField(
+        label=_("ほかに返却されたもの"), choices=[(one.value, one.label) for one in Returned], widget=CheckboxList(), required=False
+    )
     fee = forms.ChoiceField(
         label=_("手数料"),
         choices=[(kind.value, kind.label) for kind in FeeKind if kind is not FeeKind.UNDECIDED],
         widget=RadioList(),
         error_messages={"required": _("無料か、徴収の方法を選んでください。")},
     )
-    reason = forms.ChoiceField(
+    reason = forms.ChoiceField(label=_("手数料の理由"), error_messages={"required": _("無料・有料の理由を選んでください。")})
+
+    def __init__(self, *args: Any, encounter: Encounter, **kwargs: Any) -> None:  # noqa: ANN401 Django's signature
+        super().__init__(*args, **{"initial": _first_setting(encounter), **kwargs})
+        self.fields["reason"].choices = [_NOT_CHOSEN, *fee_reasons()]  # type: ignore[attr-defined]  # a choice field
+        if encounter.owner == "child":
+            offered = (Certificates.AUTH, Certificates.NONE)
+            self.fields["certificates"].choices = [(one.value, one.label) for one in offered]  # type: ignore[attr-defined]  # a choice field
+        if "changed" not in encounter.circumstances:
+            del self.fields["endorsed"]
+
+
+def _first_setting(encounter: Encounter) -> dict[str, object]:
+    """Return what is set in most cases like this one, so that the clerk only confirms."""
+    card, child = encounter.card, encounter.owner == "child"
+    listed = {"both": "both", "sign": "both", "auth": "auth", "none": "none"}.get(card.certificates, "both")
+    return {
+        "pin_way": PinWay.SEALED.value if encounter.visitor == "agent" else PinWay.BY_PERSON.value,
+        "certificates": encounter.certificates or ("auth" if child and listed == "both" else listed),
+        "old_card": encounter.old_card,
+        "returned": encounter.returned,
+        "fee": FeeKind.FREE.value,
+        "reason": "renewal" if card.replaces_id else "first",
+    }
+
+
+class ReasonForm(forms.Form):
+    """Why a visit is interrupted or a card is kept."""
+
+    reason = forms.CharField(
         label=_("理由"),
-        choices=[("", _("選んでください")), *FREE_REASONS, *CHARGED_REASONS],
-        error_messages={"required": _("無料・有料の理由を選んでください。")},
-    )
-    yen = forms.IntegerField(
-        label=_("徴収した金額 (円)"),
-        required=False,
-        min_value=0,
-        max_value=10_000,
-        widget=forms.TextInput({"class": "figures width-8", "inputmode": "numeric", "autocomplete": "off"}),
-        help_text=_("無料のときは空のままにします。"),
+        max_length=200,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        error_messages={"required": _("理由を書いてください。")},
     )
 
 
 class RefuseForm(forms.Form):
     """Why the card could not be handed over."""
 
+    kind = forms.ChoiceField(
+        label=_("交付できなかった理由の種類"),
+        choices=[_NOT_CHOSEN, *((kind.value, kind.label) for kind in RefusalKind)],
+        error_messages={"required": _("理由の種類を選んでください。")},
+    )
     reason = forms.CharField(
         label=_("交付できなかった理由"),
+        help_text=_("何が足りなかったか、次に何を持ってくるかを書きます。書類の番号は書きません。"),
         max_length=500,
         widget=forms.TextInput({"autocomplete": "off"}),
         error_messages={"required": _("理由を書いてください。")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 Django's signature
-        # The fee's reason stands on the same page.
         super().__init__(*args, **{"auto_id": "id_refusal_%s", **kwargs})
+
+
+class SealedPaperForm(forms.Form):
+    """A sealed paper that came: whose card, which paper."""
+
+    code = forms.CharField(
+        label=_("カードの番号"),
+        help_text=_("交付通知書の番号かスリーブのコードを読み取ります。封は開けません。"),
+        max_length=64,
+        widget=forms.TextInput({"class": "width-16", "autocomplete": "off", "data-scan-field": ""}),
+        error_messages={"required": _("番号を読み取るか入力してください。")},
+    )
+    kind = forms.ChoiceField(
+        label=_("書面の種類"),
+        choices=[(kind.value, kind.label) for kind in SealedKind],
+        error_messages={"required": _("書面の種類を選んでください。")},
+    )
+
+
+class DestroyForm(forms.Form):
+    """A sealed paper is destroyed: why, when it was never used."""
+
+    unused_reason = forms.CharField(
+        label=_("使わずに廃棄する理由"),
+        max_length=200,
+        required=False,
+        help_text=_("使った書面のときは空のままにします。"),
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )

@@ -5,12 +5,12 @@ import datetime as dt
 from django.db.models import QuerySet
 
 from madoguchi.delivery.handover.models import Encounter
-from madoguchi.delivery.handover.rules import EncounterState
+from madoguchi.delivery.handover.rules import UNFINISHED
 
 
-def open_encounters() -> QuerySet[Encounter]:
-    """Return the visits that are being served, oldest first."""
-    return Encounter.objects.select_related("card", "booking").filter(state=EncounterState.OPEN).order_by("opened_at")
+def unfinished() -> QuerySet[Encounter]:
+    """Return the visits that are being served, interrupted or kept, oldest first."""
+    return Encounter.objects.select_related("card", "booking").filter(state__in=UNFINISHED).order_by("opened_at")
 
 
 def ended_on(day: dt.date) -> QuerySet[Encounter]:

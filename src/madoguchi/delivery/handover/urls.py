@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from madoguchi.delivery.handover import views
+from madoguchi.delivery.handover import sealed_views, views
 
 app_name = "handover"
 urlpatterns = [
     path("", views.board, name="board"),
     path("receive/", views.receive_page, name="receive"),
+    path("sealed/", sealed_views.register, name="sealed"),
+    path("sealed/<int:pk>/", sealed_views.paper_page, name="sealed-paper"),
     path("<int:pk>/", views.encounter_page, name="encounter"),
     path("<int:pk>/sleeve/", views.sleeve, name="sleeve"),
     path("<int:pk>/notice/", views.notice, name="notice"),
@@ -15,5 +17,9 @@ urlpatterns = [
     path("<int:pk>/documents/", views.documents, name="documents"),
     path("<int:pk>/fee/", views.fee, name="fee"),
     path("<int:pk>/deliver/", views.deliver, name="deliver"),
+    path("<int:pk>/case/", views.case, name="case"),
+    path("<int:pk>/interrupt/", views.interrupt, name="interrupt"),
+    path("<int:pk>/resume/", views.resume, name="resume"),
+    path("<int:pk>/keep/", views.keep, name="keep"),
     path("<int:pk>/refuse/", views.refuse_page, name="refuse"),
 ]

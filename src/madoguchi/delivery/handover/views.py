@@ -1,35 +1,43 @@
 """Pages of the counter: the board of the day, reception, and one page per visit that always shows the one next step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from madoguchi.delivery.cards import queries as cards
+from madoguchi.delivery.cards.rights import CHANGE_HOLDS, SEE_CARDS
 from madoguchi.delivery.cards.services import Conflict, NotAllowed
-from madoguchi.delivery.handover import audited, queries, services
-from madoguchi.delivery.handover.forms import DocumentsForm, FeeForm, ReceiveForm, RefuseForm, ScanForm
+from madoguchi.delivery.handover import audited, presenting, queries, services
+from madoguchi.delivery.handover.cases import checklist
+from madoguchi.delivery.handover.forms import CaseForm, DocumentsForm, ReasonForm, ReceiveForm, RefuseForm, ScanForm, SettingForm
 from madoguchi.delivery.handover.models import Encounter
 from madoguchi.delivery.handover.rights import COUNTER_CONFIRM, COUNTER_SERVE
-from madoguchi.delivery.handover.rules import EncounterState, FeeKind, ScanAnswer, Step, next_step
+from madoguchi.delivery.handover.rules import (
+    Certificates,
+    EncounterState,
+    FeeKind,
+    OldCard,
+    PinWay,
+    RefusalKind,
+    ScanAnswer,
+    Step,
+    next_step,
+)
 from madoguchi.delivery.matching.queries import card_of_booking, visits_on
-from madoguchi.kernel.documents import KIND_BY_CODE
-from madoguchi.kernel.names import display
-from madoguchi.kernel.numbers import display_serial
 from madoguchi.kernel.wareki import format_wareki
 from madoguchi.platform import clock
-from madoguchi.platform.accounts.access import actor_of, requires
+from madoguchi.platform.accounts.access import actor_of, may, requires
 from madoguchi.platform.approvals.forms import WitnessForm
 from madoguchi.platform.audit.services import record
-from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.ui.problems import render_problem
 from madoguchi.platform.ui.shell import Link
-
-STEPS = (Step.SLEEVE, Step.NOTICE, Step.DOCUMENTS, Step.FEE, Step.CONFIRM)
 
 
 @requires(COUNTER_SERVE)
@@ -37,13 +45,16 @@ STEPS = (Step.SLEEVE, Step.NOTICE, Step.DOCUMENTS, Step.FEE, Step.CONFIRM)
 def board(request: HttpRequest) -> HttpResponse:
     """Today's people by time, those being served, those done; numbers only, no names on a screen that visitors may see."""
     today = clock.today()
-    expected, serving, ended = list(visits_on(today)), list(queries.open_encounters()), list(queries.ended_on(today)[:50])
-    record(actor_of(request), audited.BOARD_VIEWED, content={"expected": len(expected), "serving": len(serving), "ended": len(ended)})
-    return render(
-        request,
-        "handover/board.html",
-        {"form": ReceiveForm(), "today": format_wareki(today), "expected": expected, "serving": serving, "ended": ended},
-    )
+    expected, unfinished, ended = list(visits_on(today)), list(queries.unfinished()), list(queries.ended_on(today)[:50])
+    record(actor_of(request), audited.BOARD_VIEWED, content={"expected": len(expected), "serving": len(unfinished), "ended": len(ended)})
+    context = {
+        "form": ReceiveForm(),
+        "today": format_wareki(today),
+        "expected": expected,
+        "serving": [presenting.serving_row(visit, today) for visit in unfinished],
+        "ended": [presenting.ended_row(visit) for visit in ended],
+    }
+    return render(request, "handover/board.html", context)
 
 
 @requires(COUNTER_SERVE)
@@ -77,75 +88,68 @@ def encounter_page(request: HttpRequest, pk: int) -> HttpResponse:
     return _show(request, _encounter(pk))
 
 
+def _forms(encounter: Encounter, step: Step) -> dict[str, forms.Form]:
+    """Return the forms that the page may show, by their names in the template, as they are before anything is entered."""
+    case = encounter.case()
+    chosen = {
+        "owner": case.owner,
+        "guardianship": case.guardianship,
+        # Of a child it is always asked who came along.
+        "visitor": case.visitor if encounter.case_decided else "",
+        "reason": case.reason,
+        "circumstances": encounter.circumstances,
+    }
+    found: dict[str, forms.Form] = {
+        "case_form": CaseForm(initial=chosen),
+        "refuse_form": RefuseForm(),
+        "interrupt_form": ReasonForm(auto_id="id_interrupt_%s"),
+        "keep_form": ReasonForm(auto_id="id_keep_%s"),
+    }
+    if step in {Step.SLEEVE, Step.NOTICE}:
+        found["scan"] = ScanForm()
+    if step is Step.DOCUMENTS:
+        found["documents_form"] = DocumentsForm(encounter=encounter, initial=presenting.shown_so_far(encounter))
+    if step is Step.FEE:
+        found["setting_form"] = SettingForm(encounter=encounter)
+    if step is Step.CONFIRM:
+        found["witness_form"] = WitnessForm()
+    return found
+
+
 def _show(
     request: HttpRequest,
     encounter: Encounter,
     *,
-    scan: ScanForm | None = None,
-    documents_form: DocumentsForm | None = None,
-    fee_form: FeeForm | None = None,
-    witness_form: WitnessForm | None = None,
-    refuse_form: RefuseForm | None = None,
+    wrong: Mapping[str, forms.Form] | None = None,
     answer: ScanAnswer | None = None,
 ) -> HttpResponse:
-    step = next_step(encounter.facts(), clock.today())
+    """Show the visit; `wrong` is the form that was sent, by its name in the template."""
+    today = clock.today()
+    step = next_step(encounter.facts(), today)
     card = encounter.card
     record(actor_of(request), audited.ENCOUNTER_VIEWED, subject=f"card:{card.pk}", content={"encounter": encounter.pk, "step": step.value})
-    forms = {
-        "scan": scan or ScanForm(),
-        "documents_form": documents_form or DocumentsForm(initial={"kinds": encounter.documents, "face_compared": encounter.face_compared}),
-        "fee_form": fee_form or FeeForm(initial={"fee": FeeKind.FREE.value, "reason": "first"}),
-        "witness_form": witness_form or WitnessForm(),
-        "refuse_form": refuse_form or RefuseForm(),
-    }
-    wrong = [form for form in forms.values() if form.errors]
+    all_forms = _forms(encounter, step) | dict(wrong or {})
+    faulty = next((form for form in all_forms.values() if form.errors), None)
     context = {
-        **forms,
-        "wrong": wrong[0] if wrong else None,
+        **all_forms,
+        "wrong": faulty,
+        "has_errors": faulty is not None,
         "encounter": encounter,
         "step": step,
-        "steps": [{"label": each.label, "done": STEPS.index(each) < _position(step), "now": each is step} for each in STEPS],
+        "steps": presenting.step_row(encounter, step),
         "state": EncounterState(encounter.state),
-        "person": [
-            SummaryRow(_("氏名"), display(card.name)),
-            SummaryRow(_("生年月日"), card.born),
-            SummaryRow(_("製造管理番号"), display_serial(card.serial)),
-            SummaryRow(_("予約"), _booking_words(encounter)),
-            SummaryRow(_("点字"), card.braille or _("なし")),
-        ],
-        "done": _done_rows(encounter),
+        "person": presenting.person_rows(encounter),
+        "warnings": presenting.warnings(encounter, cards.open_holds(card.pk)),
+        "wanted": presenting.wanted_lines(checklist(encounter.case(), today, with_notice=encounter.notice_matched)),
+        "done": presenting.done_rows(encounter),
+        "two_people": cards.municipality().second_person_at_handover,
+        "interrupted": encounter.interrupted_at is not None and step is not Step.ENDED,
+        "may_see_card": may(request, SEE_CARDS),
+        "may_correct": may(request, CHANGE_HOLDS),
         "answer": answer,
     }
-    status = 409 if answer is ScanAnswer.NO_MATCH else 422 if wrong else 200
+    status = 409 if answer is ScanAnswer.NO_MATCH else 422 if faulty else 200
     return render(request, "handover/encounter.html", context, status=status)
-
-
-def _position(step: Step) -> int:
-    return STEPS.index(step) if step in STEPS else len(STEPS)
-
-
-def _booking_words(encounter: Encounter) -> str:
-    booking = encounter.booking
-    if booking is None:
-        return _("予約なし")
-    return f"{booking.day:%Y-%m-%d} {booking.start:%H:%M} ({booking.number})"
-
-
-def _done_rows(encounter: Encounter) -> list[SummaryRow]:
-    rows = []
-    if encounter.sleeve_matched:
-        rows.append(SummaryRow(Step.SLEEVE.label, _("一致")))
-    if encounter.notice_matched or encounter.without_notice:
-        rows.append(SummaryRow(Step.NOTICE.label, _("一致") if encounter.notice_matched else _("通知書なし")))
-    if encounter.documents:
-        rows.append(SummaryRow(Step.DOCUMENTS.label, "、".join(KIND_BY_CODE[code].name for code in encounter.documents)))
-    if encounter.fee:
-        rows.append(SummaryRow(Step.FEE.label, f"{FeeKind(encounter.fee).label} {encounter.fee_yen}円"))
-    if encounter.second_person:
-        rows.append(SummaryRow(_("二人目"), encounter.second_person))
-    if encounter.reason:
-        rows.append(SummaryRow(_("理由"), encounter.reason))
-    return rows
 
 
 def _seen_version(request: HttpRequest) -> int:
@@ -161,24 +165,49 @@ def _conflict(request: HttpRequest, encounter: Encounter, error: Exception) -> H
         title=_("先に更新されています"),
         message=str(error),
         next_steps=(_("今の状態を開いて、続きから操作してください。"),),
-        links=(Link(_("今の状態を開く"), f"/counter/{encounter.pk}/"),),
+        links=(Link(_("今の状態を開く"), reverse("handover:encounter", args=[encounter.pk])),),
     )
+
+
+def _carry_out(
+    request: HttpRequest,
+    encounter: Encounter,
+    name: str,
+    form: forms.Form,
+    command: Callable[[], object],
+    *,
+    says: str = "",
+    field: str | None = None,
+) -> HttpResponse:
+    """Carry a command out with what `form` (called `name` in the template) brought, and show the next step or what is wrong."""
+    if not form.is_valid():
+        return _show(request, encounter, wrong={name: form})
+    try:
+        command()
+    except NotAllowed as error:
+        form.add_error(field, str(error))
+        return _show(request, _encounter(encounter.pk), wrong={name: form})
+    except Conflict as error:
+        return _conflict(request, encounter, error)
+    if says:
+        messages.success(request, says)
+    return redirect("handover:encounter", pk=encounter.pk)
 
 
 def _scan(request: HttpRequest, pk: int, command: Callable[..., ScanAnswer], found: str, missed: str) -> HttpResponse:
     encounter = _encounter(pk)
     form = ScanForm(request.POST)
     if not form.is_valid():
-        return _show(request, encounter, scan=form)
+        return _show(request, encounter, wrong={"scan": form})
     try:
         answer = command(encounter, form.cleaned_data["code"], actor_of(request), expected_version=_seen_version(request))
-    except Conflict as error:
+    except (NotAllowed, Conflict) as error:
         return _conflict(request, encounter, error)
     if answer is ScanAnswer.MATCH:
         messages.success(request, found)
         return redirect("handover:encounter", pk=pk)
     form.add_error("code", missed)
-    return _show(request, encounter, scan=form, answer=answer)
+    return _show(request, encounter, wrong={"scan": form}, answer=answer)
 
 
 @requires(COUNTER_SERVE)
@@ -214,9 +243,21 @@ def without_notice(request: HttpRequest, pk: int) -> HttpResponse:
     encounter = _encounter(pk)
     try:
         services.go_on_without_notice(encounter, actor_of(request), expected_version=_seen_version(request))
-    except Conflict as error:
+    except (NotAllowed, Conflict) as error:
         return _conflict(request, encounter, error)
     return redirect("handover:encounter", pk=pk)
+
+
+@requires(COUNTER_SERVE)
+@require_POST
+def case(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep whose card it is and who came."""
+    encounter, form = _encounter(pk), CaseForm(request.POST)
+
+    def decide() -> None:
+        services.decide_case(encounter, form.case(encounter), actor_of(request), expected_version=_seen_version(request))
+
+    return _carry_out(request, encounter, "case_form", form, decide)
 
 
 @requires(COUNTER_SERVE)
@@ -224,66 +265,76 @@ def without_notice(request: HttpRequest, pk: int) -> HttpResponse:
 def documents(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep which papers were shown."""
     encounter = _encounter(pk)
-    form = DocumentsForm(request.POST)
+    form = DocumentsForm(request.POST, encounter=encounter)
     if not form.is_valid():
-        return _show(request, encounter, documents_form=form)
+        return _show(request, encounter, wrong={"documents_form": form})
+    given = form.cleaned_data
+    checked = services.Checked(
+        documents=given["kinds"],
+        escort_documents=given.get("escort_kinds", ()),
+        proofs=given.get("proofs", ()),
+        copies=given["copies"],
+        copies_masked=given["copies_masked"],
+        face_compared=given["face_compared"],
+        certificates_explained=given["certificates_explained"],
+        changed=given.get("changed"),
+    )
     try:
-        services.check_documents(
-            encounter,
-            form.cleaned_data["kinds"],
-            actor_of(request),
-            face_compared=form.cleaned_data["face_compared"],
-            certificates_explained=form.cleaned_data["certificates_explained"],
-            expected_version=_seen_version(request),
-        )
+        services.check_documents(encounter, checked, actor_of(request), expected_version=_seen_version(request))
+    except NotAllowed as error:
+        form.add_error("copies", str(error))
+        return _show(request, encounter, wrong={"documents_form": form})
     except Conflict as error:
         return _conflict(request, encounter, error)
-    if next_step(encounter.facts(), clock.today()) is Step.DOCUMENTS:
-        form.add_error("kinds", services.what_is_missing(encounter))
-        return _show(request, encounter, documents_form=form)
+    sentences = services.what_is_missing(encounter)
+    if sentences:
+        for sentence in sentences:
+            form.add_error("kinds", sentence)
+        return _show(request, encounter, wrong={"documents_form": form})
     return redirect("handover:encounter", pk=pk)
 
 
 @requires(COUNTER_SERVE)
 @require_POST
 def fee(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keep whether a fee was due."""
+    """Keep how the card was set up, what came back, and whether a fee was due."""
     encounter = _encounter(pk)
-    form = FeeForm(request.POST)
-    if not form.is_valid():
-        return _show(request, encounter, fee_form=form)
-    try:
-        services.settle_fee(
-            encounter,
-            FeeKind(form.cleaned_data["fee"]),
-            actor_of(request),
-            yen=form.cleaned_data["yen"] or 0,
-            reason=form.cleaned_data["reason"],
-            expected_version=_seen_version(request),
+    form = SettingForm(request.POST, encounter=encounter)
+
+    def settle() -> None:
+        given = form.cleaned_data
+        setting = services.Setting(
+            PinWay(given["pin_way"]),
+            Certificates(given["certificates"]),
+            OldCard(given["old_card"]),
+            given["returned"],
+            endorsed=given.get("endorsed", False),
         )
-    except NotAllowed as error:
-        form.add_error("yen", str(error))
-        return _show(request, encounter, fee_form=form)
-    except Conflict as error:
-        return _conflict(request, encounter, error)
-    return redirect("handover:encounter", pk=pk)
+        services.set_up_and_settle(
+            encounter, setting, FeeKind(given["fee"]), actor_of(request), reason=given["reason"], expected_version=_seen_version(request)
+        )
+
+    return _carry_out(request, encounter, "setting_form", form, settle)
 
 
 @requires(COUNTER_SERVE)
 @sensitive_post_parameters()
 @require_POST
 def deliver(request: HttpRequest, pk: int) -> HttpResponse:
-    """Hand the card over with a second person at the same screen."""
+    """Hand the card over; by setting with a second person at the same screen."""
     encounter = _encounter(pk)
-    form = WitnessForm(request.POST)
-    second = form.witness(COUNTER_CONFIRM, actor_of(request))
-    if second is None:
-        return _show(request, encounter, witness_form=form)
+    form, second_person = WitnessForm(request.POST), ""
+    if cards.municipality().second_person_at_handover:
+        second = form.witness(COUNTER_CONFIRM, actor_of(request))
+        if second is None:
+            return _show(request, encounter, wrong={"witness_form": form})
+        second_person = second.user_id
     try:
-        services.hand_over(encounter, actor_of(request), second_person=second.user_id, expected_version=_seen_version(request))
+        services.hand_over(encounter, actor_of(request), second_person=second_person, expected_version=_seen_version(request))
     except NotAllowed as error:
+        form.is_valid()
         form.add_error(None, str(error))
-        return _show(request, encounter, witness_form=form)
+        return _show(request, _encounter(pk), wrong={"witness_form": form})
     except Conflict as error:
         return _conflict(request, encounter, error)
     messages.success(request, _("交付を記録しました。暗証番号の控えとお持ち物の忘れ物がないか、お声かけください。"))
@@ -294,16 +345,51 @@ def deliver(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def refuse_page(request: HttpRequest, pk: int) -> HttpResponse:
     """End the visit without handing over."""
+    encounter, form = _encounter(pk), RefuseForm(request.POST)
+
+    def refuse() -> None:
+        given = form.cleaned_data
+        services.refuse(
+            encounter, given["reason"], actor_of(request), kind=RefusalKind(given["kind"]), expected_version=_seen_version(request)
+        )
+
+    says = _("交付できなかったことを記録しました。カードを棚に戻してください。")
+    return _carry_out(request, encounter, "refuse_form", form, refuse, says=says, field="reason")
+
+
+@requires(COUNTER_SERVE)
+@require_POST
+def interrupt(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop for a while; somebody goes on at the same step."""
+    encounter, form = _encounter(pk), ReasonForm(request.POST, auto_id="id_interrupt_%s")
+
+    def stop() -> None:
+        services.interrupt(encounter, form.cleaned_data["reason"], actor_of(request), expected_version=_seen_version(request))
+
+    says = _("対応を中断しました。「本日の窓口」から、だれでも同じところから再開できます。")
+    return _carry_out(request, encounter, "interrupt_form", form, stop, says=says, field="reason")
+
+
+@requires(COUNTER_SERVE)
+@require_POST
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go on with an interrupted visit."""
     encounter = _encounter(pk)
-    form = RefuseForm(request.POST)
-    if not form.is_valid():
-        return _show(request, encounter, refuse_form=form)
     try:
-        services.refuse(encounter, form.cleaned_data["reason"], actor_of(request), expected_version=_seen_version(request))
-    except NotAllowed as error:
-        form.add_error("reason", str(error))
-        return _show(request, encounter, refuse_form=form)
-    except Conflict as error:
+        services.resume(encounter, actor_of(request), expected_version=_seen_version(request))
+    except (NotAllowed, Conflict) as error:
         return _conflict(request, encounter, error)
-    messages.success(request, _("交付できなかったことを記録しました。カードを棚に戻してください。"))
     return redirect("handover:encounter", pk=pk)
+
+
+@requires(COUNTER_SERVE)
+@require_POST
+def keep(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep the card for the person until the terminal works again (預り)."""
+    encounter, form = _encounter(pk), ReasonForm(request.POST, auto_id="id_keep_%s")
+
+    def put_aside() -> None:
+        services.keep(encounter, form.cleaned_data["reason"], actor_of(request), expected_version=_seen_version(request))
+
+    says = _("預りを記録しました。カードを元の場所に戻してください。本人がもう一度来たら、番号を読み取ると続きから始まります。")
+    return _carry_out(request, encounter, "keep_form", form, put_aside, says=says, field="reason")

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
 from madoguchi.delivery.handover.models import Encounter
@@ -12,6 +14,7 @@ from madoguchi.kernel.labels import sleeve_code
 from madoguchi.platform import clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
+SET = {"pin_way": "person", "certificates": "both", "old_card": "none", "fee": "free", "reason": "first"}
 PASSWORD = "kawa-no-hotori-7"  # the password of every account that `signed_in_client` makes
 
 
@@ -37,7 +40,8 @@ def test_a_clerk_serves_one_person_from_the_notice_to_the_card(card: Card, signe
     assert post(client, visit, "notice", code="Ａ１Ｂ－０００００１") == 302
     assert post(client, visit, "documents", kinds=["pension"], face_compared="on", certificates_explained="on") == 422
     assert post(client, visit, "documents", kinds=["passport"], face_compared="on", certificates_explained="on") == 302
-    assert post(client, visit, "fee", fee="free", reason="first") == 302
+    assert post(client, visit, "fee", **{**SET, "pin_way": "face"}) == 422
+    assert post(client, visit, "fee", **SET) == 302
     assert post(client, visit, "deliver", witness_user_id="chief", witness_password="wrong") == 422
     assert post(client, visit, "deliver", witness_user_id="clerk", witness_password=PASSWORD) == 422
     assert post(client, visit, "deliver", witness_user_id="chief", witness_password=PASSWORD) == 302
@@ -91,3 +95,73 @@ def test_the_call_centre_does_not_serve_at_the_counter(card: Card, signed_in_cli
 
 def test_the_work_list_of_matching_opens(city: DeliveryPlace, signed_in_client: Callable[..., Client]) -> None:
     assert signed_in_client("clerk").get("/matching/?show=unmatched").status_code == 200
+
+
+def test_an_agent_is_served_on_pages_and_the_sealed_paper_ends_in_the_register(card: Card, signed_in_client: Callable[..., Client]) -> None:
+    signed_in_client("chief")
+    client = signed_in_client("clerk")
+    client.post("/counter/receive/", {"code": card.serial})
+    visit = Encounter.objects.get()
+    post(client, visit, "sleeve", code=card.sleeve_code)
+    post(client, visit, "notice", code=card.serial)
+    assert post(client, visit, "case", owner="adult", visitor="agent") == 422
+    assert post(client, visit, "case", owner="adult", visitor="agent", reason="care") == 302
+    page = client.get(f"/counter/{visit.pk}/").content.decode()
+    assert "来た人：A の書類 2点" in page
+    assert "顔写真証明書" in page
+    ticks = {"face_compared": "on", "certificates_explained": "on", "escort_kinds": ["passport", "pension"]}
+    answer = client.post(
+        f"/counter/{visit.pk}/documents/", {"version": Encounter.objects.get().version, "kinds": ["photo_certificate"], **ticks}
+    )
+    assert answer.status_code == 422
+    assert "「介護保険証" in answer.content.decode()
+    proofs = ["notice-filled-in", "proof-care"]
+    assert post(client, visit, "documents", kinds=["photo_certificate"], proofs=proofs, **ticks) == 302
+    assert post(client, visit, "fee", **{**SET, "pin_way": "sealed"}) == 302
+    register = client.get("/counter/sealed/")
+    assert "使用済" in register.content.decode()
+    paper = f"/counter/sealed/{visit.card.sealed_papers.get().pk}/"
+    assert client.get(paper).status_code == 200
+    assert client.post(paper, {"witness_user_id": "clerk", "witness_password": PASSWORD}).status_code == 422
+    assert client.post(paper, {"witness_user_id": "chief", "witness_password": PASSWORD}).status_code == 302
+    assert "廃棄済" in client.get("/counter/sealed/?show=all").content.decode()
+
+
+def test_a_visit_is_interrupted_resumed_kept_and_refused_on_pages(card: Card, signed_in_client: Callable[..., Client]) -> None:
+    client, other = signed_in_client("clerk"), signed_in_client("clerk", user_id="other")
+    client.post("/counter/receive/", {"code": card.serial})
+    visit = Encounter.objects.get()
+    assert post(client, visit, "interrupt", reason="") == 422
+    assert post(client, visit, "interrupt", reason="電話") == 302
+    assert "中断" in other.get("/counter/").content.decode()
+    assert post(other, visit, "sleeve", code=card.sleeve_code) == 409
+    assert post(other, visit, "resume") == 302
+    assert post(other, visit, "keep", reason="端末の停止") == 302
+    assert "預り" in other.get("/counter/").content.decode()
+    assert client.post("/counter/receive/", {"code": card.serial}).status_code == 302
+    assert post(client, visit, "refuse", reason="期限切れ") == 422
+    assert post(client, visit, "refuse", kind="papers", reason="期限切れ") == 302
+    assert "書類の不足" in client.get(f"/counter/{visit.pk}/").content.decode()
+
+
+def test_a_sealed_paper_that_came_by_post_is_entered(card: Card, signed_in_client: Callable[..., Client]) -> None:
+    client = signed_in_client("clerk")
+    assert client.post("/counter/sealed/", {"code": "A1B-999999", "kind": "request"}).status_code == 422
+    assert client.post("/counter/sealed/", {"code": card.serial, "kind": "request"}).status_code == 302
+    assert client.post("/counter/sealed/", {"code": card.serial, "kind": "request"}).status_code == 422
+    assert "暗証番号設定依頼書" in client.get("/counter/sealed/").content.decode()
+
+
+def test_the_board_asks_the_database_no_more_for_more_visits(
+    make_card: Callable[..., Card], signed_in_client: Callable[..., Client]
+) -> None:
+    client = signed_in_client("clerk")
+    site = DeliveryPlace.objects.get(code="01")
+    counts = []
+    for number in range(1, 5):
+        card = make_card(number, progress="preset", place_kind="stored", site=site, sleeve_code=sleeve_code(number))
+        client.post("/counter/receive/", {"code": card.serial})
+        with CaptureQueriesContext(connection) as captured:
+            client.get("/counter/")
+        counts.append(len(captured))
+    assert len(set(counts)) == 1, counts
