@@ -15,11 +15,17 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.test import Client, RequestFactory, TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
 from madoguchi.platform.database.cluster import Cluster, embedded_binaries
 from madoguchi.platform.database.provision import create_database, create_roles
 from madoguchi.platform.database.roles import ROLES, role_name
+
+# A busy machine is no fault of what is tested: how long an example takes is never judged.
+hypothesis_settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("any machine")
 
 TEST_DATA = "MADOGUCHI_TEST_DATA"
 TEMPLATE = "madoguchi_template"

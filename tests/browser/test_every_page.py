@@ -106,6 +106,7 @@ COMMANDS = {
     "accounts:sign-out",
     "accounts:unlock",
     "cards:release",
+    "citizens:ask-for-proof",
     "citizens:choose-language",
     "citizens:decline-offer",
     "citizens:leave-out",

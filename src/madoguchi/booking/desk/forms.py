@@ -241,3 +241,9 @@ class MessageForm(forms.Form):
         error_messages={"max_length": _("メッセージは200文字以内で入力してください。")},
         widget=forms.Textarea({"rows": 3}),
     )
+    by_mail = forms.BooleanField(label=_("メールでも送る"), required=False)
+
+    def __init__(self, *args: Any, reachable: bool, **kwargs: Any) -> None:  # noqa: ANN401 Django's own parameters
+        super().__init__(*args, **kwargs)
+        if not reachable:
+            del self.fields["by_mail"]

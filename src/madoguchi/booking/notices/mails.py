@@ -55,6 +55,7 @@ def facts_of(
             "確認の案内": _with_link("prove", language, links.prove),
             "予約を見る案内": _with_link("manage", language, links.manage),
             "予約サイトの案内": _with_link("site", language, links.site),
+            "空きを予約する案内": _with_link("take", language, links.manage),
             "配信停止の案内": _with_link("stop", language, links.stop),
             "回答期限": _moment_in_words(until) if until else "",
             "窓口からの連絡": message,

@@ -42,6 +42,7 @@ PLACEHOLDERS: tuple[Placeholder, ...] = (
     Placeholder("確認の案内", _("メールアドレスを確かめるリンク。確かめたあとのメールでは消えます"), _STANDING | {Kind.OFFER}),
     Placeholder("予約を見る案内", _("予約の内容を見て、変更・取消へ進むリンク"), _STANDING),
     Placeholder("予約サイトの案内", _("予約サイトの最初のページのリンク"), frozenset({Kind.CANCELLED, Kind.STOPPED, Kind.OFFER})),
+    Placeholder("空きを予約する案内", _("ご案内した空きを予約するページのリンク"), frozenset({Kind.OFFER})),
     Placeholder("配信停止の案内", _("この予約のメールを止めるリンク"), _STANDING),
     Placeholder("回答期限", _("この日時を予約できる期限"), frozenset({Kind.OFFER})),
     Placeholder("窓口からの連絡", _("予約ごとに窓口が書いた連絡"), frozenset({Kind.MESSAGE})),
@@ -60,7 +61,9 @@ NEEDED: Mapping[Kind, tuple[str, ...]] = {
     Kind.PROOF: ("確認の案内",),
 }
 # Facts of several lines have no place in a subject, nor have links.
-NOT_IN_SUBJECT = frozenset({"持ち物", "確認の案内", "予約を見る案内", "予約サイトの案内", "配信停止の案内", "窓口からの連絡"})
+NOT_IN_SUBJECT = frozenset(
+    {"持ち物", "確認の案内", "予約を見る案内", "予約サイトの案内", "空きを予約する案内", "配信停止の案内", "窓口からの連絡"}
+)
 
 
 def known_to(kind: Kind) -> list[Placeholder]:

@@ -13,7 +13,7 @@ import uuid
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +24,7 @@ from madoguchi.booking.calendar.models import VisitKind
 from madoguchi.booking.municipality.queries import fresh
 from madoguchi.booking.reservations import macs
 from madoguchi.booking.reservations.audited import IDENTIFIED, MEMBER_ADDED, UNLOCKED
-from madoguchi.booking.reservations.models import Attendee, Booking, Credential, Draft, DraftMember, State
+from madoguchi.booking.reservations.models import Attendee, Booking, Credential, Draft, DraftMember, Offer, State
 from madoguchi.booking.reservations.rules import DRAFT_LIFETIME, WRONG_BIRTHDAYS_UNTIL_LOCK, BookingRefused, Why
 from madoguchi.kernel import numbers
 from madoguchi.platform import clock
@@ -127,18 +127,22 @@ def identify(
 
 
 def identify_by_mail(booking: uuid.UUID, mmdd: str, *, client: str, language: str = "ja") -> Identified | Refused:
-    """Identify the person who booked by the month and day of birth alone: the link in the booking's mail has taken the place of the number
-    and its code, as random and as secret as they are.
+    """Identify one of the people of a booking or an offer by the month and day of birth alone: the link in its mail has taken the place of
+    the number and its code, as random and as secret as they are.
 
-    A wrong birthday counts as everywhere: after five the number is locked. Returns a new draft with its key, or the refusal, also for a
-    booking without a number.
+    A wrong birthday counts as everywhere, for each of them: after five the numbers are locked. Returns a new draft with its key, or the
+    refusal, also for a booking without a number.
     """
     started, municipality = clock.now(), fresh()
     with transaction.atomic():
-        attendee = Attendee.objects.select_related("booking__kind").filter(booking=booking, live=True).order_by("pk").first()
-        found = Credential.objects.select_for_update(no_key=True).filter(pk=attendee.credential_id if attendee else 0).first()
+        # Nobody comes to what the waiting list offers yet: those who wished for it may look at it.
+        come = Q(attendances__booking=booking, attendances__live=True)
+        offered = Q(wishes__wish__offers__booking=booking, wishes__wish__offers__state=Offer.State.OPEN)
+        concerned = Credential.objects.filter(come | offered).values("pk")
+        party = list(Credential.objects.select_for_update(no_key=True).filter(pk__in=concerned).order_by("pk"))
+        serial = party[0].serial if party else _NOBODY
         limits = limits_for(uses_codes=municipality.uses_booking_codes)
-        standing = standing_of(client, found.serial if found else _NOBODY)
+        standing = standing_of(client, serial)
         if risk_of(standing, limits) is Risk.STOPPED:
             record(anonymous(client), IDENTIFIED, content={"why": WhyUnknown.TOO_MANY}, result=Result.REFUSED, started_at=started)
             return Refused(WhyUnknown.TOO_MANY, municipality.telephone)
@@ -146,13 +150,15 @@ def identify_by_mail(booking: uuid.UUID, mmdd: str, *, client: str, language: st
             typed = numbers.mmdd(mmdd)
         except numbers.NumberError:
             typed = ""
-        usable = found is not None and found.status == Credential.Status.OPEN and found.locked_at is None
-        if found is not None and usable and typed and _equal(found.birthday_mac, macs.birthday_mac(found.serial, typed)):
-            count_person(client, found.pk)
-            return _begin(found, client, language, 0, attendee.booking.kind if attendee else VisitKind.default())
-        _count_wrong_birthday(found.pk if found is not None and usable and typed else 0)
-        count_failure(client, found.serial if found else _NOBODY, standing, limits, well_formed=bool(typed), unknown=False)
-        subject = f"credential:{found.pk}" if found else ""
+        usable = [found for found in party if typed and found.status == Credential.Status.OPEN and found.locked_at is None]
+        born = [found for found in usable if _equal(found.birthday_mac, macs.birthday_mac(found.serial, typed))]
+        if born:
+            count_person(client, born[0].pk)
+            return _begin(born[0], client, language, 0, VisitKind.objects.get(bookings=booking))
+        for found in usable or [None]:
+            _count_wrong_birthday(found.pk if found else 0)
+        count_failure(client, serial, standing, limits, well_formed=bool(typed), unknown=False)
+        subject = f"credential:{party[0].pk}" if party else ""
         content = {"why": WhyUnknown.MISMATCH, "by": "mail"}
         record(anonymous(client), IDENTIFIED, subject=subject, content=content, result=Result.REFUSED, started_at=started)
         return Refused(WhyUnknown.MISMATCH, municipality.telephone)

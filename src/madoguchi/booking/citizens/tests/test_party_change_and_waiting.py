@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from madoguchi.booking.calendar.models import Place, Slot, VisitKind
 from madoguchi.booking.citizens.tests.test_booking_pages import Answer, confirm, hold, identify, text
-from madoguchi.booking.reservations import services
+from madoguchi.booking.reservations import macs, services
+from madoguchi.booking.reservations.identification import Identified, Refused, identify_by_mail
 from madoguchi.booking.reservations.invariants import violations
 from madoguchi.booking.reservations.models import Booking, Credential, Offer, State, Wish
 from madoguchi.platform import clock
@@ -337,3 +338,17 @@ def test_people_whose_cards_lie_in_different_places_are_told(client: Client, per
     assert "全員がいっしょに受け取れる場所がありません" in text(page)
     client.post(reverse("citizens:leave-out"), {"person": elsewhere.pk})
     assert client.get(reverse("citizens:day")).status_code == 200
+
+
+def test_the_link_of_a_mail_opens_for_everybody_who_comes_and_for_nobody_else(person: Person, client: Client, slot: Slot) -> None:
+    first, second = person(), person(serial="B0B000001", birthday_mac=macs.birthday_mac("B0B000001", "0203"))
+    identify(client, first)
+    add(client, second, birthday="0203")
+    hold(client, slot)
+    confirm(client)
+    booking = Booking.objects.get()
+    known = [identify_by_mail(booking.pk, mmdd, client="192.0.2.9") for mmdd in (MMDD, "0203")]
+    assert [one.draft.credential_id for one in known if isinstance(one, Identified)] == [first.pk, second.pk]
+    for _guess in range(5):
+        assert isinstance(identify_by_mail(booking.pk, "1231", client="192.0.2.9"), Refused)
+    assert Credential.objects.filter(locked_at__isnull=False).count() == 2, "five wrong birthdays lock them all"

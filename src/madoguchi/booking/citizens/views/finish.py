@@ -20,7 +20,7 @@ from madoguchi.booking.citizens.visit import current_draft, current_key, identif
 from madoguchi.booking.municipality import queries as municipality
 from madoguchi.booking.notices.invitations import invitation
 from madoguchi.booking.notices.kinds import Method  # noqa: TC001 as the other imports of this module
-from madoguchi.booking.notices.queries import appointment_of
+from madoguchi.booking.notices.queries import appointment_of, standing_of
 from madoguchi.booking.reservations import queries, services
 from madoguchi.booking.reservations.audited import BOOKING_VIEWED
 from madoguchi.booking.reservations.identification import citizen, people_of
@@ -149,6 +149,7 @@ def booking_context(booking: Booking) -> dict[str, object]:
         "requests": [REQUESTS[code] for code in booking.requests if code in REQUESTS],
         "slip_code": slip_code(booking.number),
         "may_cancel": services.may_still_change(booking),
+        "mails": standing_of(booking),
         "municipality": municipality.current(),
     }
 

@@ -9,17 +9,18 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from madoguchi.booking.citizens.forms import BirthdayForm
-from madoguchi.booking.citizens.visit import remember
+from madoguchi.booking.citizens.visit import identified, remember
 from madoguchi.booking.municipality import queries as municipality
 from madoguchi.booking.notices import queries, services
 from madoguchi.booking.notices.kinds import Standing
 from madoguchi.booking.notices.models import Link
 from madoguchi.booking.notices.services import LinkRefused
-from madoguchi.booking.reservations.identification import Identified, WhyUnknown, identify_by_mail
-from madoguchi.booking.reservations.models import Booking
+from madoguchi.booking.reservations import services as reservations
+from madoguchi.booking.reservations.identification import Identified, WhyUnknown, citizen, identify_by_mail
+from madoguchi.booking.reservations.models import Booking, Draft, State
 from madoguchi.platform.accounts.access import client_of, open_to_all
 from madoguchi.platform.audit.actors import Actor, ActorKind
 from madoguchi.platform.ui.languages import current as current_language
@@ -51,17 +52,33 @@ def prove(request: HttpRequest, token: str) -> HttpResponse:
 
 def _send_again(request: HttpRequest, booking: Booking) -> HttpResponse:
     actor = Actor(kind=ActorKind.CITIZEN, user_id=f"booking:{booking.pk}", client=client_of(request))
+    return _ask_again(request, booking, actor, request.path)
+
+
+@identified
+@require_POST
+def ask_for_proof(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Send the mail that proves the address once more, from the page of the booking."""
+    booking = reservations.live_booking_of(draft)
+    if booking is None:
+        return HttpResponseRedirect(reverse("citizens:booking"))
+    return _ask_again(request, booking, citizen(draft.credential_id, client_of(request)), reverse("citizens:booking"))
+
+
+def _ask_again(request: HttpRequest, booking: Booking, actor: Actor, back: str) -> HttpResponse:
     if services.ask_for_proof(booking, actor):
         messages.success(request, _("新しい確認メールを送ります。数分たってから、メールを見てください。"))
     else:
         messages.info(request, _("いまは確認メールを送れません。1分以上たってから、もう一度お試しください。予約は有効です。"))
-    return HttpResponseRedirect(request.path)
+    return HttpResponseRedirect(back)
 
 
 @open_to_all
 @require_http_methods(["GET", "HEAD", "POST"])
 def manage(request: HttpRequest, token: str) -> HttpResponse:
-    """The link to the own booking: it takes the place of the number and the code, the birthday is asked all the same (BK-01)."""
+    """The link to the own booking, or to what the waiting list offers: it takes the place of the number and the code, the birthday is asked
+    all the same (BK-01).
+    """
     link = queries.link_of(Link.Purpose.MANAGE, token)
     if link is None or not queries.is_open(link):
         return _dead(request)
@@ -69,7 +86,8 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         answer = identify_by_mail(link.booking_id, form.cleaned_data["birthday"], client=client_of(request), language=current_language())
         if isinstance(answer, Identified):
-            return remember(HttpResponseRedirect(reverse("citizens:booking")), answer.key)
+            offered = link.booking.state == State.HELD
+            return remember(HttpResponseRedirect(reverse("citizens:waiting" if offered else "citizens:booking")), answer.key)
         if answer.why is WhyUnknown.TOO_MANY:
             return render_problem(request, 429, title=_("しばらく受付を止めています"), message=str(answer.message), retry_after=600)
         form.add_error("birthday", _("生月日が予約した方のものと違うようです。4けたの数字で、もう一度入力してください。"))

@@ -14,6 +14,8 @@ from madoguchi.booking.desk import contacts
 from madoguchi.booking.desk.home import places_today
 from madoguchi.booking.desk.models import ContactTask
 from madoguchi.booking.desk.queries import soonest_times
+from madoguchi.booking.notices.macs import address_mac
+from madoguchi.booking.notices.models import Contact, Mail
 from madoguchi.booking.reservations import services
 from madoguchi.booking.reservations.invariants import violations
 from madoguchi.booking.reservations.models import Booking, BookingEvent, Credential, State
@@ -187,7 +189,17 @@ def test_a_message_is_written_for_the_person(operator: Client, signed_in_client:
     assert operator.post(address, {"message": "あ" * 201}).status_code == 422
     operator.post(address, {"message": "印鑑をお持ちください。", "version": str(booked.version)})
     assert "印鑑をお持ちください。" in text(operator.get(reverse("desk:booking", args=[booked.pk])))
+    assert "メールでは送れません" in text(operator.get(address)), "nobody has proved a mail address"
     assert signed_in_client("auditor", user_id="a").post(address, {"message": "x"}).status_code == 403
+
+
+def test_a_message_goes_by_mail_where_the_address_is_proved(operator: Client, booked: Booking) -> None:
+    Booking.objects.filter(pk=booked.pk).update(email="someone@example.jp")
+    Contact.objects.create(booking=booked, address_mac=address_mac("someone@example.jp"), proved_at=clock.now())
+    address = reverse("desk:message", args=[booked.pk])
+    assert "メールでも送る" in text(operator.get(address))
+    operator.post(address, {"message": "入口は北側です。", "version": str(booked.version), "by_mail": "on"})
+    assert Mail.objects.get(booking=booked).kind == "message"
 
 
 @pytest.mark.parametrize("name", ["move", "restore", "message", "new-contact"])

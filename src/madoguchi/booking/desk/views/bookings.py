@@ -12,7 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from madoguchi.booking.desk.forms import MessageForm, ReasonForm
 from madoguchi.booking.desk.rights import CONTACT_PEOPLE
-from madoguchi.booking.notices.queries import appointment_of
+from madoguchi.booking.notices.kinds import Standing
+from madoguchi.booking.notices.queries import appointment_of, standing_of
+from madoguchi.booking.notices.services import send_message
 from madoguchi.booking.reservations import queries, services
 from madoguchi.booking.reservations.audited import BOOKING_VIEWED
 from madoguchi.booking.reservations.models import Booking, State
@@ -123,7 +125,11 @@ def write_message(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     booking = booking_in_range(request, pk)
     if not may(request, BOOK_FOR_CALLERS, booking.slot.place.code):
         raise Http404
-    form = MessageForm(request.POST if request.method == "POST" else None, initial={"message": booking.message})
+    form = MessageForm(
+        request.POST if request.method == "POST" else None,
+        initial={"message": booking.message},
+        reachable=standing_of(booking) is Standing.PROVED,
+    )
     if request.method == "POST" and form.is_valid():
         version = request.POST.get("version", "")
         try:
@@ -132,6 +138,9 @@ def write_message(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             messages.error(request, str(refusal.message))
         else:
             messages.success(request, _("メッセージを保存しました。本人の予約の画面に出ます。"))
+            if form.cleaned_data.get("by_mail") and send_message(actor_of(request), booking_in_range(request, pk)):
+                messages.success(request, _("メールでも送ります。"))
         return HttpResponseRedirect(reverse("desk:booking", args=[pk]))
     record(actor_of(request), BOOKING_VIEWED, subject=f"booking:{booking.pk}")
-    return render(request, "desk/message.html", {"form": form, "booking": booking}, status=422 if request.method == "POST" else 200)
+    context = {"form": form, "booking": booking, "mails": standing_of(booking)}
+    return render(request, "desk/message.html", context, status=422 if request.method == "POST" else 200)

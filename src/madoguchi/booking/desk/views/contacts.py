@@ -18,6 +18,7 @@ from madoguchi.booking.desk.queries import visible_places
 from madoguchi.booking.desk.rights import CONTACT_PEOPLE
 from madoguchi.booking.desk.stop_forms import AttemptForm, TaskForm
 from madoguchi.booking.desk.views.bookings import booking_in_range
+from madoguchi.booking.notices.queries import calls_needed
 from madoguchi.booking.reservations.models import Attendee
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, places_of, requires
@@ -62,6 +63,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
         "places": places,
         "place": next((one for one in places if one.code == place), None),
         "today": clock.today(),
+        "unreached": calls_needed(allowed).count(),
     }
     return render(request, "desk/contact_list.html", context)
 

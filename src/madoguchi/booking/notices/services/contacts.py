@@ -83,18 +83,25 @@ def prove(link: Link, *, client: str) -> bool:
 
 @transaction.atomic
 def ask_for_proof(booking: Booking, actor: Actor) -> bool:
-    """Owe another mail with the link that proves the address; for the pages of the booking and of a link that is too old.
+    """Owe another mail with the link that proves the address; for the pages of the booking and of a link that is too old. An address that
+    failed is to be proved anew.
 
     Returns False when that would be too often, too soon, or there is nothing to prove.
     """
     if not booking.email or booking.state not in LIVE_STATES:
         return False
     contact, now = contact_for(booking, booking.email), clock.now()
-    closed = contact.proved_at is not None or contact.stopped_at is not None
+    closed = contact.stopped_at is not None or (contact.proved_at is not None and contact.failed_at is None)
     if closed or not may_ask_again(contact.proofs_asked, contact.proof_asked_at, now):
         return False
     Contact.objects.filter(pk=contact.pk).update(
-        proofs_asked=F("proofs_asked") + 1, proof_asked_at=now, failed_at=None, failed_status="", called_at=None, called_by=""
+        proofs_asked=F("proofs_asked") + 1,
+        proof_asked_at=now,
+        proved_at=None,
+        failed_at=None,
+        failed_status="",
+        called_at=None,
+        called_by="",
     )
     # The day's date keeps the names apart when another address begins to count anew.
     once = f"{Kind.PROOF}:{now:%Y%m%d%H%M%S}:{contact.proofs_asked + 1}"

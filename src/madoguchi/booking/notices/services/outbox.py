@@ -226,7 +226,8 @@ def _make_links(mail: Mail, *, proved: bool) -> Links:
     visit_ends = moment(booking.slot.day, booking.slot.end)
     wanted = [Link.Purpose.STOP] if mail.kind not in {Kind.CANCELLED, Kind.OFFER} else []
     by_number = booking.kind.identification == VisitKind.Identification.NUMBER
-    wanted += [Link.Purpose.MANAGE] if booking.state == State.CONFIRMED and by_number else []
+    standing = booking.state == State.CONFIRMED or mail.kind == Kind.OFFER
+    wanted += [Link.Purpose.MANAGE] if standing and by_number else []
     wanted += [Link.Purpose.PROVE] if not proved and mail.kind != Kind.CANCELLED else []
     tokens = {purpose: new_token() for purpose in wanted}
     Link.objects.bulk_create(

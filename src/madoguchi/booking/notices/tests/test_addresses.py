@@ -7,14 +7,18 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from madoguchi.booking.calendar.models import Slot
 from madoguchi.booking.notices.kinds import Kind, Standing, may_go
 from madoguchi.booking.notices.models import Contact, Link, Mail
 from madoguchi.booking.notices.queries import link_of, reachable, standing_of
 from madoguchi.booking.notices.rules import PROOFS_AT_MOST
 from madoguchi.booking.notices.services import LinkRefused, ask_for_proof, drain_outbox, forget_addresses, prove, send_message, stop
-from madoguchi.booking.notices.tests.conftest import SITE, MailServer, later
+from madoguchi.booking.notices.services.contacts import note_failure
+from madoguchi.booking.notices.tests.conftest import ADDRESS, SITE, MailServer, later
 from madoguchi.booking.reservations import services
-from madoguchi.booking.reservations.models import Booking, Credential, Draft
+from madoguchi.booking.reservations.mail_intents import owe
+from madoguchi.booking.reservations.models import Booking, Credential, Draft, MailIntent
+from madoguchi.booking.reservations.services import Wanted
 from madoguchi.platform.audit.actors import anonymous, automatic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("madoguchi.zones.booking.urls")]
@@ -220,3 +224,42 @@ def test_addresses_and_links_are_forgotten(server: MailServer, booked: Booked) -
     booking.refresh_from_db()
     assert booking.email == ""
     assert not Link.objects.exists()
+
+
+def test_an_address_that_failed_is_proved_anew_when_its_owner_asks(server: MailServer, booked: Booked) -> None:
+    _draft, booking = booked()
+    drain_outbox()
+    prove(link_in(server, "prove"), client="")
+    note_failure(booking, ADDRESS, "5.1.1", for_good=True)
+    assert standing_of(booking) is Standing.FAILED
+    assert ask_for_proof(booking, automatic("test"))
+    assert standing_of(booking) is Standing.UNPROVED
+    drain_outbox()
+    prove(link_in(server, "prove"), client="")
+    assert standing_of(booking) is Standing.PROVED
+
+
+def test_what_the_waiting_list_offers_can_be_taken_by_the_link_of_its_mail(
+    server: MailServer, visitor: Callable[..., tuple[str, Draft]], slot: Slot, client: Client
+) -> None:
+    Slot.objects.filter(day=slot.day).exclude(pk=slot.pk).update(is_open=False)
+    Slot.objects.filter(pk=slot.pk).update(capacity=1, public_capacity=1)
+    key, had_it = visitor()
+    services.confirm(key, services.hold(had_it, slot.pk, client="192.0.2.7").idempotency_key, client="192.0.2.7")
+    waits = visitor()[1]
+    services.wish(waits, Wanted(slot.day, slot.day), email=ADDRESS, client="192.0.2.7")
+    services.cancel(had_it, client="192.0.2.7")
+    drain_outbox()
+    answer = client.post(address_in(server, "manage"), {"birthday": "0908"})
+    assert answer["Location"] == "/waiting/"
+    client.post("/waiting/take/")
+    assert Booking.objects.get(slot=slot, state="confirmed").attendees.get(live=True).credential_id == waits.credential_id
+
+
+def test_people_whose_day_is_stopped_are_written_to_although_nobody_has_proved_the_address(server: MailServer, booked: Booked) -> None:
+    _draft, booking = booked()
+    drain_outbox()
+    owe(booking.pk, MailIntent.Kind.STOPPED)
+    drain_outbox()
+    assert "受付を中止" in server.taken[-1]["Subject"]
+    assert booking.number in server.last_text()
