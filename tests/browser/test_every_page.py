@@ -75,6 +75,7 @@ FILES = {
     "service_level:report",
     "service_level:status",
     "dispatch:sample",
+    "reconciliation:export",
     "dispatch:pdf",
     "filing:covers",
     "filing:image",
@@ -158,6 +159,8 @@ COMMANDS = {
     "queues:save",
     "queues:undo",
     "storage:take",
+    "reconciliation:apply",
+    "reconciliation:discard",
 }
 
 DESCRIBE = """() => ({

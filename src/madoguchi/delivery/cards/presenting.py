@@ -31,9 +31,9 @@ _NEXT: dict[rules.Phase, NextStep] = {
     rules.Phase.TO_BOOK: NextStep(_("本人の予約または来庁を待っています。"), ""),
     rules.Phase.BOOKED: NextStep(_("来庁の前日までにカードを出しておきます。"), "handover:board"),
     rules.Phase.AT_COUNTER: NextStep(_("窓口で対応中です。"), "handover:board"),
-    rules.Phase.UNCONFIRMED: NextStep(_("統合端末の一覧で交付を照合します。"), ""),
+    rules.Phase.UNCONFIRMED: NextStep(_("統合端末の一覧で交付を照合します。"), "reconciliation:differences"),
     rules.Phase.STOPPED: NextStep(_("停止の理由を確かめます。解除は登録した人とは別の職員が行います。"), ""),
-    rules.Phase.MISSING: NextStep(_("カードを探し、見つかったら棚に置いて読み取ります。"), ""),
+    rules.Phase.MISSING: NextStep(_("カードを探し、見つかったら棚に置いて読み取ります。"), "storage:put"),
     rules.Phase.TO_DISPOSE: NextStep(_("廃棄の候補にし、承認を受けます。"), ""),
 }
 
@@ -169,6 +169,7 @@ def hold_row(hold: Hold, release_form: object) -> dict[str, object]:
 _ACT_NAMES = {
     **{act.code: act.name for act in rules.ACTS},
     **{code: name for code, name, _target in rules.ENTRIES},
+    "terminal_list": "統合端末の一覧の取り込み",
     "set_hold": "停止の登録",
     "release_hold": "停止の解除",
 }

@@ -4,6 +4,7 @@ The importer writes whole lists through `madoguchi.delivery.intake`, which inser
 """
 
 import dataclasses
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -129,6 +130,46 @@ _PERSON_COLUMNS = (
     *("name", "name_raw", "kana", "former_name", "alias", "born", "sex", "postcode", "address", "address_raw", "house", "raw_encoding"),
     *("name_key", "kana_key", "braille"),
 )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SeenAtTerminal:
+    """What a list of the terminal says of one card, and when that was so."""
+
+    card_pk: int
+    state: rules.Terminal
+    at: dt.datetime
+
+
+@transaction.atomic
+def see_at_terminal(seen: Sequence[SeenAtTerminal], actor: Actor, *, source: str) -> int:
+    """Write what a list of the terminal says; returns how many cards it shows in another state than before. Four statements at most.
+
+    Only a list touches this axis. What is older than what was seen already changes nothing. A card in the same state keeps its version:
+    nothing about it changed.
+    """
+    rows: list[list[Any]] = [[item.card_pk for item in seen], [item.state.value for item in seen], [item.at for item in seen]]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH said AS (SELECT DISTINCT ON (card) * FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS e (card, state, at)
+                           ORDER BY card, at DESC),
+                 before AS (SELECT c.id, c.terminal FROM cards_card c JOIN said ON said.card = c.id
+                             WHERE c.terminal_seen_at IS NULL OR c.terminal_seen_at <= said.at FOR UPDATE OF c),
+                 written AS (UPDATE cards_card c SET terminal = said.state, terminal_seen_at = said.at,
+                                    version = c.version + CASE WHEN before.terminal <> said.state THEN 1 ELSE 0 END
+                               FROM said JOIN before ON before.id = said.card WHERE c.id = said.card
+                             RETURNING c.id, c.version, before.terminal AS before, c.terminal AS after)
+            INSERT INTO cards_cardevent (card_id, version, act, axis, before, after, actor_kind, user_id, user_name, client, reason)
+            SELECT id, version, 'terminal_list', 'terminal', before, after, %s, %s, %s, %s, %s FROM written WHERE before <> after
+            RETURNING card_id, version, after
+            """,
+            [*rows, actor.kind.value, actor.user_id, actor.user_name, actor.client[:200], source[:500]],
+        )
+        changed = cursor.fetchall()
+    entries = [Entry(f"card:{pk}", {"act": "terminal_list", "version": version, "after": after}) for pk, version, after in changed]
+    record_many(actor, audited.CHANGE_CARD, entries)
+    return len(changed)
 
 
 class SomeRefused(Exception):

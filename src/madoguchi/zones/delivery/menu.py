@@ -13,6 +13,7 @@ from madoguchi.delivery.handover.rights import COUNTER_SERVE
 from madoguchi.delivery.intake.rights import APPROVE_LISTS, ENTER_PRESETS, IMPORT_LISTS, RECEIVE_CARDS
 from madoguchi.delivery.matching.rights import MATCHES_VIEW
 from madoguchi.delivery.search.rights import FIND_PEOPLE
+from madoguchi.delivery.reconciliation.rights import RECONCILE, SEE_DAYS
 from madoguchi.delivery.storage.rights import MOVE_CARDS, SET_BOXES
 from madoguchi.platform.ui.shell import MenuSection
 from madoguchi.zones.menus import EXCHANGE, OFFICE, Chapter, Entry, menu_for
@@ -47,6 +48,10 @@ CHAPTERS: tuple[Chapter, ...] = (
             Entry(_("取り出し一覧"), "storage:pick-list", (MOVE_CARDS,)),
             Entry(_("帳票"), "filing:list", (SEE_IMAGES,)),
         ),
+    ),
+    Chapter(
+        _("例外と照合"),
+        (Entry(_("差異リスト"), "reconciliation:differences", (RECONCILE,)), Entry(_("日次の照合"), "reconciliation:days", (SEE_DAYS,))),
     ),
     EXCHANGE,
     OFFICE,

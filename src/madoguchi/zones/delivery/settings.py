@@ -14,6 +14,7 @@ APPS: tuple[str, ...] = (
     "madoguchi.delivery.scanning",
     "madoguchi.delivery.queues",
     "madoguchi.delivery.filing",
+    "madoguchi.delivery.reconciliation",
 )
 
 globals().update(zone_settings("delivery", APPS))

@@ -14,6 +14,7 @@ urlpatterns = pages_of(
     ("counter/", "madoguchi.delivery.handover"),
     ("applications/", "madoguchi.delivery.applications"),
     ("filing/", "madoguchi.delivery.filing"),
+    ("reconciliation/", "madoguchi.delivery.reconciliation"),
     ("", "madoguchi.platform.accounts"),
     ("", "madoguchi.platform.audit"),
     ("", "madoguchi.platform.approvals"),

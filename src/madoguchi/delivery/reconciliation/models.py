@@ -1,0 +1,115 @@
+"""Tables of the reconciliation: lists of the terminal, explanations of differences, and the days that the head signed."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from madoguchi.delivery.cards import rules as card_rules
+from madoguchi.delivery.cards.models import Card
+
+
+class TerminalList(models.Model):
+    """One list of the terminal (統合端末の一覧): read and checked first, applied by whoever has looked at the result."""
+
+    class State(models.TextChoices):
+        CHECKED = "checked", _("確認待ち")
+        APPLIED = "applied", _("反映済")
+        DISCARDED = "discarded", _("取り下げ")
+
+    state = models.CharField(max_length=12, choices=State.choices, default=State.CHECKED)
+    file_name = models.CharField(max_length=200, blank=True)
+    sha256 = models.CharField(max_length=64)
+    headings = models.JSONField(_("見出しの対応付け"))
+    as_of = models.DateTimeField(_("一覧の日時"))
+    rows = models.PositiveIntegerField()
+    rejected = models.PositiveIntegerField()
+    unknown = models.PositiveIntegerField()
+    changing = models.PositiveIntegerField()
+    read_by = models.CharField(max_length=64)
+    read_at = models.DateTimeField(db_default=Now())
+    closed_by = models.CharField(max_length=64, blank=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=["checked", "applied", "discarded"]), name="terminal_list_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="checked", closed_at__isnull=True, closed_by="")
+                | (~Q(state="checked") & Q(closed_at__isnull=False) & ~Q(closed_by="")),
+                name="terminal_list_close_names_who",
+            ),
+            models.UniqueConstraint(fields=["sha256"], condition=Q(state="applied"), name="terminal_list_applied_once"),
+        ]
+
+
+class TerminalRow(models.Model):
+    """One row of a list. Rows of cards that are not in the register stay, until somebody has said what they are."""
+
+    source = models.ForeignKey(TerminalList, on_delete=models.CASCADE, related_name="lines")
+    line = models.PositiveIntegerField()
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, null=True, related_name="+")
+    number = models.CharField(_("一覧の番号"), max_length=40)
+    word = models.CharField(_("カードステータス"), max_length=40)
+    state = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    note = models.CharField(_("説明"), max_length=500, blank=True)
+    noted_by = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["source", "line"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=[value.value for value in card_rules.Terminal]), name="terminal_row_state_known"),
+            models.CheckConstraint(condition=Q(note="", noted_by="") | (~Q(note="") & ~Q(noted_by="")), name="terminal_row_note_names_who"),
+        ]
+
+
+class TerminalProblem(models.Model):
+    """One row that could not be taken: line, column, why. The value itself is not kept."""
+
+    source = models.ForeignKey(TerminalList, on_delete=models.CASCADE, related_name="problems")
+    line = models.PositiveIntegerField()
+    column = models.CharField(max_length=60, blank=True)
+    message = models.CharField(max_length=200)
+
+    class Meta:
+        ordering: ClassVar = ["source", "line"]
+
+
+class Explanation(models.Model):
+    """Why a difference may stand: for one card, as long as both sides say what they said then. Never changed again."""
+
+    append_only: ClassVar[bool] = True
+
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="+")
+    progress = models.CharField(max_length=12)
+    terminal = models.CharField(max_length=12)
+    note = models.CharField(_("説明"), max_length=500)
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(note=""), name="explanation_says_something")]
+        indexes: ClassVar = [models.Index(fields=["card", "progress", "terminal"], name="explanation_by_pair")]
+
+
+class ReconciledDay(models.Model):
+    """照合済の日: that the head of the section has seen the day's books agree, with the figures of that moment. Never changed again."""
+
+    append_only: ClassVar[bool] = True
+
+    day = models.DateField(unique=True)
+    signed_by = models.CharField(max_length=64)
+    signed_by_name = models.CharField(max_length=100)
+    signed_at = models.DateTimeField(db_default=Now())
+    lists = models.PositiveIntegerField(_("反映した一覧"))
+    delivered = models.PositiveIntegerField(_("その日の交付"))
+    unconfirmed = models.PositiveIntegerField(_("交付済(未照合)"))
+    explained = models.PositiveIntegerField(_("説明のある差異"))
+    note = models.CharField(_("特記事項"), max_length=500, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-day"]
