@@ -12,8 +12,8 @@ from madoguchi.delivery.filing.rights import SEE_IMAGES
 from madoguchi.delivery.handover.rights import COUNTER_SERVE
 from madoguchi.delivery.intake.rights import APPROVE_LISTS, ENTER_PRESETS, IMPORT_LISTS, RECEIVE_CARDS
 from madoguchi.delivery.matching.rights import MATCHES_VIEW
-from madoguchi.delivery.search.rights import FIND_PEOPLE
 from madoguchi.delivery.reconciliation.rights import RECONCILE, SEE_DAYS
+from madoguchi.delivery.search.rights import FIND_PEOPLE
 from madoguchi.delivery.storage.rights import MOVE_CARDS, SET_BOXES
 from madoguchi.platform.ui.shell import MenuSection
 from madoguchi.zones.menus import EXCHANGE, OFFICE, Chapter, Entry, menu_for
