@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo demo-reset test check types lint lock clean
+.PHONY: help env demo demo-reset test soak check types lint lock clean
 
 help: ## この一覧
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ demo-reset: ## 試用のデータを消す (次の make demo は初めから)
 
 test: env ## すべての試験と検査 (15分以内)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/run_tests.py
+
+soak: env ## 長い試験 (数時間。結果は docs/evidence)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/run_soak.py
 
 check: env lint types ## 検査だけ (ruff, import-linter, mypy, ひな型, 依存)
 

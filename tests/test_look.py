@@ -13,6 +13,8 @@ from django.test.utils import override_settings
 from django.urls import include, path
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.accessibility import AXE_OPTIONS
+
 urlpatterns = [path("", include("madoguchi.platform.ui.urls"))]
 handler404 = "madoguchi.platform.ui.views.page_not_found"
 
@@ -20,7 +22,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("look")]
 
 PUBLIC_STATES = ["__ui__/", "__ui__/?faulty", "__ui__/?dialog", "__ui__/problem/404/", "__ui__/problem/503/"]
 STAFF_STATES = ["__ui__/staff/", "__ui__/staff/?faulty", "__ui__/staff/?page=1", "__ui__/problem/409/?staff", "__ui__/taken/"]
-AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # A test types through the browser's protocol, slower than a scanner when the machine is busy: what counts as quick is set per test.
 QUICK, SLOW_MS = "5000", 60
 INDIVIDUAL_NUMBER = "123456789018"
@@ -69,7 +70,7 @@ def requests_from_here(page: Page) -> list[str]:
 
 
 def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options={"runOnly": AXE_RULES}).response["violations"]
+    found = Axe().run(page, options=AXE_OPTIONS).response["violations"]
     return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
 
