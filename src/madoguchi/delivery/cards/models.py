@@ -255,6 +255,7 @@ class CardEvent(models.Model):
 
     class Meta:
         ordering: ClassVar = ["id"]
+        indexes: ClassVar = [models.Index(fields=["at"], name="card_event_by_time")]
 
 
 class Hold(models.Model):

@@ -67,8 +67,16 @@ class QueueForm(forms.Form):
     visit = forms.ChoiceField(label=gettext_lazy("来庁"), required=False)
     terminal = forms.ChoiceField(label=gettext_lazy("統合端末"), required=False)
     hold = forms.ChoiceField(label=gettext_lazy("停止"), required=False)
+    phase = forms.ChoiceField(label=gettext_lazy("段階"), required=False)
     waited = forms.IntegerField(
         label=gettext_lazy("待ち日数（以上）"),
+        required=False,
+        min_value=0,
+        max_value=_LONGEST_WAIT,
+        widget=forms.NumberInput({"class": "width-4"}),
+    )
+    waited_most = forms.IntegerField(
+        label=gettext_lazy("待ち日数（以下）"),
         required=False,
         min_value=0,
         max_value=_LONGEST_WAIT,
@@ -84,6 +92,7 @@ class QueueForm(forms.Form):
             self._offer_axis(name, axis)
         self._offer_axis("terminal", card_rules.Terminal)
         self._offer_axis("hold", card_rules.HoldKind)
+        self._offer_axis("phase", card_rules.Phase)
         self._offer("size", [(str(size), str(size)) for size in SIZES])
 
     def _offer_axis(self, name: str, values: type[card_rules.Labelled]) -> None:
@@ -106,7 +115,9 @@ class Wanted:
     place: str = ""
     axes: tuple[tuple[str, str], ...] = ()
     hold: str = ""
+    phase: card_rules.Phase | None = None
     waited: int = 0
+    waited_most: int | None = None
     order: str = "waited"
     descending: bool = False
     size: int = SIZES[0]
@@ -121,7 +132,9 @@ class Wanted:
             place=known.get("place", ""),
             axes=tuple((name, known[name]) for name in ("progress", "notice", "visit", "terminal") if known.get(name)),
             hold=known.get("hold", ""),
+            phase=card_rules.Phase(known["phase"]) if known.get("phase") else None,
             waited=known.get("waited") or 0,
+            waited_most=known.get("waited_most"),
             order=order.removeprefix("-") if order.removeprefix("-") in ORDERS else "waited",
             descending=order.startswith("-"),
             size=int(known.get("size") or SIZES[0]),
@@ -197,7 +210,7 @@ def chosen(wanted: Wanted, found: Sequence[Standing], allowed: Collection[str] |
 
     A list of one place leaves out the cards whose place may not be told: that they stand on it would tell it.
     """
-    cards = queries.with_waiting(queries.cards_in(wanted.queue, found, allowed)).filter(**dict(wanted.axes))
+    cards = queries.with_waiting(queries.cards_in(wanted.queue, found, allowed, wanted.phase)).filter(**dict(wanted.axes))
     if wanted.place:
         stopping = [kind.value for kind, effects in card_rules.STOPS.items() if card_rules.Effect.PLACE_LIST in effects]
         hidden = Hold.objects.filter(card_id=OuterRef("pk"), released_at__isnull=True, kind__in=stopping)
@@ -206,6 +219,8 @@ def chosen(wanted: Wanted, found: Sequence[Standing], allowed: Collection[str] |
         cards = cards.filter(Exists(Hold.objects.filter(card_id=OuterRef("pk"), released_at__isnull=True, kind=wanted.hold)))
     if wanted.waited:
         cards = cards.filter(Q(("since__lte", clock.today() - dt.timedelta(days=wanted.waited))))  # annotated
+    if wanted.waited_most is not None:
+        cards = cards.filter(Q(("since__gte", clock.today() - dt.timedelta(days=wanted.waited_most))))
     order = ORDERS[wanted.order]
     return cards.order_by(*(f"-{name}" for name in order)) if wanted.descending else cards.order_by(*order)
 

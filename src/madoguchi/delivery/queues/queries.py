@@ -48,6 +48,7 @@ class Standing:
     values: tuple[object, ...]
     cards: int
     queues: frozenset[Queue]
+    phase: card_rules.Phase
 
 
 def _parameters(places: Collection[str] | None) -> dict[str, Any]:
@@ -72,10 +73,10 @@ def standings(places: Collection[str] | None = None) -> list[Standing]:
     with connection.cursor() as cursor:
         cursor.execute(grouped, _parameters(places))
         rows = cursor.fetchall()
-    return [Standing(tuple(row[:-1]), row[-1], _named(row[:-1])) for row in rows]
+    return [_named(row[:-1], row[-1]) for row in rows]
 
 
-def _named(values: Sequence[object]) -> frozenset[Queue]:
+def _named(values: Sequence[object], cards: int) -> Standing:
     row = dict(zip(_COLUMNS, values, strict=True))
     facts = card_rules.CardFacts(
         progress=card_rules.Progress(str(row["progress"])),
@@ -86,7 +87,8 @@ def _named(values: Sequence[object]) -> frozenset[Queue]:
         disposal=card_rules.Disposal(str(row["disposal"])),
         holds=frozenset(card_rules.HoldKind(kind) for kind in str(row["holds"]).split(",") if kind),
     )
-    return rules.queues_of(facts, rules.Marks(**{name: bool(row[name]) for name in rules.MARK_NAMES}))
+    marks = rules.Marks(**{name: bool(row[name]) for name in rules.MARK_NAMES})
+    return Standing(tuple(values), cards, rules.queues_of(facts, marks), card_rules.phase(facts))
 
 
 def counts(found: Sequence[Standing]) -> dict[Queue, int]:
@@ -94,18 +96,20 @@ def counts(found: Sequence[Standing]) -> dict[Queue, int]:
     return {queue: sum(one.cards for one in found if queue in one.queues) for queue in Queue}
 
 
-def cards_in(queue: Queue | None, found: Sequence[Standing], places: Collection[str] | None) -> "QuerySet[Card]":
-    """Return the cards of a queue (None: every card that is still on its way or unconfirmed), given the standings that there are."""
+def cards_in(
+    queue: Queue | None, found: Sequence[Standing], places: Collection[str] | None, phase: card_rules.Phase | None = None
+) -> "QuerySet[Card]":
+    """Return the cards of a queue and a phase (None: whatever it waits for), given the standings that there are."""
     statement = _STANDINGS + ("" if places is None else _AT_PLACES)
     given = _parameters(places)
     names = [*_BY_POSITION, *([] if places is None else ["places"])]
     for name in set(names):
         statement = statement.replace(f"%({name})s", "%s")
     parameters: list[object] = [given[name] for name in names]
-    if queue is None:
+    if queue is None and phase is None:
         chosen = f"SELECT s.id FROM ({statement}) s"  # noqa: S608 put together from the texts above
     else:
-        wanted = [one.values for one in found if queue in one.queues]
+        wanted = [one.values for one in found if queue in {None, *one.queues} and phase in {None, one.phase}]
         if not wanted:
             return Card.objects.none()
         columns, row = ", ".join(f"s.{name}" for name in _COLUMNS), f"({', '.join(['%s'] * len(_COLUMNS))})"

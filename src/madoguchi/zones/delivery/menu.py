@@ -13,6 +13,7 @@ from madoguchi.delivery.handover.rights import COUNTER_SERVE
 from madoguchi.delivery.intake.rights import APPROVE_LISTS, ENTER_PRESETS, IMPORT_LISTS, RECEIVE_CARDS
 from madoguchi.delivery.matching.rights import MATCHES_VIEW
 from madoguchi.delivery.reconciliation.rights import RECONCILE, SEE_DAYS
+from madoguchi.delivery.reports.rights import SEE_REPORTS
 from madoguchi.delivery.search.rights import FIND_PEOPLE
 from madoguchi.delivery.storage.rights import MOVE_CARDS, SET_BOXES
 from madoguchi.platform.ui.shell import MenuSection
@@ -22,9 +23,9 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         _("カード"),
         (
-            Entry(_("カードを探す"), "search:people", (FIND_PEOPLE,)),
             Entry(_("交付管理"), "queues:home"),
             Entry(_("作業一覧"), "queues:list", (SEE_CARDS,)),
+            Entry(_("カードを探す"), "search:people", (FIND_PEOPLE,)),
             Entry(_("カード一覧"), "cards:list", (SEE_CARDS,)),
             Entry(_("カード発行一覧"), "intake:lists", (IMPORT_LISTS, APPROVE_LISTS)),
             Entry(_("受入と検品"), "intake:arrivals", (RECEIVE_CARDS,)),
@@ -52,6 +53,10 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         _("例外と照合"),
         (Entry(_("差異リスト"), "reconciliation:differences", (RECONCILE,)), Entry(_("日次の照合"), "reconciliation:days", (SEE_DAYS,))),
+    ),
+    Chapter(
+        _("業務管理"),
+        (Entry(_("交付の統計"), "reports:overview", (SEE_REPORTS,)),),
     ),
     EXCHANGE,
     OFFICE,

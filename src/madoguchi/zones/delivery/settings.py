@@ -15,6 +15,7 @@ APPS: tuple[str, ...] = (
     "madoguchi.delivery.queues",
     "madoguchi.delivery.filing",
     "madoguchi.delivery.reconciliation",
+    "madoguchi.delivery.reports",
 )
 
 globals().update(zone_settings("delivery", APPS))

@@ -173,6 +173,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "indexes": [models.Index(fields=["at"], name="card_event_by_time")],
             },
         ),
         migrations.AddField(

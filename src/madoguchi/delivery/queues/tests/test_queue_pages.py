@@ -237,3 +237,21 @@ def test_who_sees_no_cards_opens_no_queue(city: DeliveryPlace, signed_in_client:
         client = signed_in_client(role)
         for address in ("/queues/", "/queues/columns/", "/queues/bulk/"):
             assert client.get(address).status_code == 403
+
+
+def test_a_list_is_narrowed_by_phase_and_by_how_long_nothing_was_done(
+    city: DeliveryPlace, make_card: MakeCard, signed_in_client: SignIn
+) -> None:
+    long_ago = clock.now() - dt.timedelta(days=40)
+    for number, sent in ((1, 20), (2, 3)):
+        day = clock.today() - dt.timedelta(days=sent)
+        stored(make_card, number, city, registered_at=long_ago, notice_sent_on=day)
+    client = signed_in_client("clerk")
+    for query, number in (
+        ("phase=to_book", 2),
+        ("phase=to_send", 0),
+        ("waited=10", 1),
+        ("waited_most=10", 1),
+        ("waited=4&waited_most=10", 0),
+    ):
+        assert f"{number}件" in client.get(f"/queues/?{query}").content.decode(), query
