@@ -9,7 +9,7 @@ from madoguchi.delivery.cards import rules
 from madoguchi.delivery.search.terms import Described, Terms, answers, coarse_pattern, possible_births, ranges
 
 SHOWN_AT_MOST = 100
-_CANDIDATES = 300
+_CANDIDATES = 150
 _BORN_CANDIDATES = 2000
 
 _COLUMNS = """c.id, c.serial, c.name, c.former_name, c.alias, c.kana, c.address || c.house AS address, c.born, c.sex, c.progress,
@@ -27,7 +27,8 @@ SELECT {_COLUMNS} FROM cards_card c
 # Without a birth date there is a name and an address: the name from its beginning or its end (family name, given name), each read from
 # one index that also carries the address, so that the cards of the many others of that name are never fetched.
 _HIT = """SELECT id FROM cards_card
-     WHERE {key} ~>=~ %({bound}_from)s AND {key} ~<~ %({bound}_to)s AND address LIKE %(address)s LIMIT %(limit)s"""
+     WHERE {key} ~>=~ %({bound}_from)s AND {key} ~<~ %({bound}_to)s AND address LIKE %(address)s
+       AND translate(address, '０１２３４５６７８９', '0123456789') LIKE %(digits)s LIMIT %(limit)s"""
 
 
 def _by_name(kind: str) -> str:
@@ -92,7 +93,7 @@ def _birth_values(terms: Terms) -> dict[str, Any]:
 def _name_values(key: str, address: str) -> dict[str, Any]:
     begin, end = ranges(key), ranges(key[::-1])
     bounds = {"begin_from": begin[0], "begin_to": begin[1], "end_from": end[0], "end_to": end[1]}
-    return {**bounds, "address": coarse_pattern(address), "limit": _CANDIDATES}
+    return {**bounds, "address": coarse_pattern(address), "digits": coarse_pattern(address, with_digits=True), "limit": _CANDIDATES}
 
 
 def _hit(row: dict[str, object]) -> Hit:

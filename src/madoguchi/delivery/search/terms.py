@@ -14,6 +14,7 @@ from madoguchi.kernel.wareki import PartialDate
 NEEDED = 2
 _IDEOGRAPHS = range(0x4E00, 0xA000)
 _NUMERALS_IN_NAMES = frozenset("一二三四五六七八九十百千万")
+_DIGITS = frozenset("0123456789")
 _COMPATIBILITY = (range(0xF900, 0xFB00), range(0x2E80, 0x2FE0), range(0x2F800, 0x2FA20))
 
 
@@ -104,13 +105,16 @@ def _unsafe_characters() -> frozenset[str]:
 _UNSAFE = _unsafe_characters()
 
 
-def coarse_pattern(address: str) -> str:
+def coarse_pattern(address: str, *, with_digits: bool = False) -> str:
     """Return a LIKE pattern that every address with this part matches, whatever characters were typed; `%` when nothing is certain.
 
     Only kanji of a single form are certain, and of a doubled one only the first (々). Between them anything may stand: a blank, a
-    variation selector, another form.
+    variation selector, another form. `with_digits` the digits count too, for addresses with full-width digits made half-width.
     """
-    certain = [char for char, _run in groupby(names.search_key(address)) if ord(char) in _IDEOGRAPHS and char not in _UNSAFE]
+    key = names.search_key(address)
+    certain = [
+        char for char, _run in groupby(key) if (ord(char) in _IDEOGRAPHS and char not in _UNSAFE) or (with_digits and char in _DIGITS)
+    ]
     return "%".join(["", *certain, ""]) if certain else "%"
 
 

@@ -13,6 +13,7 @@ BENCHES = MappingProxyType(
         "calendar": "madoguchi.zones.bench.calendar_page",
         "import": "madoguchi.zones.bench.import_list",
         "rush": "madoguchi.zones.bench.rush",
+        "search": "madoguchi.zones.bench.search_people",
     }
 )
 
