@@ -108,6 +108,7 @@ COMMANDS = {
     "accounts:sign-out",
     "accounts:unlock",
     "cards:release",
+    "cards:strike",
     "citizens:ask-for-proof",
     "citizens:choose-language",
     "citizens:decline-offer",

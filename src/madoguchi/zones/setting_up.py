@@ -167,11 +167,13 @@ def prepare(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
 
         set_up_municipality(settings.MADOGUCHI_MUNICIPALITY)
     else:
+        from madoguchi.delivery.cards.items import set_up_words
         from madoguchi.delivery.cards.services import set_up_municipality as set_up_delivery
         from madoguchi.delivery.filing.services import set_up_filing
 
         set_up_delivery(settings.MADOGUCHI_MUNICIPALITY, automatic("init"))
         set_up_filing(automatic("init"))
+        set_up_words(automatic("init"))
     own = make_own_keys()
     other: Zone = "delivery" if zone == "booking" else "booking"
     bundle = ZoneFolder(Path(settings.MADOGUCHI_FOLDER).parent, other).path / "public-keys.json"

@@ -288,3 +288,53 @@ class BookingCode(models.Model):
 
     card = models.OneToOneField(Card, on_delete=models.PROTECT, primary_key=True, related_name="booking_code")
     sealed = models.BinaryField()
+
+
+class Comment(models.Model):
+    """経過記録: what a member of staff noted about a card, or said and heard on the telephone; struck, never overwritten (DL-21)."""
+
+    class Kind(models.TextChoices):
+        NOTE = "note", _("メモ")
+        CALL_IN = "call_in", _("電話を受けた")
+        CALL_OUT = "call_out", _("電話をかけた")
+        COUNTER = "counter", _("窓口で話した")
+
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="comments")
+    kind = models.CharField(_("種類"), max_length=8, choices=Kind.choices)
+    text = models.CharField(_("コメント"), max_length=1000)
+    at = models.DateTimeField(_("更新日時"), db_default=Now())
+    by = models.CharField(max_length=64)
+    by_name = models.CharField(max_length=100, blank=True)
+    struck_at = models.DateTimeField(null=True)
+    struck_by = models.CharField(max_length=64, blank=True)
+    strike_reason = models.CharField(_("取り消した理由"), max_length=200, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(kind__in=["note", "call_in", "call_out", "counter"]), name="comment_kind_known"),
+            models.CheckConstraint(condition=~Q(text=""), name="comment_says_something"),
+            models.CheckConstraint(
+                condition=Q(struck_at__isnull=True, struck_by="", strike_reason="")
+                | (Q(struck_at__isnull=False) & ~Q(struck_by="") & ~Q(strike_reason="")),
+                name="comment_strike_names_who_and_why",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["card", "-id"], name="comment_by_card")]
+
+
+class CodeWord(models.Model):
+    """コード表: a word that the municipality uses in one of the items of CODED_ITEMS (DL-20). Words are closed, never deleted."""
+
+    item = models.CharField(_("項目"), max_length=24)
+    word = models.CharField(_("値"), max_length=100)
+    is_open = models.BooleanField(_("使用中"), default=True)
+
+    class Meta:
+        ordering: ClassVar = ["item", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["item", "word"], name="a_word_stands_once"),
+            models.CheckConstraint(condition=~Q(word=""), name="a_word_says_something"),
+        ]
+
+    def __str__(self) -> str:
+        return self.word

@@ -123,6 +123,21 @@ def place_words(card: Card) -> str:
     return " ".join(parts)
 
 
+def care_words(card: Card) -> list[Words]:
+    """Say what needs care with this very card, for 検品 and hand-over: braille, substitute characters, 外字 (DL-20)."""
+    words: list[Words] = []
+    if card.braille and card.braille.strip() not in _NO_BRAILLE:
+        words.append(_("点字の刻印があるカードです。点字を確かめ、本人に伝えてください。"))
+    if card.uses_substitutes:
+        words.append(_("券面の氏名または住所に代替文字を使っています。字が戸籍と違うことを本人に説明してください。"))
+    if names.has_gaiji(card.name) or names.has_gaiji(card.address):
+        words.append(_("氏名または住所に外字があります。券面の字と住民票の字を見比べてください。"))
+    return words
+
+
+_NO_BRAILLE = frozenset({"無", "なし", "0", "００", "00"})
+
+
 def born_words(card: Card) -> str:
     """Write a birth date with its era; unknown parts are said to be unknown."""
     year, month, day = (int(part) for part in card.born.split("-"))
@@ -132,11 +147,33 @@ def born_words(card: Card) -> str:
 
 
 _LISTED = (
-    *("application_id_shown", "dispatch_no", "kana", "former_name", "alias", "postcode", "address", "house", "card_status", "braille"),
+    *(
+        "application_id",
+        "application_id_shown",
+        "dispatch_no",
+        "kana",
+        "former_name",
+        "alias",
+        "postcode",
+        "address",
+        "house",
+        "card_status",
+        "braille",
+    ),
     *("expires", "auth_expires", "sign_expires", "auth_serial", "application_way", "applied_on", "issue_kind", "registration_reason"),
     *("fee_kind", "listed_place", "listed_storage", "memo"),
 )
-_DATES = ("arrived_on", "inspected_on", "preset_on", "notice_sent_on", "notice_deadline", "reminded_on", "delivered_on")
+_WRITTEN = ("visit_way", "applied_at", "issuing_municipality", "managed_since", "posted_on")
+_DATES = (
+    "application_sent_on",
+    "arrived_on",
+    "inspected_on",
+    "preset_on",
+    "notice_sent_on",
+    "notice_deadline",
+    "reminded_on",
+    "delivered_on",
+)
 _ENDS = ("withdrawn_on", "lapsed_on", "returned_on", "disposed_on")
 
 
@@ -146,8 +183,13 @@ def sections(card: Card) -> list[tuple[Words, list[SummaryRow]]]:
     listed = [SummaryRow(_("生年月日"), born_words(card)), SummaryRow(_("性別"), sexes.get(card.sex, ""))]
     listed += [SummaryRow(_("電子証明書"), card.get_certificates_display())]
     listed += [SummaryRow(_title(card, name), _shown(getattr(card, name))) for name in _LISTED if getattr(card, name)]
+    listed += [SummaryRow(_title(card, name), _shown(getattr(card, name))) for name in _WRITTEN if getattr(card, name)]
+    listed += [SummaryRow(_title(card, name), "有" if getattr(card, name) else "無") for name in ("uses_substitutes", "checked_by_hand")]
     axes = [SummaryRow(axis.name, card.facts().value(axis.code).label) for axis in rules.AXES]
     axes += [SummaryRow(_("保管責任者"), card.custodian), SummaryRow(_("スリーブコード"), card.sleeve_code or "なし")]
+    if card.delivery_place:
+        axes += [SummaryRow(_title(card, "delivery_place"), card.delivery_place.name)]
+    axes += [SummaryRow(_title(card, name), getattr(card, name)) for name in ("place_note", "disposal_reason") if getattr(card, name)]
     axes += [SummaryRow(_("版番号"), card.version)]
     dates = [SummaryRow(_title(card, name), getattr(card, name)) for name in (*_DATES, *_ENDS) if getattr(card, name)]
     return [(_("一覧の記載"), listed), (_("状態"), axes), (_("日付"), dates)]
@@ -172,6 +214,7 @@ _ACT_NAMES = {
     "terminal_list": "統合端末の一覧の取り込み",
     "set_hold": "停止の登録",
     "release_hold": "停止の解除",
+    "set_items": "項目の記録",
 }
 _AXES = {axis.code: axis for axis in rules.AXES}
 

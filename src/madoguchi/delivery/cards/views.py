@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madoguchi.delivery.cards import presenting, queries, rules, services, ways
+from madoguchi.delivery.cards import items, presenting, queries, rules, services, ways
 from madoguchi.delivery.cards.approvable import request_act
 from madoguchi.delivery.cards.forms import ActForm, FindForm, HoldForm, ReissueForm, ReleaseForm
 from madoguchi.delivery.cards.models import Card, Hold
-from madoguchi.delivery.cards.rights import CHANGE_CARDS, CHANGE_HOLDS, SEE_CARDS
+from madoguchi.delivery.cards.rights import CHANGE_CARDS, CHANGE_HOLDS, SEE_CARDS, WRITE_ITEMS
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires, signed_in
 from madoguchi.platform.approvals.forms import WitnessForm
@@ -22,6 +22,7 @@ from madoguchi.platform.verbs import Refusal
 
 _PER_PAGE = 50
 _HISTORY_SHOWN = 200
+_COMMENTS_SHOWN = 5
 
 
 @signed_in
@@ -245,6 +246,8 @@ def _show(
         "may_reissue": may_change and facts.progress is not rules.Progress.DISPOSED and queries.replaced_by(card.pk) is None,
         "replaces": card.replaces_id,
         "replaced_by": queries.replaced_by(card.pk),
+        "comments": items.comments_of(card.pk)[:_COMMENTS_SHOWN],
+        "may_write": may(request, WRITE_ITEMS),
         "may_hold": may(request, CHANGE_HOLDS),
         "hold_form": hold_form or HoldForm(initial={"version": card.version}, auto_id="hold-%s"),
         "wrong": wrong,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from madoguchi.delivery.cards.presenting import care_words
 from madoguchi.delivery.cards.rules import HoldKind
 from madoguchi.delivery.handover import cases
 from madoguchi.delivery.handover.models import Encounter
@@ -99,8 +100,7 @@ def warnings(encounter: Encounter, holds: frozenset[HoldKind]) -> list[str]:
     if holds:
         kinds = "、".join(sorted(kind.label for kind in holds))
         found.append(_("このカードには停止があります (%(kinds)s)。カードの画面で確かめてください。") % {"kinds": kinds})
-    if card.uses_substitutes:
-        found.append(_("券面に代替文字が使われています。本人に説明してください。"))
+    found += [str(words) for words in care_words(card)]
     if card.place_note:
         found.append(card.place_note)
     return found

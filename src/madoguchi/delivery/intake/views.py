@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from madoguchi.delivery.cards import rules
+from madoguchi.delivery.cards.presenting import care_words
 from madoguchi.delivery.intake import audited, queries, receiving, services
 from madoguchi.delivery.intake.forms import (
     ArrivalForm,
@@ -337,7 +338,7 @@ def _show_arrival(request: HttpRequest, arrival: Arrival, wrong: StepForm | None
     context = {
         "arrival": arrival,
         "tally": tally,
-        "waiting": list(queries.waiting_for_inspection(arrival.pk)[:_PER_PAGE]),
+        "waiting": [(item, care_words(item.card)) for item in queries.waiting_for_inspection(arrival.pk)[:_PER_PAGE]],
         "scan_form": wrong if isinstance(wrong, ScanForm) else ScanForm(auto_id="scan-%s"),
         "inspect_form": wrong if isinstance(wrong, InspectForm) else InspectForm(auto_id="inspect-%s"),
         "correct_form": wrong if isinstance(wrong, CorrectForm) else CorrectForm(auto_id="correct-%s"),
