@@ -11,6 +11,7 @@ from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.desk.listing import LISTED_STATES, ListedBooking, Wanted, in_order, listed
 from madoguchi.booking.desk.models import CallTicket
 from madoguchi.booking.desk.rules import ACT_NAMES, NEXT_ACTS, WAITING_STATES, Act, acts_for, minutes_late
+from madoguchi.booking.municipality import queries as municipality
 from madoguchi.booking.reservations.models import Booking, State
 from madoguchi.platform import clock
 
@@ -19,6 +20,8 @@ MARKS_OFFERED = {
     State.CONFIRMED: ("arrived", "late", "no_show"),
     State.ARRIVED: ("done", "refused"),
 }
+# What a municipality may leave to the delivery zone: it is entered there alone and comes by file (BS-12).
+RESULTS = frozenset({"done", "refused", "no_show"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,9 @@ class Board:
 
 
 def board(place: Place, day: dt.date) -> Board:
-    """Return the board of `place` on `day`. Three statements whatever the number of bookings."""
+    """Return the board of `place` on `day`. Four statements whatever the number of bookings."""
     now = clock.now()
+    by_file = RESULTS if municipality.current().results_from_delivery else frozenset[str]()
     wanted = Wanted(day, day, states=tuple(state for state in LISTED_STATES if state is not State.CANCELLED))
     found = in_order(Booking.objects.filter(slot__place=place, slot__day=day, state__in=wanted.states), wanted)
     tickets = list(CallTicket.objects.filter(place=place, day=day).exclude(state=CallTicket.State.VOID).select_related("booking"))
@@ -112,7 +116,7 @@ def board(place: Place, day: dt.date) -> Board:
             one := listed(booking),
             of_booking.get(booking.pk),
             minutes_late(booking.slot.start, now, day),
-            MARKS_OFFERED.get(one.state, ()) if day <= now.date() else (),
+            tuple(mark for mark in MARKS_OFFERED.get(one.state, ()) if mark not in by_file) if day <= now.date() else (),
         )
         for booking in found
     ]

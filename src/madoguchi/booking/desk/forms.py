@@ -139,7 +139,7 @@ class MunicipalityForm(StoredForm):
             *("earliest_days_ahead", "latest_days_ahead", "window_counts", "release_time", "cancel_days_before", "languages"),
             *("reminder_days", "reminder_hour"),
             *("undo_minutes", "undo_keeps_place", "release_delay_minutes", "offer_hours"),
-            *("late_minutes", "no_show_wait_days", "cancellation_limit"),
+            *("late_minutes", "results_from_delivery", "no_show_wait_days", "cancellation_limit"),
         )
         help_texts = {
             "telephone": _("市民のページ、メール、エラーの画面に出します。"),
@@ -154,6 +154,9 @@ class MunicipalityForm(StoredForm):
             "release_delay_minutes": _("0ならすぐに戻します。横取りや転売を防ぐには、この時間の中の、でたらめな時に戻します。"),
             "offer_hours": _("この時間のうちに答えがなければ、次の人に案内します。1から168まで。"),
             "late_minutes": _("市民のページに出します。0なら出しません。"),
+            "results_from_delivery": _(
+                "付けると、日報の画面では来庁と遅刻の連絡だけを記録します。完了、交付不可、来庁なしは、連携ファイルで届いたものを見るだけになります。"
+            ),
             "no_show_wait_days": _("0ならすぐに予約し直せます。1なら翌日からです。電話と窓口では、いつでも予約できます。"),
             "cancellation_limit": _("この回数を超えると、電話と窓口だけで受けます。"),
         }

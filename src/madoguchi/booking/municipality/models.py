@@ -65,6 +65,7 @@ class Municipality(models.Model):
     late_minutes = models.PositiveSmallIntegerField(
         _("何分遅れたら後の人を先にするか"), default=5, db_default=5, validators=[MaxValueValidator(120)]
     )
+    results_from_delivery = models.BooleanField(_("来庁の結果は交付管理で記録する"), default=False, db_default=False)
     no_show_wait_days = models.PositiveSmallIntegerField(
         _("来なかった日から何日後に予約し直せるか"), default=0, db_default=0, validators=[MaxValueValidator(90)]
     )

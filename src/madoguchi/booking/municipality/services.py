@@ -36,6 +36,7 @@ CHANGEABLE = (
     "undo_keeps_place",
     "release_delay_minutes",
     "late_minutes",
+    "results_from_delivery",
     "no_show_wait_days",
     "cancellation_limit",
     "offer_hours",

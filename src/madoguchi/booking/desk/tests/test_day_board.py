@@ -17,6 +17,7 @@ from madoguchi.booking.desk import displays, tickets
 from madoguchi.booking.desk.board import board
 from madoguchi.booking.desk.models import CallDisplay, CallTicket, TicketEvent
 from madoguchi.booking.desk.rules import STEPS, Act, acts_for, minutes_late
+from madoguchi.booking.municipality.services import change
 from madoguchi.booking.reservations import services
 from madoguchi.booking.reservations.models import Booking, BookingEvent, Credential, State
 from madoguchi.platform import clock
@@ -101,6 +102,19 @@ def test_done_taken_back_is_arrived_again(booked: Booking, clerk: Client) -> Non
     press_mark(clerk, Booking.objects.get(), "done")
     clerk.post(reverse("desk:undo"))
     assert Booking.objects.get().state == State.ARRIVED
+
+
+def test_results_that_the_delivery_zone_enters_are_only_shown_here(booked: Booking, clerk: Client) -> None:
+    change(CLERK, results_from_delivery=True)
+    page = text(clerk.get(reverse("desk:board")))
+    assert ('value="arrived"' in page, 'value="no_show"' in page) == (True, False)
+    mark = reverse("desk:mark", args=[booked.pk])
+    clerk.post(mark, {"mark": "arrived"})
+    assert "交付管理で記録する設定" in text(clerk.post(mark, {"mark": "done"}, follow=True))
+    assert Booking.objects.get().state == State.ARRIVED
+    change(CLERK, results_from_delivery=False)
+    clerk.post(mark, {"mark": "done"})
+    assert Booking.objects.get().state == State.DONE
 
 
 def test_of_two_windows_the_second_is_told(booked: Booking, clerk: Client, signed_in_client: SignedIn) -> None:

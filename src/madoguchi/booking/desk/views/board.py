@@ -21,7 +21,7 @@ from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.desk import tickets
 from madoguchi.booking.desk.audited import BOARD_VIEWED
-from madoguchi.booking.desk.board import Board, board
+from madoguchi.booking.desk.board import RESULTS, Board, board
 from madoguchi.booking.desk.board_forms import CounterForm, WalkInForm, clean_counter
 from madoguchi.booking.desk.models import CallTicket
 from madoguchi.booking.desk.queries import visible_places
@@ -92,6 +92,7 @@ def _parts(request: HttpRequest, seen: Board | None) -> dict[str, object]:
         "counter": request.session.get(_COUNTER, ""),
         "last_act": last if fresh and may_receive else None,
         "late_minutes": municipality.current().late_minutes,
+        "results_from_delivery": municipality.current().results_from_delivery,
     }
 
 
@@ -153,6 +154,9 @@ def mark(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     place = booking.slot.place
     if booking.slot.day > clock.today():
         messages.error(request, _("この予約の日はまだ来ていません。何も変えていません。"))
+        return _back(place.code, booking.slot.day)
+    if code in RESULTS and municipality.current().results_from_delivery:
+        messages.error(request, _("来庁の結果は交付管理で記録する設定です。何も変えていません。"))
         return _back(place.code, booking.slot.day)
     command, words = MARKS[code]
     before, actor = booking.state, actor_of(request)

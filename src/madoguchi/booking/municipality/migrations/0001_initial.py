@@ -145,6 +145,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "results_from_delivery",
+                    models.BooleanField(db_default=False, default=False, verbose_name="来庁の結果は交付管理で記録する"),
+                ),
+                (
                     "no_show_wait_days",
                     models.PositiveSmallIntegerField(
                         db_default=0,
