@@ -243,6 +243,36 @@ def open_pick_list(page: Page, address: str) -> None:
     expect(page.get_by_role("region", name="取り出すカード")).to_be_visible()
 
 
+def scan_move_and_count(page: Page, address: str, serial: str, look: Look) -> None:
+    """At the scanning desk, then a bag that leaves for another place, and a box that is counted."""
+    page.goto(f"{address}scan/")
+    for code, state in ((serial, "a card"), ("4901234567894", "no code of ours")):
+        page.get_by_role("textbox", name="読み取ったコード").fill(code)
+        follow(page.get_by_role("main").get_by_role("button", name="開く"))
+        look(state)
+    page.goto(f"{address}scan/")
+    page.get_by_role("textbox", name="読み取ったコード").fill(serial)
+    follow(page.get_by_role("main").get_by_role("button", name="開く"))
+    sleeve = re.search(r"S\d{9,}", page.get_by_role("main").inner_text())
+    assert sleeve, "the scanning desk shows the sleeve code"
+    page.goto(f"{address}storage/transfers/")
+    page.get_by_role("combobox", name="移送元").select_option("main")
+    page.get_by_role("combobox", name="移送先").select_option("shonandai")
+    follow(page.get_by_role("button", name="移送を始める"))
+    page.get_by_role("textbox", name="スリーブのコード").fill(sleeve.group())
+    follow(page.get_by_role("button", name="入れる"))
+    look("packed")
+    page.get_by_role("textbox", name="運ぶ人").fill("庁用車")
+    follow(page.get_by_role("button", name="送り出す"))
+    look("on the way")
+    page.goto(f"{address}storage/stock/")
+    page.get_by_role("combobox", name="数える場所").select_option(index=4)
+    follow(page.get_by_role("button", name="始める"))
+    look("counting")
+    follow(page.get_by_role("link", name="数え終わった"))
+    look("differences")
+
+
 def receive_a_person(page: Page, address: str, serial: str, look: Look) -> None:
     """Somebody stands at the counter; every step of the hand-over up to the second person."""
     page.goto(address)

@@ -48,6 +48,7 @@ from tests.walks import (
     press_the_buttons_of_the_mail,
     receive_a_person,
     register_a_person,
+    scan_move_and_count,
     set_the_calendar,
     sign_in,
     sign_in_for_the_first_time,
@@ -82,6 +83,8 @@ FILES = {
     "filing:image",
     "filing:thumb",
     "storage:label",
+    "storage:slip",
+    "storage:slot-labels",
     "intake:labels",
     "citizens:calendar-file",
     # Keep a choice and lead on.
@@ -161,9 +164,18 @@ COMMANDS = {
     "queues:save",
     "queues:undo",
     "reports:export-behind",
-    "storage:take",
     "reconciliation:apply",
     "reconciliation:discard",
+    "storage:close-transfer",
+    "storage:give-up-transfer",
+    "storage:pack",
+    "storage:receive",
+    "storage:send",
+    "storage:stock-close",
+    "storage:stock-give-up",
+    "storage:stock-scan",
+    "storage:take",
+    "storage:unpack",
 }
 
 DESCRIBE = """() => ({
@@ -440,6 +452,7 @@ def morning(town: Town, browser: Browser, tmp_path_factory: pytest.TempPathFacto
     for path in (good, faulty):
         take_in_list(core.page, demo.delivery, path, core.look)
     open_an_arrival(core.page, demo.delivery, core.look)
+    scan_move_and_count(core.page, demo.delivery, demo.citizens[5]["id"], core.look)
     receive_a_person(core.page, demo.delivery, demo.citizens[2]["id"], core.look)
     print_a_letter(core, demo.citizens[2]["id"])
     act_on_a_queue(core)

@@ -90,6 +90,8 @@ def perform(
         columns["notice_deadline"] = given["notice_deadline"]
     _write(card, columns)
     noted = {name: value for name, value in given.items() if name in NOTED_DETAIL}
+    if moved:
+        noted["custodian"] = columns["custodian"]
     for axis, before, target in changes:
         _note(card, actor, act, axis, before, target, reason, noted)
     record(actor, audited.CHANGE_CARD, subject=f"card:{card_pk}", content={"act": act, "version": card.version}, reason=reason)

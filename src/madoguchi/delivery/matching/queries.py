@@ -47,3 +47,8 @@ def card_of_booking(text: str) -> Card | None:
     # Of a party of several people the number alone does not tell who stands there: their own numbers do.
     visits = BookedVisit.objects.select_related("card").filter(number=figures, state__in=OPEN_STATES, match=Match.MATCHED)[:2]
     return visits[0].card if len(visits) == 1 else None
+
+
+def matched_between(first: dt.date, last: dt.date) -> QuerySet[BookedVisit]:
+    """Return the matched open bookings of the days from `first` to `last` with their cards, in the order of their times."""
+    return work_list().filter(day__range=(first, last), match=Match.MATCHED)

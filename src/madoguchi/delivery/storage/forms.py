@@ -1,6 +1,7 @@
 """Forms of the storage pages."""
 
 import datetime as dt
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,18 @@ from madoguchi.delivery.cards.models import DeliveryPlace
 from madoguchi.platform.ui.forms import DateBoxesField
 
 _SCAN = {"class": "figures width-16", "autocomplete": "off"}
+
+
+_SITE: dict[str, Any] = {
+    "to_field_name": "code",
+    "empty_label": _("選んでください"),
+    "error_messages": {"required": _("施設を選んでください。"), "invalid_choice": _("施設を選び直してください。")},
+}
+
+
+def _offer_open_places(form: forms.Form, *fields: str) -> None:
+    for name in fields:
+        form.fields[name].queryset = DeliveryPlace.objects.filter(is_open=True)  # type: ignore[attr-defined]  # a model choice
 
 
 class BoxForm(forms.Form):
@@ -41,17 +54,18 @@ class BoxForm(forms.Form):
 
 
 class PutForm(forms.Form):
-    """A card goes into a box: first the box's label is scanned, then sleeve after sleeve."""
+    """A card goes into a box: first the label of a box or slot is scanned, then sleeve after sleeve; one field takes both."""
 
     box = forms.CharField(
-        label=_("箱のコード"),
+        label=_("箱または位置のコード"),
         max_length=20,
+        required=False,
         widget=forms.TextInput(_SCAN),
-        error_messages={"required": _("箱のラベルを読み取ってください。")},
     )
     sleeve = forms.CharField(
-        label=_("スリーブのコード"),
+        label=_("読み取ったコード"),
         max_length=20,
+        help_text=_("スリーブのラベル。別の箱や位置のラベルを読み取ると、置き先が変わります。"),
         widget=forms.TextInput({**_SCAN, "data-scan-field": ""}),
         error_messages={"required": _("スリーブのラベルを読み取ってください。")},
     )
@@ -80,3 +94,111 @@ def day_from(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         return None
+
+
+class LeadTimeForm(forms.Form):
+    """How long cards take between two places."""
+
+    from_site = forms.ModelChoiceField(label=_("移送元"), queryset=DeliveryPlace.objects.none(), **_SITE)
+    to_site = forms.ModelChoiceField(label=_("移送先"), queryset=DeliveryPlace.objects.none(), **_SITE)
+    days = forms.IntegerField(
+        label=_("開庁日の日数"),
+        min_value=0,
+        max_value=30,
+        help_text=_("0 は当日に着くこと。土日祝日と年末年始は数えません。"),
+        widget=forms.TextInput({"class": "figures width-4", "inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={
+            "required": _("日数を入力してください。"),
+            "invalid": _("日数は、0から30までの数を入力してください。"),
+            "min_value": _("日数は、0から30までの数を入力してください。"),
+            "max_value": _("日数は、0から30までの数を入力してください。"),
+        },
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+        _offer_open_places(self, "from_site", "to_site")
+
+
+class BeginTransferForm(forms.Form):
+    """From where to where a bag goes."""
+
+    from_site = forms.ModelChoiceField(label=_("移送元"), queryset=DeliveryPlace.objects.none(), **_SITE)
+    to_site = forms.ModelChoiceField(label=_("移送先"), queryset=DeliveryPlace.objects.none(), **_SITE)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+        _offer_open_places(self, "from_site", "to_site")
+
+
+class SleeveForm(forms.Form):
+    """One scanned sleeve."""
+
+    sleeve = forms.CharField(
+        label=_("スリーブのコード"),
+        max_length=20,
+        widget=forms.TextInput({**_SCAN, "data-scan-field": ""}),
+        error_messages={"required": _("スリーブのラベルを読み取ってください。")},
+    )
+
+
+class CarrierForm(forms.Form):
+    """Who carries the bag."""
+
+    carrier = forms.CharField(
+        label=_("運ぶ人"),
+        max_length=60,
+        help_text=_("職員の名前か、便の名前"),
+        error_messages={"required": _("運ぶ人を入力してください。")},
+        widget=forms.TextInput({"class": "width-16", "autocomplete": "off"}),
+    )
+
+
+class DifferenceForm(forms.Form):
+    """What is known of a difference."""
+
+    reason = forms.CharField(
+        label=_("差異の説明"),
+        max_length=500,
+        error_messages={"required": _("差異の説明を入力してください。")},
+        widget=forms.Textarea({"rows": 2}),
+    )
+
+
+class BeginStockTakeForm(forms.Form):
+    """What is counted, and whether the expected numbers are shown."""
+
+    is_blind = forms.BooleanField(label=_("予定の枚数を見せない（数え終わるまで）"), required=False, initial=True)
+
+    def __init__(self, *args: object, choices: list[tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+        self.fields["what"] = forms.ChoiceField(
+            label=_("数える場所"),
+            choices=[("", _("選んでください")), *choices],
+            error_messages={"required": _("数える場所を選んでください。"), "invalid_choice": _("数える場所を選び直してください。")},
+        )
+        self.order_fields(["what", "is_blind"])
+
+
+class CloseStockTakeForm(forms.Form):
+    """The number of missing cards, typed by the one who has looked at the list."""
+
+    missing = forms.IntegerField(
+        label=_("所在不明にする枚数"),
+        min_value=0,
+        help_text=_("差異の一覧の「見つからない」の枚数をそのまま入力します。"),
+        widget=forms.TextInput({"class": "figures width-4", "inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={
+            "required": _("所在不明にする枚数を入力してください。ないときは 0 を入力します。"),
+            "invalid": _("枚数は数字で入力してください。"),
+            "min_value": _("枚数は 0 以上の数を入力してください。"),
+        },
+    )
+
+
+class GiveUpForm(forms.Form):
+    """Why a 棚卸 is given up."""
+
+    reason = forms.CharField(
+        label=_("取りやめる理由"), max_length=200, error_messages={"required": _("取りやめる理由を入力してください。")}
+    )

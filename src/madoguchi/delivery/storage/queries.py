@@ -4,13 +4,18 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
 
 from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards import rules
-from madoguchi.delivery.cards.models import Card
-from madoguchi.delivery.storage.models import Box
+from madoguchi.delivery.cards.models import Card, DeliveryPlace
+from madoguchi.delivery.matching.models import BookedVisit
+from madoguchi.delivery.storage.models import Box, LeadTime, StockTake, Transfer, TransferItem, TransferState
 from madoguchi.kernel.labels import BOX_LETTER, LabelError, read_own_code, read_slot_code
+from madoguchi.kernel.office_days import office_days_before
+
+USUAL_DAYS = 1
+"""The lead time between two places for which none is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,71 @@ def by_slot_code(text: str) -> tuple[Box, str] | None:
 def cards_in(box: Box) -> int:
     """Count the cards in `box`."""
     return Card.objects.filter(place_kind=rules.PlaceKind.STORED.value, site_id=box.site_id, safe=box.safe, box=box.name).count()
+
+
+@dataclass(frozen=True, slots=True)
+class ToMove:
+    """A card that is booked at another place than where it lies, and the last day to send it."""
+
+    card: Card
+    place: str
+    place_name: str
+    day: dt.date
+    send_by: dt.date
+    is_late: bool
+
+
+def transfers(sites: Iterable[str] | None) -> "QuerySet[Transfer]":
+    """Return the transfers from or to `sites` (codes; None: all) with their cards counted, open ones first. One statement."""
+    found = Transfer.objects.select_related("from_site", "to_site")
+    if sites is not None:
+        codes = list(sites)
+        found = found.filter(Q(from_site__code__in=codes) | Q(to_site__code__in=codes))
+    counted = found.annotate(
+        cards=Count("items", filter=Q(items__is_extra=False)), received=Count("items", filter=Q(items__received_at__isnull=False))
+    )
+    return counted.order_by("closed_at", "state", "-id")
+
+
+def on_the_way_without_slip() -> list[Card]:
+    """Return cards that are on the way in no open transfer: somebody has to ask after them. One statement, the first fifty."""
+    in_a_bag = TransferItem.objects.filter(transfer__state=TransferState.ON_THE_WAY).values("card_id")
+    lost = Card.objects.select_related("site", "transfer_to").filter(place_kind=rules.PlaceKind.TRANSFER.value)
+    return list(lost.exclude(pk__in=in_a_bag).order_by("id")[:50])
+
+
+def cards_to_move(visits: Iterable[BookedVisit], today: dt.date) -> tuple[list[ToMove], int]:
+    """Return the cards that must be sent for their bookings, most urgent first, and how many more stand on no list. Three statements."""
+    sites = {place.code: place for place in DeliveryPlace.objects.all()}
+    leads = {(lead.from_site_id, lead.to_site_id): lead.days for lead in LeadTime.objects.all()}
+    rows, held_back = list[ToMove](), 0
+    away = [visit for visit in visits if visit.card and visit.card.site and visit.place in sites and visit.place != visit.card.site.code]
+    here = [visit for visit in away if visit.card and visit.card.place_kind in {rules.PlaceKind.STORED, rules.PlaceKind.COUNTER}]
+    holds = cards.open_holds_of([visit.card_id for visit in here if visit.card_id])
+    for visit in here:
+        assert visit.card is not None  # chosen above
+        if holds.get(visit.card.pk):
+            held_back += 1
+            continue
+        to = sites[visit.place]
+        send_by = office_days_before(visit.day, leads.get((visit.card.site_id or 0, to.pk), USUAL_DAYS))
+        rows.append(ToMove(visit.card, to.code, to.name, visit.day, send_by, send_by < today))
+    return sorted(rows, key=lambda row: (row.send_by, row.place, row.card.pk)), held_back
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """How many codes a 棚卸 has read, and of how many cards that should be there."""
+
+    codes: int
+    found: int
+    expected: int
+
+
+def readings_of(take: StockTake) -> Readings:
+    """Count what was read so far, to go on after a break. Two statements."""
+    read = take.scans.aggregate(codes=Count("pk"), found=Count("pk", filter=Q(was_expected=True)))
+    return Readings(read["codes"], read["found"], take.expected.count())
 
 
 def slots_taken(box: Box) -> set[str]:

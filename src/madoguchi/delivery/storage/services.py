@@ -58,18 +58,25 @@ def make_box(site: DeliveryPlace, safe: str, name: str, slots: int, actor: Actor
     return box
 
 
-def put_in_box(sleeve: str, box: Box, actor: Actor) -> Stored:
-    """Put the scanned card into the first free slot of `box`.
+class SlotTaken(Exception):
+    """Another card is in the slot that was scanned."""
+
+
+def put_in_box(sleeve: str, box: Box, actor: Actor, *, slot: str = "") -> Stored:
+    """Put the scanned card into `slot` of `box`, or into the first free one.
 
     Two clerks who fill one box never get one slot: the database has one card in a slot, and the slower one takes the next.
-    Raises NoSuchSleeve, BoxFull, and NotAllowed or Conflict of the register.
+    Raises NoSuchSleeve, BoxFull, SlotTaken, and NotAllowed or Conflict of the register.
     """
     card = _by_sleeve(sleeve)
-    if card.place_kind == rules.PlaceKind.STORED and (card.site_id, card.safe, card.box) == (box.site_id, box.safe, box.name):
+    in_this_box = (card.site_id, card.safe, card.box) == (box.site_id, box.safe, box.name)
+    if card.place_kind == rules.PlaceKind.STORED and in_this_box and slot in {"", card.slot}:
         return Stored(card, card.slot, already=True)
     for attempt in range(1, _ATTEMPTS + 1):
         taken = queries.slots_taken(box)
-        free = next((str(number) for number in range(1, box.slots + 1) if str(number) not in taken), None)
+        if slot and slot in taken:
+            raise SlotTaken
+        free = slot or next((str(number) for number in range(1, box.slots + 1) if str(number) not in taken), None)
         if free is None:
             raise BoxFull
         act = "receive_transfer" if card.place_kind == rules.PlaceKind.TRANSFER else "store"

@@ -20,6 +20,7 @@ from madoguchi.delivery.matching.queries import visits_on
 from madoguchi.delivery.storage import audited, queries, rights, services
 from madoguchi.delivery.storage.forms import BoxForm, DayForm, PutForm, TakeForm, day_from
 from madoguchi.delivery.storage.models import Box
+from madoguchi.kernel.labels import SLOT_LETTER, read_own_code, slot_code
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, places_of, requires
 from madoguchi.platform.audit.services import record
@@ -36,6 +37,7 @@ def boxes_page(request: HttpRequest) -> HttpResponse:
         "filled": queries.boxes(places_of(request, rights.MOVE_CARDS)),
         "may_set": may(request, rights.SET_BOXES),
         "may_move": may(request, rights.MOVE_CARDS),
+        "may_count": may(request, rights.COUNT_STOCK),
     }
     return render(request, "storage/boxes.html", context)
 
@@ -71,30 +73,72 @@ def box_label(_request: HttpRequest, code: str) -> HttpResponse:
 
 
 @requires(rights.MOVE_CARDS)
+@require_safe
+def slot_labels(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the labels of all slots of a box as PDF."""
+    box = queries.by_code(code)
+    if box is None:
+        raise Http404
+    where = f"{box.site.name} {box.safe} {box.name}"
+    labels = [Label(slot_code(box.pk, slot), (f"{where} {slot}",)) for slot in range(1, box.slots + 1)]
+    record(actor_of(request), audited.PRINT_LABELS, subject=f"box:{box.code}", content={"labels": len(labels)})
+    with tempfile.TemporaryDirectory(dir=settings.MADOGUCHI_FOLDER, prefix=".label-") as folder:
+        pdf = print_labels(labels, Path(folder, "label.pdf"), shelf=zone_shelf(), progress=Silent()).path.read_bytes()
+    return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{box.code}-slots.pdf"'})
+
+
+@requires(rights.MOVE_CARDS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def put_page(request: HttpRequest) -> HttpResponse:
-    """棚に置く: scan the box once, then sleeve after sleeve."""
+    """棚に置く: the label of a box or slot once, then sleeve after sleeve; one field takes both."""
     if request.method != "POST":
-        return render(request, "storage/put.html", {"form": PutForm(initial={"box": request.GET.get("box", "")})})
+        code = request.GET.get("box", "")
+        return _show_put(request, PutForm(initial={"box": code}), _target(code))
     form = PutForm(request.POST)
-    if form.is_valid():
-        box = queries.by_code(form.cleaned_data["box"])
-        if box is None:
-            form.add_error("box", _("この箱は登録されていません。箱のラベルを読み取り直してください。"))
-        elif not may(request, rights.MOVE_CARDS, box.site.code):
-            raise PermissionDenied
-        else:
-            return _put(request, form, box)
-    return render(request, "storage/put.html", {"form": form}, status=422)
+    if not form.is_valid():
+        return _show_put(request, form, None)
+    scanned = form.cleaned_data["sleeve"]
+    if _target(scanned):
+        return redirect(f"{reverse('storage:put')}?{urlencode({'box': _target_code(scanned)})}")
+    target = _target(form.cleaned_data["box"])
+    if target is None and form.cleaned_data["box"]:
+        form.add_error("box", _("この箱は登録されていません。箱のラベルを読み取り直してください。"))
+    elif target is None:
+        form.add_error("box", _("先に、箱か位置のラベルを読み取ってください。"))
+    elif not may(request, rights.MOVE_CARDS, target[0].site.code):
+        raise PermissionDenied
+    else:
+        return _put(request, form, *target)
+    return _show_put(request, form, target)
 
 
-def _put(request: HttpRequest, form: PutForm, box: Box) -> HttpResponse:
+def _target(code: str) -> tuple[Box, str] | None:
+    """Return the box that a label names, and the slot where it names one."""
+    box = queries.by_code(code)
+    return (box, "") if box else queries.by_slot_code(code)
+
+
+def _target_code(code: str) -> str:
+    """Return the one form of the code on a label of a box or slot."""
+    box = queries.by_code(code)
+    return box.code if box else read_own_code(code, SLOT_LETTER)
+
+
+def _show_put(request: HttpRequest, form: PutForm, target: tuple[Box, str] | None) -> HttpResponse:
+    box, slot = target or (None, "")
+    context = {"form": form, "box": box, "slot": slot, "cards": queries.cards_in(box) if box else 0}
+    return render(request, "storage/put.html", context, status=422 if form.errors else 200)
+
+
+def _put(request: HttpRequest, form: PutForm, box: Box, slot: str) -> HttpResponse:
     try:
-        stored = services.put_in_box(form.cleaned_data["sleeve"], box, actor_of(request))
+        stored = services.put_in_box(form.cleaned_data["sleeve"], box, actor_of(request), slot=slot)
     except services.NoSuchSleeve:
         form.add_error("sleeve", _("このスリーブのカードはありません。ラベルを読み取り直してください。何も変更していません。"))
     except services.BoxFull:
         form.add_error("box", _("この箱はいっぱいです。別の箱を読み取ってください。何も変更していません。"))
+    except services.SlotTaken:
+        form.add_error("box", _("この位置には、別のカードがあります。別の位置を読み取ってください。何も変更していません。"))
     except (NotAllowed, Conflict) as refused:
         form.add_error("sleeve", str(refused))
     else:
@@ -102,7 +146,7 @@ def _put(request: HttpRequest, form: PutForm, box: Box) -> HttpResponse:
         place = f"{box.safe} {box.name} {stored.slot}"
         messages.success(request, f"{stored.card.sleeve_code}: {words % {'place': place}}")
         return redirect(f"{reverse('storage:put')}?{urlencode({'box': box.code})}")
-    return render(request, "storage/put.html", {"form": form, "box": box}, status=422)
+    return _show_put(request, form, (box, slot))
 
 
 @requires(rights.MOVE_CARDS)

@@ -14,7 +14,7 @@ from madoguchi.delivery.cards.rules import HoldKind
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.storage import queries, services
 from madoguchi.delivery.storage.models import Box
-from madoguchi.kernel.labels import sleeve_code
+from madoguchi.kernel.labels import sleeve_code, slot_code
 from madoguchi.platform.audit.actors import Actor, ActorKind
 from madoguchi.platform.audit.models import AuditEvent
 
@@ -179,9 +179,9 @@ def test_a_clerk_prepares_the_day(
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({}, "箱のラベルを読み取ってください"),
+        ({}, "スリーブのラベルを読み取ってください"),
         ({"box": "B000000000", "sleeve": "x"}, "この箱は登録されていません"),
-        ({"box": "", "sleeve": "x"}, "箱のラベルを読み取ってください"),
+        ({"box": "", "sleeve": "x"}, "箱か位置のラベルを読み取ってください"),
     ],
 )
 def test_a_wrong_scan_says_what_to_do(box: Box, signed_in_client: Callable[..., Client], given: dict[str, str], words: str) -> None:
@@ -205,3 +205,16 @@ def test_the_chief_registers_a_box_and_prints_its_label(city: DeliveryPlace, sig
     assert chief.get(f"/storage/boxes/{Box.objects.get().code}/label/").content.startswith(b"%PDF")
     clerk = signed_in_client("clerk", user_id="hand")
     assert clerk.post("/storage/boxes/new/", given).status_code == 403
+
+
+def test_a_scanned_slot_takes_the_card_and_never_two(make_card: MakeCard, box: Box, signed_in_client: Callable[..., Client]) -> None:
+    first, second = make_card(1), make_card(2)
+    client = signed_in_client("clerk")
+    aimed = client.post("/storage/put/", {"box": "", "sleeve": slot_code(box.pk, 2)})
+    assert aimed.url == f"/storage/put/?box={slot_code(box.pk, 2)}"  # type: ignore[attr-defined]  # a redirect
+    put = client.post("/storage/put/", {"box": slot_code(box.pk, 2), "sleeve": first.sleeve_code}, follow=True)
+    assert "金庫1 A 2" in put.content.decode()
+    refused = client.post("/storage/put/", {"box": slot_code(box.pk, 2), "sleeve": second.sleeve_code})
+    assert "別のカードがあります" in refused.content.decode()
+    assert queries.by_slot_code(slot_code(box.pk, 4)) is None
+    assert client.get(f"/storage/boxes/{box.code}/slots/").content.startswith(b"%PDF")
