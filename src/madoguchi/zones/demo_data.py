@@ -216,6 +216,7 @@ def _file_papers() -> None:
     from PIL import Image, ImageDraw
 
     from madoguchi.delivery.cards.models import Card
+    from madoguchi.delivery.filing.inbox import folder
     from madoguchi.delivery.filing.models import DocumentClass
     from madoguchi.delivery.filing.services import check_file, file_for_card
     from madoguchi.platform.accounts.access import actor_for
@@ -231,6 +232,10 @@ def _file_papers() -> None:
         scan = io.BytesIO()
         pages[0].save(scan, "TIFF", compression="tiff_lzw", save_all=True, append_images=pages[1:])
         file_for_card(check_file(scan.getvalue(), clerk), card, DocumentClass.objects.get(code=code), clerk)
+    # One file without cover sheet, which waits for somebody to say whose it is, and one that is no scan.
+    folder().mkdir(exist_ok=True)
+    pages[1].rotate(90, expand=True).save(folder() / "scan0001.png")
+    (folder() / "memo.txt").write_bytes(b"no scan")
 
 
 def _write_sign_in_lines(data: Path) -> None:

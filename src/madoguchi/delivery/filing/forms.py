@@ -291,3 +291,9 @@ class SettingsForm(forms.Form):
             **dict.fromkeys(("invalid", "min_value", "max_value"), _("日数は1から90までの数を入力してください。")),
         },
     )
+
+
+class ShreddedForm(forms.Form):
+    """The day on which the papers of a list were shredded."""
+
+    day = DateBoxesField(label=_("細断日"), error_messages={"required": _("細断日を入力してください。")})

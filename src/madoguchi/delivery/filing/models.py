@@ -115,6 +115,7 @@ class DisposalBatch(models.Model):
     witness = models.CharField(max_length=64, blank=True)
     witness_name = models.CharField(max_length=100, blank=True)
     given_up = models.BooleanField(default=False)
+    removed_at = models.DateTimeField(null=True)
     documents_removed = models.PositiveIntegerField(default=0)
     pages_removed = models.PositiveIntegerField(default=0)
 

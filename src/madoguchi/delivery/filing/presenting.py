@@ -1,5 +1,6 @@
 """How papers are shown: masked on lists, whole on their own page."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from madoguchi.delivery.cards.models import Card
 from madoguchi.delivery.cards.presenting import masked
 from madoguchi.delivery.filing import queries, rules
-from madoguchi.delivery.filing.models import Document, ImageView, Page
+from madoguchi.delivery.filing.models import DisposalBatch, Document, ImageView, Page
 from madoguchi.kernel import names
 from madoguchi.kernel.numbers import display_application_id, display_serial
 from madoguchi.platform.ui.components import SummaryRow
@@ -90,3 +91,24 @@ def file_rows(row: Document, page: Page) -> list[SummaryRow]:
 def view_row(view: ImageView) -> dict[str, object]:
     """Return who saw a page, in words."""
     return {"view": view, "who": view.by_name or view.by}
+
+
+def disposal_rows(batch: DisposalBatch) -> list[SummaryRow]:
+    """Return who did what with a batch of disposal, and when."""
+
+    def said(at: dt.datetime | None, name: str, user: str) -> str:
+        return f"{at:%Y-%m-%d %H:%M} {name} ({user})" if at else _("まだです")
+
+    rows = [
+        SummaryRow(_("廃棄の番号"), batch.pk),
+        SummaryRow(_("基準日"), batch.cutoff),
+        SummaryRow(_("起案"), said(batch.proposed_at, batch.proposed_by_name, batch.proposed_by)),
+        SummaryRow(_("承認"), _("差し戻し") if batch.given_up else said(batch.approved_at, batch.approved_by_name, batch.approved_by)),
+        SummaryRow(_("実施"), said(batch.carried_out_at, batch.carried_out_by_name, batch.carried_out_by)),
+    ]
+    if batch.carried_out_at:
+        rows += [
+            SummaryRow(_("立会"), f"{batch.witness_name} ({batch.witness})"),
+            SummaryRow(_("消去した数"), f"{batch.documents_removed} 件 {batch.pages_removed} ページ"),
+        ]
+    return rows

@@ -9,9 +9,8 @@ from django.db.models import Count
 
 from madoguchi.delivery.filing import rules
 from madoguchi.delivery.filing.models import Document, DocumentClass, FilingSettings, IncomingFile, Page, ShreddingList
-from madoguchi.delivery.filing.reading import COVER_LETTER
 from madoguchi.kernel import names
-from madoguchi.kernel.labels import LabelError, read_own_code
+from madoguchi.kernel.labels import COVER_LETTER, LabelError, read_own_code
 from madoguchi.kernel.numbers import NumberError, application_id, serial_number
 from madoguchi.platform import clock
 
@@ -154,3 +153,8 @@ def open_shredding() -> ShreddingList | None:
 def past_their_time(day: dt.date) -> "QuerySet[Document]":
     """Return the papers whose time was over before `day` and that are no candidates yet."""
     return Document.objects.filter(keep_until__lt=day, disposal=rules.Disposal.NONE.value).order_by("keep_until", "id")
+
+
+def papers_of_lists(pks: list[int]) -> Mapping[int, int]:
+    """Return how many papers stand on each shredding list. One statement."""
+    return dict(Document.objects.filter(shredding__in=pks).order_by().values_list("shredding_id").annotate(number=Count("pk")))

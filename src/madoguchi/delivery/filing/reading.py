@@ -13,9 +13,8 @@ import pypdfium2
 import zxingcpp
 from PIL import Image
 
-from madoguchi.kernel.labels import LabelError, read_own_code
+from madoguchi.kernel.labels import COVER_LETTER, LabelError, read_own_code
 
-COVER_LETTER = "F"
 LARGEST_FILE = 64 * 1024 * 1024
 MOST_PAGES = 200
 # An A3 sheet at 400 dpi has 31 million dots.

@@ -22,9 +22,9 @@ from madoguchi.delivery.filing.models import (
     StoredFile,
 )
 from madoguchi.delivery.filing.reader_process import ReadFile, read_apart
-from madoguchi.delivery.filing.reading import COVER_LETTER, SENTENCES, PagePicture, Unreadable
+from madoguchi.delivery.filing.reading import SENTENCES, PagePicture, Unreadable
 from madoguchi.kernel import names
-from madoguchi.kernel.labels import own_code
+from madoguchi.kernel.labels import COVER_LETTER, own_code
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.processes import Result

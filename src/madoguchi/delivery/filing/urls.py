@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.delivery.filing.views import documents
+from madoguchi.delivery.filing.views import classes, documents, folder, records
 
 app_name = "filing"
 urlpatterns = [
@@ -13,6 +13,22 @@ urlpatterns = [
     path("cards/<int:pk>/covers/", documents.covers, name="covers"),
     path("<int:pk>/", documents.document_page, name="document"),
     path("<int:pk>/class/", documents.change_class, name="change-class"),
+    path("<int:pk>/look/", records.look_again, name="look"),
+    path("folder/", folder.incoming, name="incoming"),
+    path("folder/look/", folder.look_now, name="look-now"),
+    path("folder/<int:pk>/", folder.assign, name="assign"),
+    path("folder/<int:pk>/preview/", folder.preview, name="preview"),
+    path("folder/<int:pk>/retry/", folder.retry, name="retry"),
+    path("shredding/", records.shredding_page, name="shredding"),
+    path("shredding/<int:pk>/close/", records.close_shredding, name="close-shredding"),
+    path("extract/", records.extract_page, name="extract"),
+    path("disposals/", records.disposals_page, name="disposals"),
+    path("disposals/<int:pk>/", records.disposal_page, name="disposal"),
+    path("disposals/<int:pk>/certificate/", records.certificate, name="certificate"),
+    path("classes/", classes.classes_page, name="classes"),
+    path("classes/new/", classes.new_class, name="new-class"),
+    path("classes/<int:pk>/", classes.class_page, name="class"),
+    path("classes/<int:pk>/period/", classes.set_period, name="set-period"),
     path("pages/<int:pk>/image/", documents.image, name="image"),
     path("pages/<int:pk>/thumb/", documents.thumb, name="thumb"),
     path("pages/<int:pk>/turn/", documents.turn, name="turn"),
