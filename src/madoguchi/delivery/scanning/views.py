@@ -15,6 +15,7 @@ from madoguchi.delivery.cards import presenting, rules
 from madoguchi.delivery.cards.models import Card
 from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
+from madoguchi.delivery.filing.queries import by_number
 from madoguchi.delivery.handover.rights import COUNTER_SERVE
 from madoguchi.delivery.intake.rights import ENTER_PRESETS, RECEIVE_CARDS
 from madoguchi.delivery.scanning import audited, queries
@@ -79,6 +80,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     except NotOurs as strange:
         record(actor_of(request), audited.READ_CODE, content={"kind": ""}, result=Result.REFUSED)
         return _strange(request, form, strange.sentence)
+    if understood.kind is Kind.COVER and (paper := by_number(understood.value)) is not None:
+        return redirect("filing:document", paper.pk)
     found = queries.find(understood)
     first, second = form.first(), (understood.kind, found.card.card.pk) if found.card else None
     comparison = compare(first, second)
@@ -115,7 +118,7 @@ def _not_here(understood: Read, *, several: bool) -> Words:
     if several:
         return _("同じ番号のカードが何枚かあります。スリーブか製造管理番号を読み取ってください。")
     if understood.kind is Kind.COVER:
-        return _("文書の表紙です。文書の取込で、画像と一緒に読み取ります。")
+        return _("帳票の表紙です。まだ取り込まれていません。書類と一緒にスキャンして、共有フォルダーに置いてください。")
     return _("%(kind)sの形ですが、この番号の記録はありません。別の市区町村のものか、まだ取り込んでいないものです。") % {
         "kind": understood.kind.label
     }

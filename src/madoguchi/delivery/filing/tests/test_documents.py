@@ -193,6 +193,7 @@ def test_a_number_opens_the_paper_or_the_papers_of_the_card(paper: Document, sig
     assert client.post("/filing/find/", {"code": paper.number}).headers["Location"] == f"/filing/{paper.pk}/"
     assert client.post("/filing/find/", {"code": paper.identifier}).headers["Location"] == f"/filing/cards/{paper.card_id}/"
     assert client.post("/filing/find/", {"code": "Z99"}).status_code == 422
+    assert client.post("/scan/", {"code": paper.number}).headers["Location"] == f"/filing/{paper.pk}/"
 
 
 def test_covers_print_codes_and_no_name(filing: Kinds, make_card: Callable[..., Card], signed_in_client: Callable[..., Client]) -> None:
