@@ -16,6 +16,7 @@ APPS: tuple[str, ...] = (
     "madoguchi.delivery.filing",
     "madoguchi.delivery.reconciliation",
     "madoguchi.delivery.reports",
+    "madoguchi.delivery.changes",
 )
 
 globals().update(zone_settings("delivery", APPS))

@@ -16,6 +16,7 @@ urlpatterns = pages_of(
     ("applications/", "madoguchi.delivery.applications"),
     ("filing/", "madoguchi.delivery.filing"),
     ("reconciliation/", "madoguchi.delivery.reconciliation"),
+    ("changes/", "madoguchi.delivery.changes"),
     ("", "madoguchi.platform.accounts"),
     ("", "madoguchi.platform.audit"),
     ("", "madoguchi.platform.approvals"),

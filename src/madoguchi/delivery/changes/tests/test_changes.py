@@ -1,0 +1,255 @@
+"""An 異動リスト stops cards the moment it is applied; rows that it cannot place wait for people; 支援措置 is decided and told to nobody."""
+
+import datetime as dt
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import ProgrammingError, transaction
+from django.test import Client
+
+from madoguchi.delivery.cards import rules as card_rules
+from madoguchi.delivery.cards import services as cards
+from madoguchi.delivery.cards.models import Card, DeliveryPlace, Hold
+from madoguchi.delivery.changes import queries, services
+from madoguchi.delivery.changes.models import ChangeList, ListedChange, ProtectionDecision
+from madoguchi.delivery.dispatch.models import Batch, BatchState, Sheet
+from madoguchi.delivery.dispatch.services import sheets_to_pull
+from madoguchi.delivery.dispatch.targets import records
+from madoguchi.kernel import names
+from madoguchi.platform import clock
+from madoguchi.platform.audit.actors import Actor
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[..., Client]
+MakeCard = Callable[..., Card]
+COLUMNS = {
+    "kind": "異動事由",
+    "on": "異動日",
+    "serial": "製造管理番号",
+    "application_id": "申請書ID",
+    "name": "氏名",
+    "born": "生年月日",
+    "address": "住所",
+    "until": "在留期限",
+}
+HEAD = ",".join(COLUMNS.values()) + "\r\n"
+
+
+def upload(client: Client, body: str) -> ChangeList:
+    given = {f"heading_{field}": title for field, title in COLUMNS.items()}
+    answer = client.post("/changes/", {**given, "file": SimpleUploadedFile("ido.csv", (HEAD + body).encode("cp932"))})
+    assert answer.status_code == 302, answer.content.decode()
+    return ChangeList.objects.get(pk=int(answer["Location"].rstrip("/").rpartition("/")[2]))
+
+
+def person(make_card: MakeCard, number: int, name: str, address: str = "", **more: object) -> Card:
+    return make_card(number, name=name, name_key=names.search_key(name), address=address, **more)
+
+
+def test_a_death_stops_the_card_and_the_letter_that_lies_ready(make_card: MakeCard, city: DeliveryPlace, signed_in_client: SignIn) -> None:
+    card = make_card(1, progress="preset", place_kind="stored", site=city, notice="made")
+    batch = Batch.objects.create(kind="notice", state=BatchState.CHECKED, made_by="clerk", deadline=clock.today())
+    Sheet.objects.create(batch=batch, card=card, number=1, code="L000000018", card_version=1)
+    client = signed_in_client("clerk")
+    assert sheets_to_pull(batch) == []
+    found = upload(client, "死亡,R8.11.20,A1B-000001,,,,,\r\n")
+    assert not Hold.objects.exists()
+    assert client.post(f"/changes/lists/{found.pk}/apply/").status_code == 302
+    hold = Hold.objects.get()
+    assert (hold.kind, hold.reason, hold.source) == ("died", "死亡 2026-11-20", f"異動リスト {found.pk} 2行目")
+    assert [sheet.code for sheet in sheets_to_pull(batch)] == ["L000000018"]
+    assert "L000000018" in client.get(f"/changes/lists/{found.pk}/").content.decode()
+
+
+def test_each_row_says_what_is_wrong_with_it_and_never_repeats_a_value(make_card: MakeCard, signed_in_client: SignIn) -> None:
+    make_card(1)
+    client = signed_in_client("clerk")
+    wrong = (
+        "転出取消,,A1B-000001,,,",
+        "死亡,,12,,,",
+        "死亡,,,123,,",
+        "死亡,いつか,A1B-000001,,,",
+        "死亡,,,,山田花子,",
+        "死亡,20261100,A1B-000001,,,",
+    )
+    body = "".join(f"{row},,\r\n" for row in wrong)
+    found = upload(client, body)
+    assert (found.rows, found.rejected) == (6, 6)
+    page = client.get(f"/changes/lists/{found.pk}/").content.decode()
+    for words in (
+        "この異動事由は登録されていません",
+        "製造管理番号の形ではありません",
+        "23けた",
+        "日付として読めません",
+        "だれの異動か",
+        "年月日がそろった",
+    ):
+        assert words in page
+    assert "山田" not in page
+    assert "いつか" not in page
+
+
+def test_people_are_found_by_name_and_birth_date_and_two_of_one_name_by_their_address(
+    make_card: MakeCard, signed_in_client: SignIn
+) -> None:
+    one = person(make_card, 1, "髙橋　一郎", "藤沢市本町1")
+    other = person(make_card, 2, "髙橋　一郎", "藤沢市本町2")
+    alone = person(make_card, 3, "渡邊　花子", "藤沢市本町3")
+    client = signed_in_client("clerk")
+    body = (
+        "転居,2026-11-20,,,渡辺花子,S55.9.8,,\r\n"
+        "転出,2026-11-20,,,高橋一郎,1980-09-08,藤沢市本町2,\r\n"
+        "死亡,2026-11-20,,,高橋一郎,1980-09-08,,\r\n"
+        "死亡,2026-11-20,,,鈴木次郎,1980-09-08,,\r\n"
+    )
+    found = upload(client, body)
+    outcomes = dict(ListedChange.objects.filter(source=found).values_list("line", "outcome"))
+    assert outcomes == {2: "hold", 3: "hold", 4: "several", 5: "unmatched"}
+    client.post(f"/changes/lists/{found.pk}/apply/")
+    assert dict(Hold.objects.values_list("card_id", "kind")) == {alone.pk: "changed", other.pk: "moved_out"}
+    assert ListedChange.objects.get(line=3).name == ""
+
+    rows = client.get("/changes/rows/").content.decode()
+    assert "鈴木" not in rows
+    assert "鈴＊＊＊" in rows
+    several, unmatched = ListedChange.objects.get(line=4), ListedChange.objects.get(line=5)
+    assert client.post(f"/changes/rows/{several.pk}/", {"code": "A1B-000009", "note": "x"}).status_code == 422
+    assert client.post(f"/changes/rows/{several.pk}/", {"code": one.serial, "note": "住民票で確かめた"}).status_code == 302
+    assert client.post(f"/changes/rows/{unmatched.pk}/", {"code": "", "note": "申請なし"}).status_code == 302
+    assert Hold.objects.get(card=one).kind == "died"
+    unmatched.refresh_from_db()
+    assert (unmatched.outcome, unmatched.name, unmatched.born, unmatched.settled_by) == ("settled", "", "", "clerk")
+    assert not queries.to_settle().exists()
+    assert client.get(f"/changes/rows/{unmatched.pk}/").status_code == 404
+
+
+def test_what_happened_between_reading_and_applying_is_looked_at_again(make_card: MakeCard, clerk: Actor, signed_in_client: SignIn) -> None:
+    card, client = make_card(1), signed_in_client("clerk")
+    found = upload(client, "死亡,,A1B-000001,,,,,\r\n死亡,,A1B-000001,,,,,\r\n")
+    cards.perform(card.pk, "withdraw", clerk, expected_version=1, reason="本人", detail={"document": "届出"})
+    client.post(f"/changes/lists/{found.pk}/apply/")
+    assert set(ListedChange.objects.values_list("outcome", flat=True)) == {"ended"}
+    assert not Hold.objects.exists()
+    assert (
+        client.post(f"/changes/lists/{found.pk}/apply/", follow=True).content.decode().count("すでに反映されたか取り下げられています") == 1
+    )
+
+
+def test_a_list_thrown_away_leaves_no_name_behind(city: DeliveryPlace, signed_in_client: SignIn) -> None:
+    client = signed_in_client("clerk")
+    found = upload(client, "死亡,,,,山田花子,S55.9.8,,\r\n")
+    client.post(f"/changes/lists/{found.pk}/discard/")
+    assert not ListedChange.objects.exists()
+
+
+def test_a_new_end_of_stay_ahead_is_watched_and_stops_nothing(make_card: MakeCard, signed_in_client: SignIn) -> None:
+    make_card(1)
+    client = signed_in_client("clerk")
+    soon = clock.today() + dt.timedelta(days=20)
+    found = upload(client, f"在留期間更新,,A1B-000001,,,,,{soon}\r\n")
+    client.post(f"/changes/lists/{found.pk}/apply/")
+    assert not Hold.objects.exists()
+    assert "在留期限が近いカード" in client.get("/changes/deadlines/").content.decode()
+
+
+def test_a_person_under_protection_has_an_answer_in_time_and_is_told_of_to_nobody(
+    make_card: MakeCard, city: DeliveryPlace, signed_in_client: SignIn, secrets_folder: object
+) -> None:
+    announced = make_card(1, progress="preset", place_kind="stored", site=city, safe="A", box="01", slot="1", notice="sent")
+    never = make_card(2, progress="preset", place_kind="stored", site=city)
+    client, chief = signed_in_client("clerk"), signed_in_client("chief")
+    found = upload(client, "支援措置,,A1B-000001,,,,,\r\n支援措置開始,,A1B-000002,,,,,\r\n")
+    client.post(f"/changes/lists/{found.pk}/apply/")
+    assert client.get("/changes/protected/").status_code == 403
+    page = chief.get("/changes/protected/").content.decode()
+    assert page.count("未決定") == 2
+    for told in ("市民窓口センター", "髙橋", "髙＊"):
+        assert told not in page.split("<main")[1]
+
+    hold = Hold.objects.get(card=announced)
+    address = f"/changes/protected/{hold.pk}/"
+    assert chief.post(address, {"way": "other_address", "address": "", "note": "電話"}).status_code == 422
+    assert chief.post(address, {"way": "other_address", "address": "251-0000 別の所", "note": "相談員と電話"}).status_code == 302
+    assert ProtectionDecision.objects.get().address == "251-0000 別の所"
+    assert "別の送付先に送る" in chief.get("/changes/protected/").content.decode()
+
+    # What goes to the booking zone says the same as for a card that nobody may book.
+    sent = {record["id"]: record for record in records("all")}
+    assert never.serial not in sent
+    assert sent[announced.serial]["status"] == "closed"
+    assert [sent[announced.serial][part] for part in ("code", "md", "dispatch", "places", "stage")] == [None, None, None, [], None]
+
+    # Their own service goes on: nothing of it stops the hand-over.
+    announced.refresh_from_db()
+    facts = announced.facts(frozenset({card_rules.HoldKind.PROTECTED}))
+    assert not card_rules.blocking_holds(facts.holds, card_rules.Effect.HANDOVER)
+
+
+def test_who_set_the_protection_does_not_release_it_and_a_released_one_needs_no_decision(
+    make_card: MakeCard, clerk: Actor, signed_in_client: SignIn
+) -> None:
+    card = make_card(1)
+    hold = cards.set_hold(card.pk, card_rules.HoldKind.PROTECTED, clerk, expected_version=1, reason="申出")
+    own = signed_in_client("clerk").post(f"/cards/{card.pk}/hold/{hold.pk}/release/", {"reason": "終了", "version": 2})
+    assert own.status_code == 422
+    chief = signed_in_client("chief")
+    assert chief.post(f"/cards/{card.pk}/hold/{hold.pk}/release/", {"reason": "終了", "version": 2}).status_code == 302
+    assert queries.protected() == []
+    assert chief.get(f"/changes/protected/{hold.pk}/").status_code == 404
+
+
+def test_an_undecided_protection_is_late_after_three_business_days(make_card: MakeCard, clerk: Actor, signed_in_client: SignIn) -> None:
+    card = make_card(1)
+    hold = cards.set_hold(card.pk, card_rules.HoldKind.PROTECTED, clerk, expected_version=1, reason="申出")
+    assert [due.is_late for due in queries.protected()] == [False]
+    Hold.objects.filter(pk=hold.pk).update(since=clock.now() - dt.timedelta(days=20))
+    assert [due.is_late for due in queries.protected()] == [True]
+    assert "期限超過" in signed_in_client("chief").get("/changes/protected/").content.decode()
+
+
+def test_a_decision_is_never_changed(make_card: MakeCard, clerk: Actor) -> None:
+    hold = cards.set_hold(make_card(1).pk, card_rules.HoldKind.PROTECTED, clerk, expected_version=1, reason="申出")
+    services.decide(hold.pk, ProtectionDecision.Way.BY_PHONE, clerk, address="", note="電話")
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        ProtectionDecision.objects.update(note="x")
+
+
+def test_passed_deadlines_are_listed_with_the_act_that_they_call_for(
+    make_card: MakeCard, city: DeliveryPlace, signed_in_client: SignIn
+) -> None:
+    yesterday = clock.today() - dt.timedelta(days=1)
+    late = make_card(1, progress="preset", place_kind="stored", site=city, notice="sent", notice_deadline=yesterday)
+    old = make_card(2, progress="preset", place_kind="stored", site=city, expires=yesterday)
+    make_card(3, progress="preset", place_kind="stored", site=city, notice="sent", notice_deadline=clock.today())
+    client = signed_in_client("clerk")
+    page = client.get("/changes/deadlines/").content.decode()
+    assert f"/cards/{late.pk}/acts/remind/" in page
+    assert f"/cards/{old.pk}/acts/lapse/" in page
+    assert "A1B-000003" not in page
+    assert "市民窓口センター" not in page.split("<main")[1]
+    only = client.get("/changes/deadlines/?kind=lapse").content.decode()
+    assert f"/cards/{late.pk}/" not in only
+    assert client.get("/changes/deadlines/?kind=nonsense").status_code == 404
+
+
+def test_the_pages_open_with_nothing_in_them_and_only_for_those_who_may(city: DeliveryPlace, signed_in_client: SignIn) -> None:
+    chief, auditor = signed_in_client("chief"), signed_in_client("auditor")
+    for address in ("", "rows/", "protected/", "deadlines/"):
+        assert chief.get(f"/changes/{address}").status_code == 200
+        assert auditor.get(f"/changes/{address}").status_code == 403
+
+
+def test_deadlines_need_the_same_number_of_statements_whatever_the_rows(
+    make_card: MakeCard,
+    city: DeliveryPlace,
+    signed_in_client: SignIn,
+    django_assert_max_num_queries: Callable[[int], AbstractContextManager[object]],
+) -> None:
+    client = signed_in_client("clerk")
+    yesterday = clock.today() - dt.timedelta(days=1)
+    for number in range(1, 30):
+        make_card(number, progress="preset", place_kind="stored", site=city, notice="sent", notice_deadline=yesterday)
+    with django_assert_max_num_queries(12):
+        assert client.get("/changes/deadlines/").status_code == 200
