@@ -184,7 +184,6 @@ COMMANDS = {
     "storage:stock-close",
     "storage:stock-give-up",
     "storage:stock-scan",
-    "storage:take",
     "storage:unpack",
 }
 

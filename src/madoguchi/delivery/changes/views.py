@@ -19,7 +19,7 @@ from madoguchi.delivery.changes.models import ChangeList, ListedChange, Protecti
 from madoguchi.delivery.changes.rights import DECIDE_PROTECTED, IMPORT_CHANGES, SEE_DEADLINES
 from madoguchi.delivery.queues.rules import next_working_day
 from madoguchi.platform import clock
-from madoguchi.platform.accounts.access import actor_of, requires
+from madoguchi.platform.accounts.access import actor_of, may, requires
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.verbs import Refusal
@@ -47,6 +47,7 @@ def lists_page(request: HttpRequest) -> HttpResponse:
     page = Paginator(ChangeList.objects.all(), _PER_PAGE).get_page(request.GET.get("page"))
     headings = [form[f"heading_{column.field}"] for column in form.columns]
     context = {"form": form, "headings": headings, "page": page, "to_settle": queries.to_settle().count()}
+    context["may_decide"] = may(request, DECIDE_PROTECTED)
     return render(request, "changes/lists.html", context, status=422 if form.errors else 200)
 
 

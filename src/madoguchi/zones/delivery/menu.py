@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from madoguchi.delivery.applications.rights import LIST_APPLICATIONS
 from madoguchi.delivery.cards.rights import SEE_CARDS
-from madoguchi.delivery.changes.rights import DECIDE_PROTECTED, IMPORT_CHANGES, SEE_DEADLINES
+from madoguchi.delivery.changes.rights import IMPORT_CHANGES
 from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
 from madoguchi.delivery.filing.rights import SEE_IMAGES
 from madoguchi.delivery.handover.rights import COUNTER_SERVE
@@ -56,9 +56,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         (
             Entry(_("差異リスト"), "reconciliation:differences", (RECONCILE,)),
             Entry(_("日次の照合"), "reconciliation:days", (SEE_DAYS,)),
-            Entry(_("異動リスト"), "changes:lists", (IMPORT_CHANGES,)),
-            Entry(_("期限経過"), "changes:deadlines", (SEE_DEADLINES,)),
-            Entry(_("支援措置の対応"), "changes:protected", (DECIDE_PROTECTED,)),
+            Entry(_("異動と期限"), "changes:lists", (IMPORT_CHANGES,)),
         ),
     ),
     Chapter(
