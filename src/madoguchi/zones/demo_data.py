@@ -141,6 +141,7 @@ def furnish_delivery(_arguments: argparse.Namespace, progress: Progress) -> Outc
     if not Card.objects.exists():
         _take_in_a_box(data, progress)
         _file_papers()
+        _open_a_drawer()
     _write_sign_in_lines(data)
     return Outcome({"cards": Card.objects.count()}, ["見本の市民とカードを作りました。"])
 
@@ -155,6 +156,19 @@ def _take_in_a_box(data: Path, progress: Progress) -> None:
     words = {"file": str(card_list), "mapping": "fujisawa", "dry_run": False, "expect_rows": CARDS, "skip_rejected": False}
     import_cards(argparse.Namespace(**words, approve_as="chief"), progress)
     _bring_forward(progress)
+
+
+def _open_a_drawer() -> None:
+    """Two drawers at the main place, the first open since this morning."""
+    from madoguchi.delivery.cards.models import DeliveryPlace
+    from madoguchi.delivery.fees.services import open_drawer, save_drawer
+    from madoguchi.platform.accounts.access import actor_for
+    from madoguchi.platform.accounts.models import Staff
+
+    clerk, chief = (actor_for(Staff.objects.get(user_id=user)) for user in ("clerk", "chief"))
+    place = DeliveryPlace.objects.get(code="main")
+    first, _second = (save_drawer(f"W{number}", f"{number}番窓口のつり銭箱", place, chief) for number in (1, 2))
+    open_drawer(first, 30_000, clerk)
 
 
 def _invented_list() -> bytes:

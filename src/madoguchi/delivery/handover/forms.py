@@ -5,11 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.delivery.fees.queries import charge_for, open_days
 from madoguchi.delivery.handover import cases
 from madoguchi.delivery.handover.models import Encounter
 from madoguchi.delivery.handover.rules import Certificates, FeeKind, OldCard, PinWay, RefusalKind, Returned, SealedKind
 from madoguchi.kernel.documents import DocumentKind, kinds_on, special_kinds
-from madoguchi.kernel.fees import CARD_REASONS, charge
+from madoguchi.kernel.fees import CARD_REASONS
 from madoguchi.platform import clock
 from madoguchi.platform.ui.forms import CheckboxList, RadioList
 
@@ -152,7 +153,7 @@ def fee_reasons() -> list[tuple[str, str]]:
     offered = []
     for reason in CARD_REASONS:
         try:
-            dearest, cheapest = (charge(reason, clock.today(), certificates=certificates).yen for certificates in (True, False))
+            dearest, cheapest = (charge_for(reason, clock.today(), certificates=certificates).yen for certificates in (True, False))
         except KeyError:
             continue
         words = str(_("無料")) if reason.is_free else str(_("%(yen)s円") % {"yen": f"{dearest:,}"})
@@ -196,10 +197,15 @@ class SettingForm(forms.Form):
         error_messages={"required": _("無料か、徴収の方法を選んでください。")},
     )
     reason = forms.ChoiceField(label=_("手数料の理由"), error_messages={"required": _("無料・有料の理由を選んでください。")})
+    drawer_day = forms.ChoiceField(label=_("つり銭箱"), help_text=_("有料のときに選びます。"), required=False)
 
     def __init__(self, *args: Any, encounter: Encounter, **kwargs: Any) -> None:  # noqa: ANN401 Django's signature
         super().__init__(*args, **{"initial": _first_setting(encounter), **kwargs})
         self.fields["reason"].choices = [_NOT_CHOSEN, *fee_reasons()]  # type: ignore[attr-defined]  # a choice field
+        days = open_days()
+        self.fields["drawer_day"].choices = [_NOT_CHOSEN, *((str(day.pk), day.drawer.name) for day in days)]  # type: ignore[attr-defined]  # a choice field
+        if len(days) == 1:
+            self.fields["drawer_day"].initial = str(days[0].pk)
         if encounter.owner == "child":
             offered = (Certificates.AUTH, Certificates.NONE)
             self.fields["certificates"].choices = [(one.value, one.label) for one in offered]  # type: ignore[attr-defined]  # a choice field

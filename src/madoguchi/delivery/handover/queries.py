@@ -1,11 +1,13 @@
 """Reads of the counter: today's people, the visit that is open, what ended today."""
 
 import datetime as dt
+from dataclasses import replace
 
 from django.db.models import QuerySet
 
+from madoguchi.delivery.fees.queries import live_payment
 from madoguchi.delivery.handover.models import Encounter
-from madoguchi.delivery.handover.rules import UNFINISHED
+from madoguchi.delivery.handover.rules import UNFINISHED, Facts, FeeKind
 
 
 def unfinished() -> QuerySet[Encounter]:
@@ -16,3 +18,16 @@ def unfinished() -> QuerySet[Encounter]:
 def ended_on(day: dt.date) -> QuerySet[Encounter]:
     """Return the visits that ended on `day`, newest first."""
     return Encounter.objects.select_related("card", "booking").filter(closed_at__date=day).order_by("-closed_at")
+
+
+def subject_of(encounter: Encounter) -> str:
+    """Return how the books of fees name the visit."""
+    return f"encounter:{encounter.pk}"
+
+
+def facts_of(encounter: Encounter) -> Facts:
+    """Return what the rules may know; a fee whose payment was taken back is undecided again."""
+    facts = encounter.facts()
+    if facts.fee in {FeeKind.CASH, FeeKind.CASHLESS} and live_payment(subject_of(encounter)) is None:
+        return replace(facts, fee=FeeKind.UNDECIDED)
+    return facts

@@ -14,8 +14,12 @@ from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards.models import Card
 from madoguchi.delivery.cards.rules import PlaceKind, Progress, Visit
 from madoguchi.delivery.cards.services import Conflict, NotAllowed, perform
+from madoguchi.delivery.fees import services as fees
+from madoguchi.delivery.fees.queries import charge_for, live_payment, shown_number
+from madoguchi.delivery.fees.rules import Method
 from madoguchi.delivery.handover import audited, cases, sealed
 from madoguchi.delivery.handover.models import Encounter, ReportedResult
+from madoguchi.delivery.handover.queries import facts_of, subject_of
 from madoguchi.delivery.handover.rules import (
     UNFINISHED,
     Certificates,
@@ -36,7 +40,7 @@ from madoguchi.delivery.handover.rules import what_is_missing as missing_papers
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.matching.queries import visit_of_card
 from madoguchi.kernel.documents import KIND_BY_CODE, copy_is_allowed
-from madoguchi.kernel.fees import REASON_BY_CODE, charge
+from madoguchi.kernel.fees import REASON_BY_CODE
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.processes import Process, Result
@@ -277,32 +281,45 @@ def record_setting(encounter: Encounter, setting: Setting, actor: Actor, *, expe
     record(actor, audited.SETTING_RECORDED, subject=f"card:{encounter.card_id}", content=content)
 
 
-def yen_due(encounter: Encounter, reason: str) -> int:
+def due(encounter: Encounter, reason: str) -> fees.Due:
     """Return what is due for `reason` today; raises NotAllowed when the fee table has no amount for it."""
     try:
         certificates = encounter.certificates in {Certificates.BOTH, Certificates.AUTH}
-        return charge(REASON_BY_CODE[reason], clock.today(), certificates=certificates).yen
+        charge = charge_for(REASON_BY_CODE[reason], clock.today(), certificates=certificates)
+        return fees.Due(subject_of(encounter), reason, charge, encounter.card)
     except KeyError:
         raise NotAllowed("手数料表に、この理由の金額がありません。責任者に知らせてください。") from None
 
 
 @transaction.atomic
-def settle_fee(encounter: Encounter, fee: FeeKind, actor: Actor, *, reason: str, expected_version: int) -> None:
-    """Record that the fee was taken or is not due; the amount comes from the dated table.
+def settle_fee(
+    encounter: Encounter, fee: FeeKind, actor: Actor, *, reason: str, expected_version: int, drawer_day: int | None = None
+) -> None:
+    """Record that the fee was taken (into the drawer that is open as `drawer_day`) or is not due; the amount comes from the dated table.
 
-    Raises NotAllowed when way of paying and reason contradict each other.
+    Raises NotAllowed when way of paying and reason contradict each other, and when the drawer is closed.
     """
     if reason not in REASON_BY_CODE:
         raise NotAllowed("無料・有料の理由を選んでください。")
     if fee is FeeKind.UNDECIDED:
         raise NotAllowed("徴収区分を選んでください。")
-    yen = yen_due(encounter, reason)
+    wanted = due(encounter, reason)
+    yen = wanted.charge.yen
     if fee is FeeKind.FREE and yen:
         raise NotAllowed(f"この理由では{yen:,}円かかります。現金かキャッシュレスを選ぶか、減免の理由を選んでください。")
     if fee is not FeeKind.FREE and not yen:
         raise NotAllowed("この理由では手数料がかかりません。「無料」を選んでください。")
     if encounter.old_card == OldCard.LOST and reason in {"first", "renewal", "full"}:
         raise NotAllowed("前のカードをなくした人には手数料がかかります。有料の理由か、減免を選んでください。")
+    paid = live_payment(wanted.subject)
+    if paid and (fee.value, yen) != (paid.method, paid.yen):
+        raise NotAllowed(
+            f"{shown_number(paid)}で{paid.yen:,}円を徴収済みです。「手数料」の画面で取消か返金をしてから、記録し直してください。"
+        )
+    if fee is not FeeKind.FREE and not paid:
+        if drawer_day is None:
+            raise NotAllowed("つり銭箱を選んでください。今日開いているものがなければ、「手数料」の画面で開けてください。")
+        fees.take(wanted, Method(fee.value), drawer_day, actor)
     _change(encounter, expected_version, {"fee": fee.value, "fee_yen": yen, "fee_reason": reason, "fee_on": clock.today()})
     record(
         actor,
@@ -314,10 +331,19 @@ def settle_fee(encounter: Encounter, fee: FeeKind, actor: Actor, *, reason: str,
 
 
 @transaction.atomic
-def set_up_and_settle(encounter: Encounter, setting: Setting, fee: FeeKind, actor: Actor, *, reason: str, expected_version: int) -> None:
+def set_up_and_settle(
+    encounter: Encounter,
+    setting: Setting,
+    fee: FeeKind,
+    actor: Actor,
+    *,
+    reason: str,
+    expected_version: int,
+    drawer_day: int | None = None,
+) -> None:
     """Record setting and fee together, both or neither: `record_setting` and `settle_fee`."""
     record_setting(encounter, setting, actor, expected_version=expected_version)
-    settle_fee(encounter, fee, actor, reason=reason, expected_version=encounter.version)
+    settle_fee(encounter, fee, actor, reason=reason, expected_version=encounter.version, drawer_day=drawer_day)
 
 
 @transaction.atomic
@@ -326,7 +352,7 @@ def hand_over(encounter: Encounter, actor: Actor, *, second_person: str, expecte
 
     The card is 交付済(未照合) until a list from the terminal says more. A card of our own register that came back with it is taken back.
     """
-    facts = encounter.facts()
+    facts = facts_of(encounter)
     step = next_step(facts, clock.today())
     if step is not Step.CONFIRM:
         raise NotAllowed(f"まだ交付できません。次は「{step.label}」です。")
@@ -374,6 +400,11 @@ def refuse(encounter: Encounter, reason: str, actor: Actor, *, kind: RefusalKind
     """End the visit without handing over (交付不可); the card stays as it is and goes back to the safe by its own scan."""
     if not reason.strip():
         raise NotAllowed("交付できない理由を書いてください。")
+    paid = live_payment(subject_of(encounter))
+    if paid:
+        raise NotAllowed(
+            f"手数料 {paid.yen:,}円 ({shown_number(paid)}) を返していません。「手数料」の画面で取消か返金をしてから終えてください。"
+        )
     version = Card.objects.values_list("version", flat=True).get(pk=encounter.card_id)
     perform(encounter.card_id, "refuse_handover", actor, expected_version=version, reason=reason)
     _change(

@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards.rights import CHANGE_HOLDS, SEE_CARDS
 from madoguchi.delivery.cards.services import Conflict, NotAllowed
+from madoguchi.delivery.fees.queries import live_payment
+from madoguchi.delivery.fees.rights import SEE_FEES
 from madoguchi.delivery.handover import audited, presenting, queries, services
 from madoguchi.delivery.handover.cases import checklist
 from madoguchi.delivery.handover.forms import CaseForm, DocumentsForm, ReasonForm, ReceiveForm, RefuseForm, ScanForm, SettingForm
@@ -125,7 +127,7 @@ def _show(
 ) -> HttpResponse:
     """Show the visit; `wrong` is the form that was sent, by its name in the template."""
     today = clock.today()
-    step = next_step(encounter.facts(), today)
+    step = next_step(queries.facts_of(encounter), today)
     card = encounter.card
     record(actor_of(request), audited.ENCOUNTER_VIEWED, subject=f"card:{card.pk}", content={"encounter": encounter.pk, "step": step.value})
     all_forms = _forms(encounter, step) | dict(wrong or {})
@@ -142,6 +144,7 @@ def _show(
         "warnings": presenting.warnings(encounter, cards.open_holds(card.pk)),
         "wanted": presenting.wanted_lines(checklist(encounter.case(), today, with_notice=encounter.notice_matched)),
         "done": presenting.done_rows(encounter),
+        "payment": live_payment(queries.subject_of(encounter)) if may(request, SEE_FEES) else None,
         "two_people": cards.municipality().second_person_at_handover,
         "interrupted": encounter.interrupted_at is not None and step is not Step.ENDED,
         "may_see_card": may(request, SEE_CARDS),
@@ -311,7 +314,13 @@ def fee(request: HttpRequest, pk: int) -> HttpResponse:
             endorsed=given.get("endorsed", False),
         )
         services.set_up_and_settle(
-            encounter, setting, FeeKind(given["fee"]), actor_of(request), reason=given["reason"], expected_version=_seen_version(request)
+            encounter,
+            setting,
+            FeeKind(given["fee"]),
+            actor_of(request),
+            reason=given["reason"],
+            expected_version=_seen_version(request),
+            drawer_day=int(given["drawer_day"]) if given["drawer_day"] else None,
         )
 
     return _carry_out(request, encounter, "setting_form", form, settle)

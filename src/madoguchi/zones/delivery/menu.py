@@ -9,6 +9,7 @@ from madoguchi.delivery.applications.rights import LIST_APPLICATIONS
 from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.delivery.changes.rights import IMPORT_CHANGES
 from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
+from madoguchi.delivery.fees.rights import SEE_FEES
 from madoguchi.delivery.filing.rights import SEE_IMAGES
 from madoguchi.delivery.handover.rights import COUNTER_SERVE
 from madoguchi.delivery.intake.rights import APPROVE_LISTS, ENTER_PRESETS, IMPORT_LISTS, RECEIVE_CARDS
@@ -38,6 +39,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         (
             Entry(_("読取"), "scanning:desk", (SEE_CARDS,)),
             Entry(_("本日の窓口"), "handover:board", (COUNTER_SERVE,)),
+            Entry(_("手数料"), "fees:home", (SEE_FEES,)),
             Entry(_("予約の突合"), "matching:work-list", (MATCHES_VIEW,)),
             Entry(_("申請予約の一覧"), "received:list", (LIST_APPLICATIONS,)),
         ),

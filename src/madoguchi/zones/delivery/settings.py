@@ -9,6 +9,7 @@ APPS: tuple[str, ...] = (
     "madoguchi.delivery.storage",
     "madoguchi.delivery.dispatch",
     "madoguchi.delivery.matching",
+    "madoguchi.delivery.fees",
     "madoguchi.delivery.handover",
     "madoguchi.delivery.applications",
     "madoguchi.delivery.scanning",

@@ -13,6 +13,7 @@ urlpatterns = pages_of(
     ("letters/", "madoguchi.delivery.dispatch"),
     ("matching/", "madoguchi.delivery.matching"),
     ("counter/", "madoguchi.delivery.handover"),
+    ("fees/", "madoguchi.delivery.fees"),
     ("applications/", "madoguchi.delivery.applications"),
     ("filing/", "madoguchi.delivery.filing"),
     ("reconciliation/", "madoguchi.delivery.reconciliation"),

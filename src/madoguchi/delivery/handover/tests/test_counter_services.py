@@ -8,12 +8,15 @@ from dataclasses import replace
 import pytest
 from django.db import IntegrityError, transaction
 
-from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.models import Card, DeliveryPlace
 from madoguchi.delivery.cards.rules import HoldKind, Phase, phase
 from madoguchi.delivery.cards.services import Conflict, NotAllowed, change_settings, perform, set_hold
+from madoguchi.delivery.fees import services as fees
+from madoguchi.delivery.fees.queries import live_payment
 from madoguchi.delivery.handover import sealed, services
 from madoguchi.delivery.handover.cases import Case
 from madoguchi.delivery.handover.models import Encounter, ReportedResult, SealedPaper
+from madoguchi.delivery.handover.queries import facts_of
 from madoguchi.delivery.handover.results import records
 from madoguchi.delivery.handover.rules import (
     Certificates,
@@ -413,3 +416,23 @@ def test_a_correction_slip_takes_the_hand_over_back_and_tells_the_booking_zone(r
     assert again.pk != visit.pk
     services.hand_over(again, clerk, second_person="chief", expected_version=again.version)
     assert [(row["result"], row["rev"]) for row in records()] == [("delivered", 3)]
+
+
+def test_a_fee_goes_into_a_drawer_and_has_to_be_returned_before_the_visit_can_end_without_the_card(
+    ready: MakeCard, clerk: Actor, city: DeliveryPlace
+) -> None:
+    day = fees.open_drawer(fees.save_drawer("A", "1番窓口", city, clerk), 10_000, clerk)
+    visit = services.receive(ready(), clerk)
+    services.record_setting(visit, SET_BY_PERSON, clerk, expected_version=visit.version)
+    with pytest.raises(NotAllowed, match="つり銭箱"):
+        services.settle_fee(visit, FeeKind.CASH, clerk, reason="lost", expected_version=visit.version)
+    services.settle_fee(visit, FeeKind.CASH, clerk, reason="lost", expected_version=visit.version, drawer_day=day.pk)
+    paid = live_payment(f"encounter:{visit.pk}")
+    assert paid is not None
+    assert (visit.fee_yen, visit.fee_on, paid.yen, paid.card_id) == (1000, clock.today(), 1000, visit.card_id)
+    with pytest.raises(NotAllowed, match="返していません"):
+        services.refuse(visit, "顔が違う", clerk, kind=RefusalKind.IDENTITY, expected_version=visit.version)
+    assert facts_of(visit).fee is FeeKind.CASH
+    fees.take_back(paid, clerk, reason="渡せなかった", second_person="chief", drawer_day=day.pk)
+    assert facts_of(visit).fee is FeeKind.UNDECIDED
+    services.refuse(visit, "顔が違う", clerk, kind=RefusalKind.IDENTITY, expected_version=visit.version)
