@@ -10,6 +10,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from madoguchi.delivery.cards.rules import ACT_BY_CODE, AXES, Notice, Progress
+from madoguchi.delivery.dispatch.models import Kind
+from madoguchi.delivery.dispatch.rules import SEND_ACT
 from madoguchi.delivery.intake.checking import SENTENCES
 from madoguchi.delivery.matching.rules import BookingState, Match
 from madoguchi.kernel.kfx_refusals import REFUSALS
@@ -38,7 +40,8 @@ def said() -> Iterator[str]:
     yield from said_by_the_parser()
     yield from (receiving.NO_SCANNER, receiving.RECEIPT_NOT_WRITTEN, receiving.COPY_NOT_KEPT, *SENTENCES.values())
     yield from (value.label for value in (*BookingState, *Match, *Notice, *Progress))
-    yield from (ACT_BY_CODE["make_notice"].name, *(axis.name for axis in AXES if axis.code == "notice"))
+    yield from (*(ACT_BY_CODE[code].name for code in ("make_notice", *SEND_ACT.values())), *(str(kind.label) for kind in Kind))
+    yield from (axis.name for axis in AXES if axis.code == "notice")
 
 
 def said_by_the_parser() -> Iterator[str]:

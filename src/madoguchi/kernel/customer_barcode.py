@@ -15,7 +15,7 @@ ADDRESS_CHARACTERS, POSTCODE_DIGITS = 13, 7
 BARS = len(START) + 3 * (POSTCODE_DIGITS + ADDRESS_CHARACTERS + 1) + len(STOP)
 _FILL = "CC4"
 # In the order of their values for the check digit: 0 to 9, the hyphen, CC1 to CC8.
-_CHARACTERS = (*"0123456789", "-", *(f"CC{number}" for number in range(1, 9)))
+_CHARACTERS: tuple[str, ...] = (*"0123456789", "-", *(f"CC{number}" for number in range(1, 9)))
 _BARS = (
     *("144", "114", "132", "312", "123", "141", "321", "213", "231", "411"),
     "414",
@@ -35,6 +35,7 @@ _COUNTED = r"(?:丁目|丁(?=[0-9\s-]|$)|番地|番(?![町丁])|号(?!町)|地�
 _BEGIN = re.compile(rf"[0-9]+(?![0-9条])|{_NUMERAL}(?={_COUNTED})")
 _NUMERAL_BEHIND = re.compile(rf"{_NUMERAL}(?={_COUNTED}|[のノ])")
 _PIECE = re.compile(r"(?P<kept>[0-9]+|(?<![A-Z])[A-Z](?![A-Z]))|.", re.DOTALL)
+_AROUND_A_LETTER = re.compile("-?([A-Z])-?")
 _FLOOR = re.compile(r"(?<=[0-9])F(?![A-Z])")
 
 
@@ -63,7 +64,8 @@ def address_number(address: str) -> str:
         if kept := piece["kept"]:
             parts += ["-", kept] if apart and parts else [kept]
         apart = not kept
-    return re.sub("-?([A-Z])-?", r"\1", "".join(parts))
+    found: str = _AROUND_A_LETTER.sub(r"\1", "".join(parts))
+    return found
 
 
 def _value(numeral: str) -> int:

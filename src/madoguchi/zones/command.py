@@ -101,7 +101,7 @@ VERBS: tuple[Verb, ...] = (
         "madoguchi.delivery.dispatch.commands:print_letters",
         "delivery",
         (
-            argument("--kind", choices=("notice",), required=True),
+            argument("--kind", choices=("notice", "resend", "remind", "urge", "warning", "inquiry"), required=True),
             argument("--cards", metavar="IDS", help="製造管理番号をコンマで区切る"),
             STATE,
             argument("--reason", metavar="TEXT", help="作成済の案内を刷り直す理由"),

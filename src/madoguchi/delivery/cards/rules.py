@@ -242,6 +242,7 @@ def with_everything(evidence: Evidence) -> Evidence:
 
 
 Guard = Callable[[CardFacts, Evidence], str | None]
+COMING = frozenset({Visit.BOOKED, Visit.ARRIVED, Visit.SERVING})
 BEFORE_DELIVERY = (Progress.ORDERED, Progress.ARRIVED, Progress.INSPECTED, Progress.PRESET)
 
 
@@ -356,6 +357,25 @@ def preset_or_by_setting(facts: CardFacts, evidence: Evidence) -> str | None:
         if evidence.notice_before_preset
         else Sentence("交付前設定が済んでいないカードの通知は作れません (市区町村の設定で変えられます)。")
     )
+
+
+def preset_is_done(facts: CardFacts, _evidence: Evidence) -> str | None:
+    """交付前設定済である"""
+    return None if facts.progress is Progress.PRESET else "交付前設定が済んだカードだけを郵送できます。"
+
+
+def still_waits(facts: CardFacts, _evidence: Evidence) -> str | None:
+    """交付前で、来庁の予約がない"""
+    if facts.progress not in BEFORE_DELIVERY:
+        return Sentence("進捗が「{progress}」のカードに通知は送れません。", progress=Sentence(facts.progress.label))
+    return Sentence("予約または来庁があるので、督促や予告は送れません。") if facts.visit in COMING else None
+
+
+def before_delivery(facts: CardFacts, _evidence: Evidence) -> str | None:
+    """交付前である"""
+    if facts.progress in BEFORE_DELIVERY:
+        return None
+    return Sentence("進捗が「{progress}」のカードに通知は送れません。", progress=Sentence(facts.progress.label))
 
 
 def disposal_is_approved(facts: CardFacts, _evidence: Evidence) -> str | None:
@@ -497,7 +517,12 @@ ACTS: tuple[Act, ...] = (
     Act("send_transfer", "移送に出す", (_place(L.TRANSFER, L.STORED, L.COUNTER),)),
     Act("receive_transfer", "移送を受け取る", (_place(L.STORED, L.TRANSFER),)),
     Act("take_to_counter", "窓口へ出す", (_place(L.COUNTER, L.STORED, L.COUNTER),)),
-    Act("put_in_mail", "郵送に出す", (_place(L.MAIL, L.STORED, L.COUNTER),), (enclosure_matches, no_hold_on_handover)),
+    Act(
+        "put_in_mail",
+        "郵送に出す",
+        (_place(L.MAIL, L.STORED, L.COUNTER),),
+        (enclosure_matches, no_hold_on_handover, no_hold_on_letters, preset_is_done),
+    ),
     Act("put_in_bag", "廃棄袋に入れる", (_place(L.BAG, L.STORED, L.COUNTER),), (disposal_is_approved,)),
     Act("take_from_bag", "廃棄袋から戻す", (_place(L.STORED, L.BAG),), (needs_reason,)),
     Act("report_missing", "所在不明とする", (_place(L.MISSING, *IN_THE_HOUSE, L.MAIL, L.BAG),), (needs_reason,)),
@@ -505,11 +530,17 @@ ACTS: tuple[Act, ...] = (
     # 通知
     Act("make_notice", "交付通知を作る", (_notice(N.MADE, N.NONE, N.MADE, N.CAME_BACK),), (no_hold_on_letters, preset_or_by_setting)),
     Act("unmake_notice", "交付通知を取り消す", (_notice(N.NONE, N.MADE),), (needs_reason,)),
-    Act("send_notice", "交付通知を発送", (_notice(N.SENT, N.MADE),), (no_hold_on_letters,), ("notice_sent_on",)),
+    Act("send_notice", "交付通知を発送", (_notice(N.SENT, N.MADE),), (no_hold_on_letters, before_delivery), ("notice_sent_on",)),
     Act("notice_came_back", "返戻を記録", (_notice(N.CAME_BACK, N.SENT, N.REMINDED, N.URGED, N.WARNED),), (needs_reason,)),
-    Act("remind", "督促1を発送", (_notice(N.REMINDED, N.SENT),), (no_hold_on_letters,), ("reminded_on",)),
-    Act("urge", "督促2を発送", (_notice(N.URGED, N.REMINDED),), (no_hold_on_letters,), ("reminded_on",)),
-    Act("warn_of_disposal", "廃棄予告を発送", (_notice(N.WARNED, N.SENT, N.REMINDED, N.URGED),), (no_hold_on_letters,), ("reminded_on",)),
+    Act("remind", "督促1を発送", (_notice(N.REMINDED, N.SENT),), (no_hold_on_letters, still_waits), ("reminded_on",)),
+    Act("urge", "督促2を発送", (_notice(N.URGED, N.REMINDED),), (no_hold_on_letters, still_waits), ("reminded_on",)),
+    Act(
+        "warn_of_disposal",
+        "廃棄予告を発送",
+        (_notice(N.WARNED, N.SENT, N.REMINDED, N.URGED),),
+        (no_hold_on_letters, still_waits),
+        ("reminded_on",),
+    ),
     # 来庁
     Act("book_visit", "予約を受ける", (_visit(V.BOOKED, V.NONE, V.BOOKED, V.NO_SHOW, V.REFUSED, V.DONE),)),
     Act("cancel_visit", "予約の取消を受ける", (_visit(V.NONE, V.BOOKED),)),

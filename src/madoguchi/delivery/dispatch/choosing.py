@@ -1,19 +1,30 @@
-"""Who gets a notice now, and why somebody does not."""
+"""Who gets a letter now, and why somebody does not."""
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from madoguchi.delivery.cards import queries as cards
-from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.rules import (
+    BEFORE_DELIVERY,
+    COMING,
+    CardFacts,
+    Effect,
+    Evidence,
+    Notice,
+    Progress,
+    blocking_holds,
+)
+from madoguchi.delivery.dispatch import queries, rules
+from madoguchi.delivery.dispatch.models import Kind
+from madoguchi.delivery.dispatch.texts import due_before
 from madoguchi.kernel.numbers import NumberError, serial_number
 from madoguchi.platform import clock
 from madoguchi.platform.language import Sentence
 
-AWAITING = (rules.Notice.NONE, rules.Notice.CAME_BACK)
-_MAKE = rules.ACT_BY_CODE["make_notice"]
 HELD = Sentence("停止中のカードです")  # which hold it is, is nobody's business on a list
 
 
@@ -33,7 +44,7 @@ class Choice:
     skipped: tuple[Skipped, ...]
 
 
-def choose_by_serials(texts: Sequence[str]) -> Choice:
+def choose_by_serials(texts: Sequence[str], kind: Kind = Kind.NOTICE) -> Choice:
     """Choose the cards with these 製造管理番号, in their order; a letter that was made but not sent may be printed again."""
     wanted: list[str] = []
     skipped: list[Skipped] = []
@@ -47,30 +58,39 @@ def choose_by_serials(texts: Sequence[str]) -> Choice:
             wanted.append(serial)
     found = {card.serial: card for card in Card.objects.select_related("delivery_place").filter(serial__in=wanted)}
     skipped += [Skipped(serial, Sentence("この番号のカードはありません")) for serial in wanted if serial not in found]
-    chosen = _sift((found[serial] for serial in wanted if serial in found), sources=None)
+    chosen = _sift((found[serial] for serial in wanted if serial in found), kind, sources=None)
     return Choice(chosen.cards, (*skipped, *chosen.skipped))
 
 
-def choose_by_state(state: str | None) -> Choice:
-    """Choose the cards at a value of progress (all of them for `all`) that await a notice; raises ValueError for an unknown value.
+def choose_by_state(state: str | None, kind: Kind = Kind.NOTICE) -> Choice:
+    """Choose the cards at a value of progress (all of them for `all`) that await a letter of `kind`; raises ValueError else.
 
-    Without a value: every card that awaits a notice and may have one, and nothing is counted as left out.
+    Without a value: every card that awaits it and may have one, and nothing is counted as left out. A 督促 or 廃棄予告 is awaited by
+    whoever has not booked so many days after the letter before was sent (`LetterWords.after_days`).
     """
-    found = cards.list_cards(state).select_related("delivery_place")
+    if kind not in rules.AWAITING:
+        raise ValueError(kind)
+    sources = rules.AWAITING[kind]
     if state is None:
-        chosen = _sift(cards.live_cards().select_related("delivery_place").filter(notice__in=[value.value for value in AWAITING]), AWAITING)
-        return Choice(chosen.cards, ())
-    return _sift(found, AWAITING)
+        waiting = cards.live_cards().select_related("delivery_place").filter(notice__in=[value.value for value in sources])
+        return Choice(_sift(waiting, kind, sources).cards, ())
+    return _sift(cards.list_cards(state).select_related("delivery_place"), kind, sources)
 
 
-def _sift(found: Iterable[Card], sources: tuple[rules.Notice, ...] | None) -> Choice:
+def _sift(found: Iterable[Card], kind: Kind, sources: tuple[Notice, ...] | None) -> Choice:
     listed = list(found)
-    holds = cards.open_holds_of([card.pk for card in listed])
-    evidence = rules.Evidence(today=clock.today(), actor="", notice_before_preset=cards.municipality().notice_before_preset)
+    pks = [card.pk for card in listed]
+    holds = cards.open_holds_of(pks)
+    evidence = Evidence(today=clock.today(), actor="", notice_before_preset=cards.municipality().notice_before_preset)
+    due = due_before(kind, queries.words(kind), clock.today()) if sources is not None else None
+    printed = queries.printed_and_unsent(pks, kind) if sources is not None else frozenset()
     chosen: list[Card] = []
     skipped: list[Skipped] = []
     for card in listed:
-        reason = _reason_against(card, card.facts(holds.get(card.pk, frozenset())), evidence, sources)
+        facts = card.facts(holds.get(card.pk, frozenset()))
+        reason = _reason_against(card, facts, evidence, kind, sources)
+        if reason is None and sources is not None:
+            reason = _not_yet(card, due, printed)
         if reason:
             skipped.append(Skipped(card.serial, reason))
         else:
@@ -78,8 +98,8 @@ def _sift(found: Iterable[Card], sources: tuple[rules.Notice, ...] | None) -> Ch
     return Choice(tuple(chosen), tuple(skipped))
 
 
-def _reason_against(card: Card, facts: rules.CardFacts, evidence: rules.Evidence, sources: tuple[rules.Notice, ...] | None) -> str | None:
-    if rules.blocking_holds(facts.holds, rules.Effect.LETTER):
+def _reason_against(card: Card, facts: CardFacts, evidence: Evidence, kind: Kind, sources: tuple[Notice, ...] | None) -> str | None:
+    if blocking_holds(facts.holds, Effect.LETTER):
         return HELD
     if sources is not None and facts.notice not in sources:
         return Sentence("通知は「{label}」です", label=Sentence(facts.notice.label))
@@ -87,15 +107,28 @@ def _reason_against(card: Card, facts: rules.CardFacts, evidence: rules.Evidence
         return Sentence("製造管理番号がまだありません")
     if not card.address.strip():
         return Sentence("住所がありません")
-    return rules.refusal(_MAKE, facts, evidence)
+    return rules.reason_against(kind, facts, evidence)
 
 
-def awaiting_counts() -> dict[rules.Progress, int]:
-    """Return how many cards at each value of progress before hand-over await a notice. One statement; holds are looked at when printing."""
-    counted = dict(
-        Card.objects.filter(notice__in=[value.value for value in AWAITING], progress__in=[value.value for value in rules.BEFORE_DELIVERY])
-        .values("progress")
-        .annotate(number=Count("pk"))
-        .values_list("progress", "number")
+def _not_yet(card: Card, due: dt.date | None, printed: frozenset[int]) -> str | None:
+    if card.pk in printed:
+        return Sentence("印刷済で、まだ発送していません")
+    if not rules.is_due(card.reminded_on or card.notice_sent_on, due):
+        return Sentence("前の発送から決めた日数がたっていません")
+    return None
+
+
+def awaiting_counts(kind: Kind = Kind.NOTICE) -> dict[Progress, int]:
+    """Return how many cards at each value of progress before hand-over await a letter. One statement; holds are looked at when printing."""
+    if kind not in rules.AWAITING:
+        return dict.fromkeys(BEFORE_DELIVERY, 0)
+    waiting = Card.objects.filter(
+        notice__in=[value.value for value in rules.AWAITING[kind]], progress__in=[value.value for value in BEFORE_DELIVERY]
     )
-    return {value: int(counted.get(value.value, 0)) for value in rules.BEFORE_DELIVERY}
+    due = due_before(kind, queries.words(kind), clock.today())
+    if due is not None:
+        waiting = waiting.exclude(visit__in=[value.value for value in COMING]).filter(
+            Q(reminded_on__lte=due) | Q(reminded_on__isnull=True, notice_sent_on__lte=due)
+        )
+    counted = dict(waiting.values("progress").annotate(number=Count("pk")).values_list("progress", "number"))
+    return {value: int(counted.get(value.value, 0)) for value in BEFORE_DELIVERY}

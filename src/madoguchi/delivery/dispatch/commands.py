@@ -7,7 +7,10 @@ from pathlib import Path
 
 from madoguchi.delivery.dispatch import services
 from madoguchi.delivery.dispatch.choosing import Choice, choose_by_serials, choose_by_state
-from madoguchi.delivery.dispatch.queries import sheets_with_missing
+from madoguchi.delivery.dispatch.models import Kind
+from madoguchi.delivery.dispatch.queries import sheets_with_missing, uncoded_sheets
+from madoguchi.delivery.dispatch.rules import AWAITING
+from madoguchi.delivery.dispatch.texts import UnknownPlaceholder
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.documents.batches import BatchStopped, NoRoom
 from madoguchi.platform.documents.press import TypesettingFailed
@@ -19,9 +22,10 @@ _BY_COMMAND = "コマンドによる刷り直し"
 
 
 def print_letters(arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Print notices into one PDF (DL-06): `--cards` in the order given, or `--state`; neither: every card that awaits its notice."""
+    """Print letters into one PDF (DL-06): `--cards` in the order given, or `--state`; neither: every card that awaits such a letter."""
+    kind = Kind(arguments.kind)
     out = _target(arguments.out)
-    choice = _choose(arguments)
+    choice = _choose(arguments, kind)
     data: dict[str, object] = {
         "letters": 0,
         "pages": 0,
@@ -29,14 +33,18 @@ def print_letters(arguments: argparse.Namespace, progress: Progress) -> Outcome:
         "skipped_cards": [{"id": skipped.serial, "reason": skipped.reason} for skipped in choice.skipped],
     }
     with telling_why(out, data):
-        batch = services.print_notices(choice, out, automatic("letters"), progress=progress, reprint_reason=arguments.reason or _BY_COMMAND)
+        order = services.Order(kind, reprint_reason=_reason(arguments, choice, kind))
+        batch = services.print_letters(choice, out, automatic("letters"), progress=progress, order=order)
     letters = len(choice.cards)
     by_hand = [{"sheet": sheet.number, "missing": sheet.missing} for sheet in sheets_with_missing(batch.pk)]
-    data |= {"letters": letters, "pages": letters, "batch": str(batch.pk), "file": str(out), "by_hand": by_hand}
+    uncoded = uncoded_sheets(batch.pk).count()
+    data |= {"letters": letters, "pages": letters, "batch": str(batch.pk), "file": str(out), "by_hand": by_hand, "uncoded": uncoded}
     lines: list[str] = [
-        Sentence("{letters:,} 通の交付案内を印刷しました: {out}", letters=letters, out=out),
+        Sentence("{letters:,} 通の{kind}を印刷しました: {out}", letters=letters, kind=Sentence(str(kind.label)), out=out),
         Sentence("すべての用紙を読み返し、記録と一致しました。"),
     ]
+    if uncoded:
+        lines.append(Sentence("カスタマバーコードを付けられない住所が {uncoded:,} 通あります。", uncoded=uncoded))
     if choice.skipped:
         lines.append(Sentence("{skipped:,} 件は印刷していません:", skipped=len(choice.skipped)))
         lines += [f"  {skipped.serial}: {say(skipped.reason)}" for skipped in choice.skipped[:20]]
@@ -56,7 +64,7 @@ def telling_why(out: Path, data: Mapping[str, object]) -> Iterator[None]:
         raise Refusal(Sentence("印刷できるカードがありません。ファイルは作っていません。"), data) from None
     except services.ReasonMissing as missing:
         raise Refusal(
-            Sentence("作成済で発送前の案内が {count} 通あります。刷り直す理由を入力してください。印刷していません。", count=missing.count),
+            Sentence("印刷済で発送前の用紙が {count} 通あります。刷り直す理由を入力してください。印刷していません。", count=missing.count),
             data,
         ) from None
     except services.PrintingStopped:
@@ -73,6 +81,11 @@ def telling_why(out: Path, data: Mapping[str, object]) -> Iterator[None]:
                 serials=len(changed.serials),
             ),
             {**data, "changed": list(changed.serials)},
+        ) from None
+    except UnknownPlaceholder as unknown:
+        raise Refusal(
+            Sentence("文面に、決められた一覧にない差し込み項目があります: {found}。印刷していません。", found="、".join(unknown.found)),
+            data,
         ) from None
     except BatchStopped as stopped:
         raise Refusal(
@@ -102,14 +115,20 @@ def _target(named: str) -> Path:
     return out
 
 
-def _choose(arguments: argparse.Namespace) -> Choice:
+def _reason(arguments: argparse.Namespace, choice: Choice, kind: Kind) -> str:
+    return arguments.reason or (_BY_COMMAND if services.reprints(choice.cards, kind) else "")
+
+
+def _choose(arguments: argparse.Namespace, kind: Kind) -> Choice:
     if arguments.cards and arguments.state:
         raise Refusal(Sentence("--cards と --state は、どちらか一つを指定してください。"))
     if arguments.cards is not None:
-        return choose_by_serials([text for text in arguments.cards.split(",") if text.strip()])
+        return choose_by_serials([text for text in arguments.cards.split(",") if text.strip()], kind)
     try:
-        return choose_by_state(arguments.state)
+        return choose_by_state(arguments.state, kind)
     except ValueError:
+        if kind not in AWAITING:
+            raise Refusal(Sentence("{kind}は、--cards でカードを1件ずつ指定してください。", kind=Sentence(str(kind.label)))) from None
         raise Refusal(
             Sentence(
                 "進捗の値ではありません: {state}。applied, ordered, arrived, inspected, preset … または all です。", state=arguments.state

@@ -1,24 +1,48 @@
 """Reads about letters, for pages, commands and the export of targets."""
 
+import datetime as dt
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 
 from madoguchi.delivery.cards import queries as cards
-from madoguchi.delivery.dispatch.models import Batch, BatchState, Dispatch, Kind, LetterText, Sheet
-from madoguchi.delivery.dispatch.texts import NoticeText, first_text
+from madoguchi.delivery.cards.models import Hold
+from madoguchi.delivery.cards.rules import STOPS, Effect
+from madoguchi.delivery.dispatch.models import Batch, BatchState, Dispatch, Kind, LetterText, OtherAddress, Sheet, TextState, Way
+from madoguchi.delivery.dispatch.texts import LetterWords, first_text
+from madoguchi.platform import clock
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-TEXT_FIELDS = ("sender", "section", "title", "lead", "steps", "steps_by_staff", "bring", "notes", "contact", "deadline_days")
+
+def text_in_force(kind: Kind, on: dt.date | None = None) -> LetterText | None:
+    """Return the approved version of the words of `kind` that prints on a day (today), None while the first text holds."""
+    day = on or clock.today()
+    return LetterText.objects.filter(kind=kind, state=TextState.APPROVED, valid_from__lte=day).order_by("-valid_from", "-number").first()
 
 
-def notice_text() -> NoticeText:
-    """Return the words of the notice: the municipality's own, or the first text."""
-    row = LetterText.objects.filter(kind=Kind.NOTICE).values(*TEXT_FIELDS).first()
-    return NoticeText(**row) if row else first_text(cards.own_municipality().short_name)
+def words(kind: Kind) -> LetterWords:
+    """Return the words of a kind of letter as they print today: the municipality's own, or the first text."""
+    version = text_in_force(kind)
+    return LetterWords(**version.words) if version else first_words(kind)
+
+
+def first_words(kind: Kind) -> LetterWords:
+    """Return the first text of a kind, with the municipality's name."""
+    return first_text(cards.own_municipality().short_name, kind)
+
+
+def texts_of(kind: Kind) -> "QuerySet[LetterText]":
+    """Return the versions of the words of a kind, newest first."""
+    return LetterText.objects.filter(kind=kind).order_by("-number")
+
+
+def waiting_text(kind: Kind) -> LetterText | None:
+    """Return the version of a kind that awaits its approval."""
+    return LetterText.objects.filter(kind=kind, state=TextState.WAITING).first()
 
 
 def open_stop() -> Batch | None:
@@ -27,9 +51,13 @@ def open_stop() -> Batch | None:
 
 
 def batches() -> "QuerySet[Batch]":
-    """Return the batches, newest first, each with `letters` (valid sheets) and `void_sheets`. One statement."""
+    """Return the batches, newest first, with counts of sheets: `letters` (valid), `void_sheets`, `scanned`, `sent`. One statement."""
+    valid = Q(sheets__void=False)
     return Batch.objects.annotate(
-        letters=Count("sheets", filter=Q(sheets__void=False)), void_sheets=Count("sheets", filter=Q(sheets__void=True))
+        letters=Count("sheets", filter=valid),
+        void_sheets=Count("sheets", filter=Q(sheets__void=True)),
+        scanned=Count("sheets", filter=valid & Q(sheets__scanned_at__isnull=False)),
+        sent=Count("sheets", filter=valid & Q(sheets__dispatch__sent_on__isnull=False)),
     ).order_by("-made_at", "pk")
 
 
@@ -43,9 +71,52 @@ def sheets_with_missing(pk: UUID) -> "QuerySet[Sheet]":
     return Sheet.objects.filter(batch_id=pk, void=False).exclude(missing=[]).order_by("number")
 
 
+def uncoded_sheets(pk: UUID) -> "QuerySet[Sheet]":
+    """Return the valid sheets of a batch without a customer barcode, in order."""
+    return Sheet.objects.filter(batch_id=pk, void=False).exclude(uncoded="").order_by("number")
+
+
+def unscanned_sheets(pk: UUID) -> "QuerySet[Sheet]":
+    """Return the valid sheets of a batch whose envelope was not scanned yet, in order."""
+    return Sheet.objects.filter(batch_id=pk, void=False, scanned_at__isnull=True).order_by("number")
+
+
+def sheet_by_code(code: str) -> Sheet | None:
+    """Return the sheet with a code, with its batch and its card."""
+    return Sheet.objects.select_related("batch", "card").filter(code=code).first()
+
+
 def dispatches_of(card_pk: int) -> "QuerySet[Dispatch]":
     """Return the history of what was sent for a card, newest first."""
     return Dispatch.objects.filter(card_id=card_pk)
+
+
+def dispatch(pk: int) -> Dispatch | None:
+    """Return one row of 発送管理 with its card and its sheet."""
+    return Dispatch.objects.select_related("card", "sheet", "sheet__batch").filter(pk=pk).first()
+
+
+def newest_sent(card_pk: int) -> Dispatch | None:
+    """Return what was sent last for a card and has neither come back nor been delivered."""
+    return (
+        Dispatch.objects.select_related("card", "sheet")
+        .filter(card_id=card_pk, sent_on__isnull=False, returned_on__isnull=True, delivered_on__isnull=True)
+        .order_by("-sent_on", "-id")
+        .first()
+    )
+
+
+def listed_dispatches() -> "QuerySet[Dispatch]":
+    """Return the rows of 発送管理 that a list may show, newest first: none of a card whose place no list may tell (支援措置, …)."""
+    stopping = [kind.value for kind, effects in STOPS.items() if Effect.PLACE_LIST in effects]
+    held = Hold.objects.filter(card_id=OuterRef("card_id"), released_at__isnull=True, kind__in=stopping)
+    return Dispatch.objects.select_related("card", "sheet").exclude(Exists(held)).order_by("-id")
+
+
+def printed_and_unsent(card_pks: Sequence[int], kind: Kind) -> frozenset[int]:
+    """Return the cards that have a valid sheet of `kind` which was printed and not yet sent. One statement."""
+    found = Dispatch.objects.filter(card_id__in=card_pks, kind=kind, sent_on__isnull=True, sheet__void=False)
+    return frozenset(found.values_list("card_id", flat=True))
 
 
 def times_sent(card_pks: list[int], kind: str) -> dict[int, int]:
@@ -57,3 +128,25 @@ def times_sent(card_pks: list[int], kind: str) -> dict[int, int]:
         .values_list("card_id", "times")
     )
     return dict(rows)
+
+
+def other_addresses_of(card_pks: Sequence[int], on: dt.date) -> dict[int, OtherAddress]:
+    """Return the other addresses (送付先) in force on a day, by card. One statement."""
+    return {row.card_id: row for row in OtherAddress.objects.filter(card_id__in=card_pks, ended_at__isnull=True, until__gte=on)}
+
+
+def posted_since(day: dt.date) -> list[tuple[dt.date, Way, int]]:
+    """Return the days since `day` on which something was sent, by way, with their counts, newest first. One statement."""
+    rows = (
+        Dispatch.objects.filter(sent_on__gte=day)
+        .order_by()
+        .values("sent_on", "way")
+        .annotate(count=Count("pk"))
+        .order_by("-sent_on", "way")
+    )
+    return [(row["sent_on"], Way(row["way"]), int(row["count"])) for row in rows if row["sent_on"]]
+
+
+def mailed_cards() -> "QuerySet[Dispatch]":
+    """Return the cards that are to go or went by mail and have neither been delivered nor come back, newest first; none of a held card."""
+    return listed_dispatches().filter(kind=Kind.CARD, sheet__void=False, returned_on__isnull=True, delivered_on__isnull=True)

@@ -3,10 +3,15 @@
 from madoguchi.platform.accounts.rights import Right
 
 PRINT_LETTERS = Right("dispatch.print", "通知を印刷し、発送を記録する")
+MAIL_CARDS = Right("dispatch.mail", "カードを郵送する")
+SET_ADDRESS = Right("dispatch.address", "別の送付先を登録する")
+APPROVE_ADDRESS = Right("dispatch.address-approve", "別の送付先を二人目として確かめる")
 CLEAR_STOP = Right("dispatch.clear", "不一致で止まった印刷を再開させる")
-CHANGE_TEXT = Right("dispatch.text", "通知の文面を変える")
+CHANGE_TEXT = Right("dispatch.text", "通知の文面を書く")
+APPROVE_TEXT = Right("dispatch.text-approve", "通知の文面を承認する")
 
+_CLERK = (PRINT_LETTERS, MAIL_CARDS, SET_ADDRESS, CHANGE_TEXT)
 ROLE_RIGHTS: dict[str, tuple[Right, ...]] = {
-    "clerk": (PRINT_LETTERS,),
-    "chief": (PRINT_LETTERS, CLEAR_STOP, CHANGE_TEXT),
+    "clerk": _CLERK,
+    "chief": (*_CLERK, APPROVE_ADDRESS, CLEAR_STOP, APPROVE_TEXT),
 }

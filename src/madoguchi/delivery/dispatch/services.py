@@ -1,10 +1,9 @@
-"""Printing and sending letters. Nothing is released that was not read back; nothing is sent for a card that is stopped."""
+"""Printing letters. Nothing is released that was not read back; nothing is printed for a card that is stopped."""
 
 import contextlib
 import dataclasses
 import datetime as dt
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -13,15 +12,16 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from madoguchi.delivery.cards import queries as cards
-from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards import services as card_services
 from madoguchi.delivery.cards.models import Card
-from madoguchi.delivery.dispatch import audited, notice, queries
+from madoguchi.delivery.cards.rules import Effect, Evidence, Notice, blocking_holds
+from madoguchi.delivery.dispatch import audited, labels, letters, queries, rules
 from madoguchi.delivery.dispatch.choosing import Choice
-from madoguchi.delivery.dispatch.models import Batch, BatchState, Dispatch, Kind, LetterText, LetterTextChange, Sheet
-from madoguchi.delivery.dispatch.notice import Composed, Recipient, compose
+from madoguchi.delivery.dispatch.folder import kept_file, letters_folder, parts_folder
+from madoguchi.delivery.dispatch.letters import Composed, Frame, Recipient, compose
+from madoguchi.delivery.dispatch.models import Batch, BatchState, Dispatch, Kind, OtherAddress, Sheet, Way
 from madoguchi.delivery.dispatch.rules import month_day
-from madoguchi.delivery.dispatch.texts import NoticeText
+from madoguchi.delivery.dispatch.texts import LetterWords
 from madoguchi.kernel.labels import own_code
 from madoguchi.kernel.names import has_gaiji
 from madoguchi.platform import clock
@@ -30,15 +30,11 @@ from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.documents import readback
 from madoguchi.platform.documents.batches import BatchStopped, Printed, print_batch
-from madoguchi.platform.documents.fonts import Shelf
-from madoguchi.platform.documents.press import TypesettingFailed
 from madoguchi.platform.documents.zone_fonts import zone_shelf
-from madoguchi.platform.verbs import Progress, Silent
+from madoguchi.platform.verbs import Progress
 
-SHEET_LETTER = "L"
 # First key of the advisory locks by which a batch that is being printed is known to live; the second comes from its number.
 LIFE_SIGN = 0x4C6574
-_SEND = rules.ACT_BY_CODE["send_notice"]
 
 
 class NothingToPrint(Exception):
@@ -49,6 +45,14 @@ class PrintingStopped(Exception):
     """A batch was stopped by a mismatch and nobody has looked into it yet: nothing more is printed (T-20)."""
 
 
+class Paused(Exception):
+    """Somebody asked for a pause: the batch stands still, what was checked so far is kept, and it can go on."""
+
+    def __init__(self, batch: UUID) -> None:
+        super().__init__(f"letters:{batch}")
+        self.batch = batch
+
+
 class CardsChanged(Exception):
     """While the batch was printed, cards changed or were stopped; nothing was released. `serials` names the cards."""
 
@@ -57,16 +61,8 @@ class CardsChanged(Exception):
         self.serials = tuple(serials)
 
 
-class PullFirst(Exception):
-    """Sheets have to be taken out of the pile before it is sent: their cards were stopped after printing."""
-
-    def __init__(self, codes: Sequence[str]) -> None:
-        super().__init__(f"{len(codes)} sheets to pull")
-        self.codes = tuple(codes)
-
-
 class ReasonMissing(Exception):
-    """`count` of the chosen cards have a notice that was printed and not yet sent; why is it printed again?"""
+    """`count` of the chosen cards have a letter of this kind that was printed and not yet sent; why is it printed again?"""
 
     def __init__(self, count: int) -> None:
         super().__init__(f"{count} reprints without a reason")
@@ -77,49 +73,148 @@ class WrongState(Exception):
     """The batch is not in the state that the command needs; it was done already, or by somebody else."""
 
 
-def is_reprint(card: Card) -> bool:
-    """Tell whether a notice of this card was printed and not yet sent: another one takes its place, and somebody has a reason for it."""
-    return card.notice == rules.Notice.MADE
+@dataclasses.dataclass(frozen=True, slots=True)
+class Order:
+    """What is printed beside the cards: the kind, the way by post, why again, and for labels the first place on the sheet."""
+
+    kind: Kind = Kind.NOTICE
+    way: Way = Way.ORDINARY
+    reprint_reason: str = ""
+    start_at: int = 1
 
 
-def print_notices(choice: Choice, out: Path | None, actor: Actor, *, progress: Progress, reprint_reason: str = "") -> Batch:
-    """Print the notices of the chosen cards into `out` and record them as made.
+def reprints(cards_chosen: Sequence[Card], kind: Kind) -> frozenset[int]:
+    """Return the cards whose letter of this kind was printed and not yet sent: another one takes its place, and somebody has a reason."""
+    if kind in rules.MAKE_ACT:
+        return frozenset(card.pk for card in cards_chosen if card.notice == Notice.MADE)
+    return queries.printed_and_unsent([card.pk for card in cards_chosen], kind)
+
+
+def print_letters(choice: Choice, out: Path | None, actor: Actor, *, progress: Progress, order: Order | None = None) -> Batch:
+    """Print the letters of the chosen cards into `out` and record them as made.
 
     The batch is fixed first, printed and read back outside any transaction, and released in one: axis, history, operation log, and last
-    of all the name of the file. Without `out` the zone keeps the PDF (`kept_file`), to be opened from the batch's page until it is sent.
+    of all the name of the file. Without `out` the zone keeps the PDF (`kept_file`), to be opened from the batch's page until it is sent;
+    such a batch can be paused, and goes on after a kill (`resume_batch`).
 
-    `reprint_reason` says why notices that were made already are printed again; it stands in the history and the log of those cards.
-
-    Raises NothingToPrint, ReasonMissing, PrintingStopped, CardsChanged, and what `print_batch` raises; `out` does not appear then, no
-    card changes, and the batch says why it ended.
+    Raises NothingToPrint, ReasonMissing, PrintingStopped, CardsChanged, Paused, texts.UnknownPlaceholder, and what `print_batch` raises;
+    `out` does not appear then, no card changes, and the batch says why it ended.
     """
+    wanted = order or Order()
     if not choice.cards:
         raise NothingToPrint
-    if not reprint_reason.strip() and (again := sum(map(is_reprint, choice.cards))):
-        raise ReasonMissing(again)
-    text = queries.notice_text()
+    again = reprints(choice.cards, wanted.kind)
+    if again and not wanted.reprint_reason.strip():
+        raise ReasonMissing(len(again))
     find_interrupted()
     with _sign_of_life(uuid4()) as pk:
-        batch, sheets = _fix_batch(pk, choice, text, actor)
-        target = out or kept_file(batch)
-        draft = target.with_name(f".{batch.pk}.pdf")
-        try:
-            shelf, missing = zone_shelf(), list[list[str]]()
-            printed = print_batch(
-                notice.LAYOUT,
-                notice.common_data(text, shelf, today=clock.today(), public_url=settings.MADOGUCHI_PUBLIC_URL),
-                _noting_what_is_missing(_compose_all(batch, sheets, choice.cards, text, shelf), missing),
-                draft,
-                total=len(sheets),
-                shelf=shelf,
-                progress=progress,
-            )
-            _release(batch, sheets, choice.cards, missing, printed, target, actor, keep=out is None, reprint_reason=reprint_reason)
-        except BaseException as error:
-            draft.unlink(missing_ok=True)
-            _give_up(batch, error, actor)
-            raise
+        batch, sheets = _fix_batch(pk, choice, wanted, actor)
+        _print(batch, sheets, choice.cards, out, actor, progress)
     return batch
+
+
+def resume_batch(pk: UUID, actor: Actor, *, progress: Progress) -> Batch:
+    """Go on with a batch that was paused or cut off, behind its checked parts. Raises WrongState, and what `print_letters` raises."""
+    if queries.open_stop():
+        raise PrintingStopped
+    with _sign_of_life(pk):
+        if not Batch.objects.filter(pk=pk, state=BatchState.PAUSED).update(state=BatchState.PRINTING, pause_asked=False, failure=""):
+            raise WrongState
+        batch = Batch.objects.get(pk=pk)
+        sheets = list(batch.sheets.select_related("card", "card__delivery_place"))
+        changed = [sheet.card.serial for sheet in sheets if sheet.card.version != sheet.card_version]
+        if changed:
+            error = CardsChanged(changed)
+            _give_up(batch, error, actor)
+            raise error
+        record(actor, audited.PRINT_LETTERS, subject=f"letters:{pk}", content={"step": "resumed", "sheets": len(sheets)})
+        _print(batch, sheets, [sheet.card for sheet in sheets], None, actor, progress)
+    return batch
+
+
+@transaction.atomic
+def ask_for_pause(batch: Batch, actor: Actor) -> None:
+    """Let a batch that is being printed stand still after its next part. Raises WrongState when it is not being printed."""
+    if not Batch.objects.filter(pk=batch.pk, state=BatchState.PRINTING).update(pause_asked=True):
+        raise WrongState
+    record(actor, audited.PRINT_LETTERS, subject=f"letters:{batch.pk}", content={"step": "pause asked"})
+
+
+@transaction.atomic
+def give_up_batch(batch: Batch, actor: Actor) -> None:
+    """End a paused batch for good: its parts go, its sheets are void, no card has changed. Raises WrongState."""
+    if not Batch.objects.filter(pk=batch.pk, state=BatchState.PAUSED).exists():
+        raise WrongState
+    _give_up(batch, InterruptedError(), actor)
+
+
+class _Watching:
+    """Progress that looks after each part whether somebody asked for a pause."""
+
+    def __init__(self, progress: Progress, batch: Batch) -> None:
+        self._progress, self._batch = progress, batch
+
+    def advance(self, done: int, total: int | None = None, note: str = "") -> None:
+        self._progress.advance(done, total, note)
+        if Batch.objects.filter(pk=self._batch.pk, pause_asked=True).exists():
+            raise Paused(self._batch.pk)
+
+
+def _print(batch: Batch, sheets: list[Sheet], chosen: Sequence[Card], out: Path | None, actor: Actor, progress: Progress) -> None:
+    target = out or kept_file(batch)
+    draft = target.with_name(f".{batch.pk}.pdf")
+    parts = parts_folder(batch) if out is None and batch.kind != Kind.LABEL else None
+    try:
+        composed, printed = _set(batch, sheets, chosen, draft, parts, _Watching(progress, batch))
+        _release(batch, sheets, chosen, composed, printed, target, actor, keep=out is None)
+    except Paused:
+        if parts is None:
+            _give_up(batch, InterruptedError(), actor)
+        else:
+            Batch.objects.filter(pk=batch.pk).update(state=BatchState.PAUSED, pause_asked=False)
+        raise
+    except BaseException as error:
+        draft.unlink(missing_ok=True)
+        _give_up(batch, error, actor)
+        raise
+
+
+def _set(
+    batch: Batch, sheets: Sequence[Sheet], chosen: Sequence[Card], draft: Path, parts: Path | None, progress: Progress
+) -> tuple[list[tuple[list[str], str]], Printed]:
+    """Print the sheets of a batch to `draft`; returns what each lacks (shapes, customer barcode) and the printed file, a digest a sheet."""
+    kind, shelf, notes = Kind(batch.kind), zone_shelf(), list[tuple[list[str], str]]()
+    frame = letters.frame(
+        kind,
+        LetterWords(**batch.words),
+        shelf,
+        made_on=batch.made_on,
+        deadline=batch.deadline,
+        public_url=settings.MADOGUCHI_PUBLIC_URL,
+        municipality=cards.own_municipality().short_name,
+        way=Way(batch.way),
+    )
+    recipients = _recipients(kind, chosen, frame.made_on)
+    if kind is Kind.LABEL:
+        items = [
+            labels.Concealing(recipient, sheet.code, f"{sheet.number} / {len(sheets)}")
+            for sheet, recipient in zip(sheets, recipients, strict=True)
+        ]
+        printed = labels.print_concealing(items, frame, draft, progress=progress, start_at=batch.start_at)
+        pages = labels.pages_with_start(len(items), labels.CONCEALING.per_page, batch.start_at)
+        digests = [digest for digest, places in zip(printed.page_digests, pages, strict=True) for _place in places]
+        return [([], "") for _item in items], dataclasses.replace(printed, page_digests=tuple(digests))
+    printed = print_batch(
+        letters.LAYOUT_OF[kind],
+        letters.common_data(frame),
+        _noting_what_is_missing(_compose_all(sheets, recipients, frame), notes),
+        draft,
+        total=len(sheets),
+        shelf=shelf,
+        progress=progress,
+        parts_folder=parts,
+    )
+    return notes, printed
 
 
 @contextlib.contextmanager
@@ -136,33 +231,55 @@ def _sign_of_life(pk: UUID) -> Iterator[UUID]:
 
 
 def find_interrupted() -> list[UUID]:
-    """Give up batches whose process is gone, remove what it left in the zone's folder, and return their numbers."""
+    """Pause batches whose process is gone, or give them up when nothing of them was kept; returns their numbers."""
     found: list[UUID] = []
     printing = list(Batch.objects.filter(state=BatchState.PRINTING))
     for batch in printing:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LIFE_SIGN, batch.pk.int & 0x7FFFFFFF])
             if cursor.fetchone() == (True,):
-                _give_up(batch, InterruptedError(), automatic("letters"))
+                if parts_folder(batch).is_dir():
+                    Batch.objects.filter(pk=batch.pk).update(state=BatchState.PAUSED, failure="InterruptedError", pause_asked=False)
+                    content = {"step": "interrupted"}
+                    record(
+                        automatic("letters"), audited.PRINT_LETTERS, subject=f"letters:{batch.pk}", content=content, result=Result.FAILED
+                    )
+                else:
+                    _give_up(batch, InterruptedError(), automatic("letters"))
                 found.append(batch.pk)
     if found and len(found) == len(printing):
         for left in letters_folder().glob(".*"):
+            if left.name.startswith(".parts-"):
+                continue
             shutil.rmtree(left) if left.is_dir() else left.unlink()
     return found
 
 
 @transaction.atomic
-def _fix_batch(pk: UUID, choice: Choice, text: NoticeText, actor: Actor) -> tuple[Batch, list[Sheet]]:
+def _fix_batch(pk: UUID, choice: Choice, order: Order, actor: Actor) -> tuple[Batch, list[Sheet]]:
     if queries.open_stop():
         raise PrintingStopped
-    deadline = clock.today() + dt.timedelta(days=text.deadline_days)
-    batch = Batch.objects.create(pk=pk, kind=Kind.NOTICE, made_by=actor.user_id, deadline=deadline)
+    version = queries.text_in_force(order.kind)
+    words = LetterWords(**version.words) if version else queries.first_words(order.kind)
+    batch = Batch.objects.create(
+        pk=pk,
+        kind=order.kind,
+        way=order.way,
+        made_on=clock.today(),
+        made_by=actor.user_id,
+        deadline=clock.today() + dt.timedelta(days=words.deadline_days),
+        words=dataclasses.asdict(words),
+        text_number=version.number if version else None,
+        reprint_reason=order.reprint_reason.strip()[:200],
+        start_at=order.start_at,
+    )
     sheets = [
-        Sheet(pk=number, batch=batch, card=card, number=place, code=own_code(SHEET_LETTER, number), card_version=card.version)
+        Sheet(pk=number, batch=batch, card=card, number=place, code=own_code(labels.SHEET_LETTER, number), card_version=card.version)
         for place, (number, card) in enumerate(zip(_sheet_numbers(len(choice.cards)), choice.cards, strict=True), start=1)
     ]
     Sheet.objects.bulk_create(sheets)
-    record(actor, audited.PRINT_LETTERS, subject=f"letters:{batch.pk}", content={"step": "begun", "sheets": len(sheets)})
+    content = {"step": "begun", "kind": order.kind.value, "sheets": len(sheets)}
+    record(actor, audited.PRINT_LETTERS, subject=f"letters:{batch.pk}", content=content)
     return batch, sheets
 
 
@@ -172,39 +289,46 @@ def _sheet_numbers(count: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _compose_all(batch: Batch, sheets: Sequence[Sheet], chosen: Sequence[Card], text: NoticeText, shelf: Shelf) -> Iterator[Composed]:
-    codes = card_services.booking_codes_of([card.pk for card in chosen]) if cards.municipality().uses_booking_codes else {}
-    for sheet, card in zip(sheets, chosen, strict=True):
-        yield compose(
-            _recipient(card, codes),
-            text,
-            shelf,
-            sheet_code=sheet.code,
-            order=f"{sheet.number} / {len(sheets)}",
-            deadline=batch.deadline,
-            public_url=settings.MADOGUCHI_PUBLIC_URL,
-        )
+def _recipients(kind: Kind, chosen: Sequence[Card], on: dt.date) -> list[Recipient]:
+    """Return whom the letters of these cards go to, in their order; two statements at most."""
+    pks = [card.pk for card in chosen]
+    with_code = kind in letters.WITH_CODE and cards.municipality().uses_booking_codes
+    codes = card_services.booking_codes_of(pks) if with_code else {}
+    others = queries.other_addresses_of(pks, on)
+    return [_recipient(card, codes, others.get(card.pk)) for card in chosen]
 
 
-def _noting_what_is_missing(composed: Iterable[Composed], missing: list[list[str]]) -> Iterator[readback.Sheet]:
-    """Give the sheets on to the press one by one, and keep of each only the code points that no font has."""
-    for item in composed:
-        missing.append(list(item.missing))
-        yield item.sheet
+def recipients_of(batch: Batch) -> list[Recipient]:
+    """Return whom the valid sheets of a batch go to, in their order, without their codes: for address labels and lists."""
+    found = [sheet.card for sheet in batch.sheets.filter(void=False).select_related("card", "card__delivery_place")]
+    others = queries.other_addresses_of([card.pk for card in found], clock.today())
+    return [_recipient(card, {}, others.get(card.pk)) for card in found]
 
 
-def _recipient(card: Card, codes: Mapping[int, str]) -> Recipient:
+def _recipient(card: Card, codes: Mapping[int, str], other: OtherAddress | None) -> Recipient:
     place = card.delivery_place
     return Recipient(
         serial=card.serial,
         code=codes.get(card.pk),
         name=card.name,
-        postcode=card.postcode,
-        address=notice.address_lines(card.address, card.house),
+        postcode=other.postcode if other else card.postcode,
+        address=letters.address_lines(other.address, "") if other else letters.address_lines(card.address, card.house),
         place="\n".join(part for part in (place.name, place.address) if part) if place else "",
         telephone=place.telephone if place else "",
         birthday_known=month_day(card.born) is not None,
     )
+
+
+def _compose_all(sheets: Sequence[Sheet], recipients: Sequence[Recipient], frame: Frame) -> Iterator[Composed]:
+    for sheet, recipient in zip(sheets, recipients, strict=True):
+        yield compose(recipient, frame, sheet_code=sheet.code, order=f"{sheet.number} / {len(sheets)}")
+
+
+def _noting_what_is_missing(composed: Iterable[Composed], notes: list[tuple[list[str], str]]) -> Iterator[readback.Sheet]:
+    """Yield the sheets one after the other, and keep what each lacks."""
+    for item in composed:
+        notes.append((list(item.missing), item.uncoded))
+        yield item.sheet
 
 
 @transaction.atomic
@@ -212,37 +336,33 @@ def _release(
     batch: Batch,
     sheets: Sequence[Sheet],
     chosen: Sequence[Card],
-    missing: Sequence[list[str]],
+    notes: Sequence[tuple[list[str], str]],
     printed: Printed,
     out: Path,
     actor: Actor,
     *,
     keep: bool,
-    reprint_reason: str,
 ) -> None:
-    expected = [
-        card_services.Expected(card.pk, sheet.card_version, _why(sheet, card, reprint_reason))
-        for sheet, card in zip(sheets, chosen, strict=True)
-    ]
-    try:
-        card_services.perform_on_many("make_notice", actor, expected, detail={"notice_deadline": batch.deadline})
-    except card_services.SomeRefused as refused:
-        serials = {card.pk: card.serial for card in chosen}
-        raise CardsChanged([serials[pk] for pk in refused.card_pks]) from None
-    pks = [card.pk for card in chosen]
-    Sheet.objects.filter(card_id__in=pks, void=False, batch__state=BatchState.CHECKED).update(void=True, void_reason="刷り直し")
-    for sheet, without_shape, digest in zip(sheets, missing, printed.page_digests, strict=True):
-        sheet.page_digest, sheet.missing = digest, without_shape
-    Sheet.objects.bulk_update(sheets, ["page_digest", "missing"], batch_size=1000)
-    times = queries.times_sent(pks, Kind.NOTICE)
+    kind, pks = Kind(batch.kind), [card.pk for card in chosen]
+    again = reprints(chosen, kind)
+    _mark_made(batch, sheets, chosen, again, actor)
+    Sheet.objects.filter(card_id__in=pks, void=False, batch__state=BatchState.CHECKED, batch__kind__in=_replaced_by(kind)).filter(
+        dispatch__sent_on__isnull=True
+    ).update(void=True, void_reason="刷り直し")
+    for sheet, (without_shape, uncoded), digest in zip(sheets, notes, printed.page_digests, strict=True):
+        sheet.page_digest, sheet.missing, sheet.uncoded = digest, without_shape, uncoded
+    Sheet.objects.bulk_update(sheets, ["page_digest", "missing", "uncoded"], batch_size=1000)
+    times = queries.times_sent(pks, kind)
+    others = queries.other_addresses_of(pks, batch.made_on)
     Dispatch.objects.bulk_create(
         Dispatch(
             card=card,
             sheet=sheet,
-            kind=Kind.NOTICE,
-            postcode=card.postcode,
+            kind=kind,
+            way=batch.way,
+            postcode=others[card.pk].postcode if card.pk in others else card.postcode,
             name=card.name,
-            address="\u3000".join(notice.address_lines(card.address, card.house)),
+            address=others[card.pk].address if card.pk in others else "\u3000".join(letters.address_lines(card.address, card.house)),
             times=times.get(card.pk, 0) + 1,
             has_gaiji=has_gaiji(card.name + card.address + card.house),
         )
@@ -254,14 +374,49 @@ def _release(
         actor,
         audited.PRINT_LETTERS,
         subject=f"letters:{batch.pk}",
-        content={"step": "released", "sheets": len(sheets), "pages": len(printed.page_digests), "sha256": printed.sha256},
-        reason=reprint_reason.strip() if any(map(is_reprint, chosen)) else "",
+        content={"step": "released", "sheets": len(sheets), "pages": len(set(printed.page_digests)), "sha256": printed.sha256},
+        reason=batch.reprint_reason if again else "",
     )
     printed.path.replace(out)
 
 
-def _why(sheet: Sheet, card: Card, reprint_reason: str) -> str:
-    return f"交付案内 {sheet.code}" + (f" 刷り直し: {reprint_reason.strip()}" if is_reprint(card) else "")
+def _replaced_by(kind: Kind) -> tuple[Kind, ...]:
+    """Return the kinds whose unsent sheets a new sheet of `kind` takes the place of."""
+    return tuple(rules.MAKE_ACT) if kind in rules.MAKE_ACT else (kind,)
+
+
+def _mark_made(batch: Batch, sheets: Sequence[Sheet], chosen: Sequence[Card], again: frozenset[int], actor: Actor) -> None:
+    """Take the act of printing on every card, or see that none of them has changed; raises CardsChanged."""
+    kind, serials = Kind(batch.kind), {card.pk: card.serial for card in chosen}
+    expected = [
+        card_services.Expected(card.pk, sheet.card_version, _why(batch, sheet, again=card.pk in again))
+        for sheet, card in zip(sheets, chosen, strict=True)
+    ]
+    if kind in rules.MAKE_ACT:
+        try:
+            card_services.perform_on_many(rules.MAKE_ACT[kind], actor, expected, detail={"notice_deadline": batch.deadline})
+        except card_services.SomeRefused as refused:
+            raise CardsChanged([serials[pk] for pk in refused.card_pks]) from None
+        return
+    present = {card.pk: card for card in Card.objects.select_for_update().filter(pk__in=list(serials)).order_by("pk")}
+    holds = cards.open_holds_of(list(serials))
+    evidence = Evidence(today=clock.today(), actor=actor.user_id)
+    wrong = [
+        item.card_pk
+        for item in expected
+        if present[item.card_pk].version != item.version
+        or blocking_holds(holds.get(item.card_pk, frozenset()), Effect.LETTER)
+        or rules.reason_against(kind, present[item.card_pk].facts(holds.get(item.card_pk, frozenset())), evidence)
+    ]
+    # Somebody else may have printed the same letters meanwhile; with a reason they are printed again on purpose.
+    if not batch.reprint_reason:
+        wrong += queries.printed_and_unsent(list(serials), kind)
+    if wrong:
+        raise CardsChanged([serials[pk] for pk in dict.fromkeys(wrong)])
+
+
+def _why(batch: Batch, sheet: Sheet, *, again: bool) -> str:
+    return f"{Kind(batch.kind).label} {sheet.code}" + (f" 刷り直し: {batch.reprint_reason}" if again else "")
 
 
 @transaction.atomic
@@ -273,6 +428,7 @@ def _give_up(batch: Batch, error: BaseException, actor: Actor) -> None:
         failure=type(error).__name__,
     )
     Sheet.objects.filter(batch=batch).update(void=True, void_reason="放出されなかった")
+    shutil.rmtree(parts_folder(batch), ignore_errors=True)
     record(
         actor,
         audited.PRINT_LETTERS,
@@ -280,49 +436,6 @@ def _give_up(batch: Batch, error: BaseException, actor: Actor) -> None:
         content={"step": "ended", "why": type(error).__name__, "mismatches": [mismatch.sheet_id for mismatch in mismatches]},
         result=Result.FAILED,
     )
-
-
-def kept_file(batch: Batch) -> Path:
-    """Return where the zone keeps the PDF of a batch until it is sent; the file is named by the batch and by nothing else."""
-    return letters_folder() / f"{batch.pk}.pdf"
-
-
-def letters_folder() -> Path:
-    """Return the folder of kept PDFs, readable for this zone's processes only."""
-    folder = Path(settings.MADOGUCHI_FOLDER) / "letters"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
-
-
-def sheets_to_pull(batch: Batch) -> list[Sheet]:
-    """Return the sheets whose cards may no longer have a letter: they are taken out of the pile before it goes to the post."""
-    found = list(Sheet.objects.filter(batch=batch, void=False).select_related("card"))
-    holds = cards.open_holds_of([sheet.card_id for sheet in found])
-    evidence = rules.Evidence(today=clock.today(), actor="")
-    return [sheet for sheet in found if rules.refusal(_SEND, sheet.card.facts(holds.get(sheet.card_id, frozenset())), evidence)]
-
-
-@transaction.atomic
-def mark_sent(batch: Batch, actor: Actor, *, sent_on: dt.date, pulled: Iterable[str] = ()) -> int:
-    """Record that the letters of a batch went to the post on `sent_on`, and remove the zone's copy of the PDF.
-
-    `pulled` are the codes of the sheets that were taken out; unless they are exactly those of `sheets_to_pull`, PullFirst is raised.
-    Raises WrongState when the batch is not checked or was sent already. Returns the number of letters sent.
-    """
-    if not Batch.objects.filter(pk=batch.pk, state=BatchState.CHECKED).update(state=BatchState.SENT, sent_on=sent_on, kept=False):
-        raise WrongState
-    to_pull = sheets_to_pull(batch)
-    if {sheet.code for sheet in to_pull} != set(pulled):
-        raise PullFirst([sheet.code for sheet in to_pull])
-    Sheet.objects.filter(pk__in=[sheet.pk for sheet in to_pull]).update(void=True, void_reason="発送前に抜き取り")
-    sent = list(Sheet.objects.filter(batch=batch, void=False).select_related("card"))
-    expected = [card_services.Expected(sheet.card_id, sheet.card.version, f"交付案内 {sheet.code}") for sheet in sent]
-    card_services.perform_on_many("send_notice", actor, expected)
-    Dispatch.objects.filter(sheet__in=sent).update(sent_on=sent_on)
-    content = {"sheets": len(sent), "pulled": len(to_pull), "sent_on": sent_on.isoformat()}
-    record(actor, audited.SEND_LETTERS, subject=f"letters:{batch.pk}", content=content)
-    transaction.on_commit(lambda: kept_file(batch).unlink(missing_ok=True))
-    return len(sent)
 
 
 @transaction.atomic
@@ -336,13 +449,6 @@ def open_pdf(batch: Batch, actor: Actor) -> Path | None:
 
 
 @transaction.atomic
-def look_up_history(card: Card, actor: Actor) -> list[Dispatch]:
-    """Return what was sent for a card, newest first, and record that somebody looked: name and address are in it."""
-    record(actor, audited.VIEW_HISTORY, subject=f"card:{card.pk}")
-    return list(queries.dispatches_of(card.pk))
-
-
-@transaction.atomic
 def clear_stop(batch: Batch, actor: Actor, *, reason: str) -> None:
     """Let printing go on after somebody found out why a batch was stopped. Raises WrongState, ValueError without a reason."""
     if not reason.strip():
@@ -353,52 +459,3 @@ def clear_stop(batch: Batch, actor: Actor, *, reason: str) -> None:
     if not cleared:
         raise WrongState
     record(actor, audited.CLEAR_STOP, subject=f"letters:{batch.pk}", reason=reason)
-
-
-def fits(text: NoticeText) -> bool:
-    """Tell whether the words of a notice fit their places on the sheet; tried by printing a sample."""
-    with tempfile.TemporaryDirectory(dir=letters_folder()) as folder:
-        try:
-            for by_staff in (False, True):
-                print_sample(Path(folder, "sample.pdf"), text, by_staff=by_staff)
-        except (BatchStopped, TypesettingFailed):
-            return False
-    return True
-
-
-def print_sample(out: Path, text: NoticeText, *, by_staff: bool = False) -> Path:
-    """Print one notice to a person who does not exist; its code opens nothing."""
-    shelf, today = zone_shelf(), clock.today()
-    nobody = Recipient(
-        serial="ZZZ999999",
-        code="00000000",
-        name="見本　太郎",
-        postcode="1000000",
-        address=("見本県見本市見本一丁目１番地の１", "見本ハイツ１０１号"),
-        place="見本市役所 マイナンバーカード窓口",
-        telephone="00-0000-0000",
-        birthday_known=not by_staff,
-    )
-    url = settings.MADOGUCHI_PUBLIC_URL
-    item = compose(
-        nobody,
-        text,
-        shelf,
-        sheet_code=own_code(SHEET_LETTER, 0),
-        order="1 / 1",
-        deadline=today + dt.timedelta(text.deadline_days),
-        public_url=url,
-    )
-    common = notice.common_data(text, shelf, today=today, public_url=url)
-    return print_batch(notice.LAYOUT, common, [item.sheet], out, total=1, shelf=shelf, progress=Silent()).path
-
-
-@transaction.atomic
-def change_text(text: NoticeText, actor: Actor) -> None:
-    """Save the words of the notice with their history."""
-    before = dataclasses.asdict(queries.notice_text())
-    after = dataclasses.asdict(text)
-    LetterText.objects.update_or_create(kind=Kind.NOTICE, defaults={**after, "changed_by": actor.user_id, "changed_at": clock.now()})
-    LetterTextChange.objects.create(kind=Kind.NOTICE, by=actor.user_id, before=before, after=after)
-    changed = sorted(name for name in after if after[name] != before[name])
-    record(actor, audited.CHANGE_TEXT, content={"kind": Kind.NOTICE.value, "changed": changed})

@@ -1,7 +1,8 @@
-"""Long work of letters: printing a batch with progress on a page."""
+"""Long work of letters: printing a batch with progress on a page, and going on with one that stood still."""
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from procrastinate.contrib.django import app
@@ -9,10 +10,13 @@ from procrastinate.contrib.django import app
 from madoguchi.delivery.dispatch import services
 from madoguchi.delivery.dispatch.choosing import choose_by_serials, choose_by_state
 from madoguchi.delivery.dispatch.commands import telling_why
+from madoguchi.delivery.dispatch.folder import letters_folder
+from madoguchi.delivery.dispatch.models import Batch, Kind, Way
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.jobs.kinds import job_kind
 from madoguchi.platform.jobs.models import Job
-from madoguchi.platform.verbs import Outcome, Progress
+from madoguchi.platform.language import Sentence
+from madoguchi.platform.verbs import Outcome, Progress, Refusal
 
 
 def _page_of(job: Job) -> str:
@@ -22,18 +26,39 @@ def _page_of(job: Job) -> str:
 
 # Not one transaction: a page is set and read back outside any, and the batch itself says how it ended.
 @job_kind("dispatch.print", atomic=False, page_of=_page_of)
-def print_batch_of_notices(arguments: Mapping[str, Any], progress: Progress, actor: Actor) -> Outcome:
-    """Print the notices that a member of staff chose; the PDF stays in the zone's folder until the letters are sent."""
-    serials = arguments.get("serials")
-    choice = choose_by_serials(serials) if serials else choose_by_state(arguments.get("state"))
-    folder = services.letters_folder()
-    with telling_why(folder, {}):
-        batch = services.print_notices(choice, None, actor, progress=progress, reprint_reason=arguments.get("reason", ""))
+def print_batch_of_letters(arguments: Mapping[str, Any], progress: Progress, actor: Actor) -> Outcome:
+    """Print the letters that a member of staff chose; the PDF stays in the zone's folder until the letters are sent."""
+    kind, serials = Kind(arguments.get("kind", Kind.NOTICE)), arguments.get("serials")
+    choice = choose_by_serials(serials, kind) if serials else choose_by_state(arguments.get("state"), kind)
+    order = services.Order(kind, Way(arguments.get("way", Way.ORDINARY)), arguments.get("reason", ""), arguments.get("start_at", 1))
+    try:
+        with telling_why(letters_folder(), {}):
+            batch = services.print_letters(choice, None, actor, progress=progress, order=order)
+    except services.Paused as paused:
+        return _paused(paused)
     letters = len(choice.cards)
-    lines = [f"{letters:,} 通の交付案内を印刷し、すべての用紙を読み返しました。"]
+    lines = [f"{letters:,} 通の{kind.label}を印刷し、すべての用紙を読み返しました。"]
     if choice.skipped:
         lines.append(f"{len(choice.skipped):,} 件は印刷していません。")
     return Outcome({"batch": str(batch.pk), "letters": letters, "skipped": len(choice.skipped)}, lines)
+
+
+@job_kind("dispatch.resume", atomic=False, page_of=_page_of)
+def go_on_with_batch(arguments: Mapping[str, Any], progress: Progress, actor: Actor) -> Outcome:
+    """Go on with a batch that was paused or cut off, behind the parts that were checked."""
+    try:
+        with telling_why(letters_folder(), {}):
+            batch: Batch = services.resume_batch(UUID(arguments["batch"]), actor, progress=progress)
+    except services.Paused as paused:
+        return _paused(paused)
+    except services.WrongState:
+        raise Refusal(Sentence("この印刷分は中断していません。印刷分の画面で今の状態を確かめてください。")) from None
+    letters = batch.sheets.count()
+    return Outcome({"batch": str(batch.pk), "letters": letters}, [f"続きから {letters:,} 通まで印刷し、すべての用紙を読み返しました。"])
+
+
+def _paused(paused: services.Paused) -> Outcome:
+    return Outcome({"batch": str(paused.batch)}, ["中断しました。検査の済んだところまで残っています。印刷分の画面から続けられます。"])
 
 
 @app.periodic(cron="* * * * *")

@@ -1,8 +1,5 @@
-"""Pages of letters: choose and print, look at a batch, open it, mark it sent; the words of the notice."""
+"""Pages of printing: choose and print, look at a batch, open it, pause and go on, scan it out, mark it sent."""
 
-import dataclasses
-import tempfile
-from pathlib import Path
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,14 +7,14 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madoguchi.delivery.cards.queries import by_any_number, open_holds
-from madoguchi.delivery.cards.rules import Effect, blocking_holds
-from madoguchi.delivery.dispatch import queries, rights, services
+from madoguchi.delivery.dispatch import lists, mailing, queries, rights, services
 from madoguchi.delivery.dispatch.choosing import awaiting_counts
-from madoguchi.delivery.dispatch.forms import ChooseForm, ClearForm, HistoryForm, SendForm, TextForm
-from madoguchi.delivery.dispatch.models import Batch, BatchState
+from madoguchi.delivery.dispatch.forms import AWAITING, BY_NUMBER, ChooseForm, ClearForm, LabelForm, PullForm, ScanForm, SendForm
+from madoguchi.delivery.dispatch.models import Batch, BatchState, Kind
+from madoguchi.delivery.dispatch.rules import BY_NUMBER_ONLY
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires
 from madoguchi.platform.jobs import services as jobs
@@ -26,19 +23,38 @@ from madoguchi.platform.ui.problems import render_problem
 from madoguchi.platform.ui.shell import Link
 
 _PER_PAGE = 50
+_SHOWN_UNSCANNED = 20
+# What a mailed card needs is asked on a page of its own.
+PRINTED_HERE = tuple(kind for kind in Kind if kind is not Kind.CARD)
 
 
 @requires(rights.PRINT_LETTERS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def list_page(request: HttpRequest) -> HttpResponse:
-    """通知: print for cards that await their notice; the batches so far."""
-    form = ChooseForm(request.POST if request.method == "POST" else None, counts=awaiting_counts(), initial={"which": "awaiting"})
+    """通知: print one kind of letter for cards that await it; the batches so far."""
+    kind = _kind(request.GET.get("kind") or Kind.NOTICE)
+    initial = {"which": BY_NUMBER if kind in BY_NUMBER_ONLY else AWAITING}
+    form = ChooseForm(request.POST if request.method == "POST" else None, kind=kind, counts=awaiting_counts(kind), initial=initial)
     if request.method == "POST" and form.is_valid():
-        job = jobs.start("dispatch.print", _("交付案内の印刷"), actor_of(request), form.arguments())
+        job = jobs.start("dispatch.print", _("%(kind)sの印刷") % {"kind": kind.label}, actor_of(request), form.arguments())
         return redirect("jobs:job", job.pk)
     page = Paginator(queries.batches(), _PER_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "stop": queries.open_stop(), "may_change_text": may(request, rights.CHANGE_TEXT)}
+    context = {
+        "form": form,
+        "kind": kind,
+        "kinds": PRINTED_HERE,
+        "page": page,
+        "stop": queries.open_stop(),
+        "may_change_text": may(request, rights.CHANGE_TEXT),
+        "may_mail": may(request, rights.MAIL_CARDS),
+    }
     return render(request, "dispatch/list.html", context, status=422 if form.errors else 200)
+
+
+def _kind(text: str) -> Kind:
+    if text not in {kind.value for kind in PRINTED_HERE}:
+        raise Http404
+    return Kind(text)
 
 
 @requires(rights.PRINT_LETTERS)
@@ -50,24 +66,108 @@ def batch_page(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @requires(rights.PRINT_LETTERS)
 @require_POST
-def mark_sent(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Record that the letters of a batch went to the post."""
+def scan(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take one envelope into the pile that goes to the post; a wrong one is refused with what to do with it."""
+    batch, form = _batch(pk), ScanForm(request.POST)
+    if not form.is_valid():
+        return _show(request, batch, scan_form=form)
+    try:
+        sheet, already = mailing.scan_out(batch, form.cleaned_data["code"], actor_of(request))
+    except mailing.NotHere as wrong:
+        form.add_error("code", _NOT_HERE[wrong.code])
+        return _show(request, batch, scan_form=form)
+    except mailing.Pull:
+        form.add_error("code", _("この封筒は出せません。カードが停止、交付または予約されています。束から抜き取ってください。"))
+        return _show(request, batch, scan_form=form)
+    except services.WrongState:
+        return _already_done(request, batch)
+    words = _("%(number)s 枚目はすでに読み取っています。") if already else _("%(number)s 枚目を読み取りました。")
+    messages.success(request, words % {"number": sheet.number})
+    return redirect("dispatch:batch", pk)
+
+
+_NOT_HERE = {
+    "form": gettext_lazy("用紙番号ではありません。窓から見えるバーコードを読み取ってください。"),
+    "unknown": gettext_lazy("この用紙番号の用紙はありません。読み取り直してください。"),
+    "other": gettext_lazy("別の印刷分の用紙です。束から抜き取り、その印刷分の画面で読み取ってください。"),
+    "void": gettext_lazy("無効の用紙です。刷り直したか、抜き取った用紙なので、束から抜き取って廃棄してください。"),
+}
+
+
+@requires(rights.PRINT_LETTERS)
+@require_POST
+def pull(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Record which sheets were taken out of the pile."""
     batch = _batch(pk)
-    form = _send_form(request, batch)
+    form = _pull_form(request, batch)
+    if form is None or not form.is_valid():
+        return _show(request, batch, pull_form=form)
+    try:
+        pulled = mailing.pull(batch, form.cleaned_data["pulled"], actor_of(request))
+    except services.WrongState:
+        return _already_done(request, batch)
+    messages.success(request, _("%(count)s 枚を抜き取りました。用紙は廃棄してください。") % {"count": pulled})
+    return redirect("dispatch:batch", pk)
+
+
+@requires(rights.PRINT_LETTERS)
+@require_POST
+def mark_sent(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Record that the scanned envelopes of a batch went to the post."""
+    batch, form = _batch(pk), SendForm(request.POST)
     if not form.is_valid():
         return _show(request, batch, send_form=form)
     try:
-        sent = services.mark_sent(
-            batch, actor_of(request), sent_on=form.cleaned_data["sent_on"], pulled=form.cleaned_data.get("pulled", ())
-        )
-    except services.PullFirst:
+        sent = mailing.send_scanned(batch, actor_of(request), sent_on=form.cleaned_data["sent_on"])
+    except mailing.PullFirst:
         form.add_error(
-            None, _("抜き取る用紙があります。一覧の用紙をすべて抜き取り、印を付けてから発送済にしてください。何も変更していません。")
+            None, _("読み取ったあとで停止されたカードの封筒があります。抜き取ってから発送済にしてください。何も変更していません。")
         )
+        return _show(request, batch, send_form=form)
+    except mailing.NothingScanned:
+        form.add_error(None, _("読み取った封筒がありません。封筒を1通ずつ読み取ってから、発送済にしてください。何も変更していません。"))
         return _show(request, batch, send_form=form)
     except services.WrongState:
         return _already_done(request, batch)
-    messages.success(request, _("%(count)s 通を発送済にしました。PDFは消しました。") % {"count": f"{sent:,}"})
+    messages.success(request, _("%(count)s 通を発送済にしました。") % {"count": f"{sent:,}"})
+    return redirect("dispatch:batch", pk)
+
+
+@requires(rights.PRINT_LETTERS)
+@require_POST
+def pause(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Let a batch stand still after its next part."""
+    batch = _batch(pk)
+    try:
+        services.ask_for_pause(batch, actor_of(request))
+    except services.WrongState:
+        return _already_done(request, batch)
+    messages.success(request, _("次の区切りで中断します。"))
+    return redirect("dispatch:batch", pk)
+
+
+@requires(rights.PRINT_LETTERS)
+@require_POST
+def resume(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Go on with a batch that stands still."""
+    batch = _batch(pk)
+    if batch.state != BatchState.PAUSED:
+        return _already_done(request, batch)
+    title = _("%(kind)sの印刷の続き") % {"kind": batch.get_kind_display()}
+    job = jobs.start("dispatch.resume", title, actor_of(request), {"batch": str(pk)})
+    return redirect("jobs:job", job.pk)
+
+
+@requires(rights.PRINT_LETTERS)
+@require_POST
+def give_up(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """End a batch that stands still for good."""
+    batch = _batch(pk)
+    try:
+        services.give_up_batch(batch, actor_of(request))
+    except services.WrongState:
+        return _already_done(request, batch)
+    messages.success(request, _("この印刷分を中止しました。カードの状態は変わっていません。"))
     return redirect("dispatch:batch", pk)
 
 
@@ -97,43 +197,16 @@ def open_pdf(request: HttpRequest, pk: UUID) -> FileResponse:
 
 
 @requires(rights.PRINT_LETTERS)
-@require_http_methods(["GET", "HEAD", "POST"])
-def history_page(request: HttpRequest) -> HttpResponse:
-    """発送の履歴: what was sent for one card, when, where to, and what came back. The number is posted, so that no address holds it."""
-    form = HistoryForm(request.POST if request.method == "POST" else None)
-    context: dict[str, object] = {"form": form}
-    if request.method == "POST" and form.is_valid():
-        card = by_any_number(form.cleaned_data["number"])
-        if card is None:
-            form.add_error("number", _("この番号のカードはありません。番号を確かめてください。"))
-        elif blocking_holds(open_holds(card.pk), Effect.PLACE_LIST):
-            form.add_error("number", _("このカードは停止中のため、宛先を表示できません。責任者に確かめてください。"))
-        else:
-            context |= {"card": card, "dispatches": services.look_up_history(card, actor_of(request))}
-    return render(request, "dispatch/history.html", context, status=422 if form.errors else 200)
-
-
-@requires(rights.CHANGE_TEXT)
-@require_http_methods(["GET", "HEAD", "POST"])
-def text_page(request: HttpRequest) -> HttpResponse:
-    """通知の文面: the words that staff may change."""
-    form = TextForm(request.POST if request.method == "POST" else None, initial=dataclasses.asdict(queries.notice_text()))
-    if request.method == "POST" and form.is_valid() and not services.fits(form.text()):
-        form.add_error(None, _("文面が長く、1枚に収まりません。短くしてください。何も保存していません。"))
-    if request.method == "POST" and form.is_valid():
-        services.change_text(form.text(), actor_of(request))
-        messages.success(request, _("文面を保存しました。見本で確かめてください。"))
-        return redirect("dispatch:text")
-    return render(request, "dispatch/text.html", {"form": form}, status=422 if form.errors else 200)
-
-
-@requires(rights.CHANGE_TEXT)
-@require_safe
-def sample_pdf(_request: HttpRequest) -> HttpResponse:
-    """Show one notice to a person who does not exist, with the words as they are now."""
-    with tempfile.TemporaryDirectory(dir=services.letters_folder()) as folder:
-        pdf = services.print_sample(Path(folder, "sample.pdf"), queries.notice_text()).read_bytes()
-    return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": 'inline; filename="sample.pdf"'})
+@require_POST
+def address_labels(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Print address labels for the sheets of a batch, from the place on the sheet of labels that is still free."""
+    batch, form = _batch(pk), LabelForm(request.POST)
+    if batch.state != BatchState.CHECKED:
+        return _already_done(request, batch)
+    if not form.is_valid():
+        return _show(request, batch, label_form=form)
+    pdf = lists.address_labels(batch, actor_of(request), start_at=form.cleaned_data["start"])
+    return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="labels-{pk}.pdf"'})
 
 
 def _batch(pk: UUID) -> Batch:
@@ -143,35 +216,59 @@ def _batch(pk: UUID) -> Batch:
     return batch
 
 
-def _send_form(request: HttpRequest, batch: Batch) -> SendForm:
+def _pull_form(request: HttpRequest, batch: Batch) -> PullForm | None:
+    """Return the form of what has to be taken out of the pile, None when nothing has."""
     to_pull = [
         (sheet.code, _("%(number)s 枚目（用紙番号 %(code)s）") % {"number": sheet.number, "code": sheet.code})
-        for sheet in services.sheets_to_pull(batch)
+        for sheet in mailing.sheets_to_pull(mailing.unsent(batch), Kind(batch.kind))
     ]
-    return SendForm(request.POST if request.method == "POST" else None, to_pull=to_pull, initial={"sent_on": clock.today()})
+    is_posted = request.method == "POST" and request.resolver_match is not None and request.resolver_match.url_name == "pull"
+    return PullForm(request.POST if is_posted else None, to_pull=to_pull) if to_pull else None
 
 
-def _show(request: HttpRequest, batch: Batch, *, send_form: SendForm | None = None, clear_form: ClearForm | None = None) -> HttpResponse:
-    sendable = batch.state == BatchState.CHECKED
+def _show(
+    request: HttpRequest,
+    batch: Batch,
+    *,
+    scan_form: ScanForm | None = None,
+    pull_form: PullForm | None = None,
+    send_form: SendForm | None = None,
+    label_form: LabelForm | None = None,
+    clear_form: ClearForm | None = None,
+) -> HttpResponse:
+    waits = batch.state == BatchState.CHECKED
+    by_hand = waits and batch.kind == Kind.CARD
     stopped = batch.state == BatchState.STOPPED and batch.cleared_at is None
+    wrong = [form for form in (scan_form, pull_form, send_form, label_form, clear_form) if form is not None and form.errors]
+    unscanned = queries.unscanned_sheets(batch.pk) if waits and not by_hand else None
     context = {
         "batch": batch,
         "rows": _rows(batch),
         "by_hand": queries.sheets_with_missing(batch.pk),
-        "send_form": (send_form or _send_form(request, batch)) if sendable else None,
+        "uncoded": queries.uncoded_sheets(batch.pk),
+        "is_card": by_hand,
+        "scan_form": (scan_form or ScanForm()) if waits and not by_hand else None,
+        "pull_form": (pull_form or _pull_form(request, batch)) if waits else None,
+        "send_form": (send_form or SendForm(initial={"sent_on": clock.today()})) if waits and not by_hand else None,
+        "label_form": (label_form or LabelForm()) if waits else None,
+        "unscanned": [sheet.number for sheet in unscanned[:_SHOWN_UNSCANNED]] if unscanned is not None else [],
         "clear_form": (clear_form or ClearForm()) if stopped and may(request, rights.CLEAR_STOP) else None,
         "stopped": stopped,
+        "has_errors": bool(wrong),
     }
-    wrong = (send_form and send_form.errors) or (clear_form and clear_form.errors)
     return render(request, "dispatch/batch.html", context, status=422 if wrong else 200)
 
 
 def _rows(batch: Batch) -> list[SummaryRow]:
     rows = [
+        SummaryRow(_("種類"), batch.get_kind_display()),
         SummaryRow(_("状態"), batch.get_state_display()),
         SummaryRow(_("通数"), f"{batch.letters:,}"),  # type: ignore[attr-defined]  # annotated by queries.batches
+        SummaryRow(_("読み取った封筒"), f"{batch.scanned:,}"),  # type: ignore[attr-defined]
+        SummaryRow(_("発送した通数"), f"{batch.sent:,}"),  # type: ignore[attr-defined]
         SummaryRow(_("無効の用紙"), f"{batch.void_sheets:,}"),  # type: ignore[attr-defined]
         SummaryRow(_("受取期限"), f"{batch.deadline:%Y-%m-%d}"),
+        SummaryRow(_("文面"), _("第%(number)s版") % {"number": batch.text_number} if batch.text_number else _("はじめの文面")),
         SummaryRow(_("作成者"), batch.made_by),
     ]
     if batch.sent_on:

@@ -1,6 +1,5 @@
 """Pages of letters: print with progress, open, mark sent, refuse and say why."""
 
-import re
 from collections.abc import Callable
 
 import pytest
@@ -10,8 +9,8 @@ from django.test import Client
 from madoguchi.delivery.cards import services as cards
 from madoguchi.delivery.cards.models import Card
 from madoguchi.delivery.cards.rules import HoldKind
-from madoguchi.delivery.dispatch import services
-from madoguchi.delivery.dispatch.models import Batch, BatchState, LetterTextChange
+from madoguchi.delivery.dispatch import mailing
+from madoguchi.delivery.dispatch.models import Batch, BatchState
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.models import AuditEvent
 from madoguchi.platform.clock import today
@@ -39,6 +38,11 @@ def _print(client: Client, **given: str) -> Batch:
     return Batch.objects.get(pk=job.result["batch"])
 
 
+def _scan_all(client: Client, batch: Batch) -> None:
+    for sheet in mailing.unsent(batch):
+        assert client.post(f"/letters/{batch.pk}/scan/", {"code": sheet.code}).status_code == 302
+
+
 def _today() -> dict[str, str]:
     day = today()
     return {"sent_on_year": str(day.year), "sent_on_month": str(day.month), "sent_on_day": str(day.day)}
@@ -60,6 +64,8 @@ def test_a_clerk_prints_opens_and_sends(make_card: MakeCard, signed_in_client: S
     assert answer.getvalue().startswith(b"%PDF")
     with as_auditor():  # type: ignore[attr-defined]
         assert AuditEvent.objects.filter(process_code="dispatch.letters.open", subject=f"letters:{batch.pk}").count() == 1
+    assert client.post(f"/letters/{batch.pk}/sent/", _today()).status_code == 422
+    _scan_all(client, batch)
     assert client.post(f"/letters/{batch.pk}/sent/", _today()).status_code == 302
     assert set(Card.objects.values_list("notice", flat=True)) == {"sent"}
     assert client.get(f"/letters/{batch.pk}/pdf/").status_code == 404
@@ -103,18 +109,26 @@ def test_sheets_of_cards_stopped_since_must_be_pulled(make_card: MakeCard, signe
     batch = _print(client)
     card.refresh_from_db()
     cards.set_hold(card.pk, HoldKind.DIED, chief, expected_version=card.version, reason="届出")
-    answer = client.post(f"/letters/{batch.pk}/sent/", _today())
+    right, stopped = (sheet.code for sheet in mailing.unsent(batch))
+    answer = client.post(f"/letters/{batch.pk}/scan/", {"code": stopped})
     assert answer.status_code == 422
-    assert "抜き取り" in answer.content.decode()
-    (code,) = (sheet.code for sheet in services.sheets_to_pull(batch))
-    assert client.post(f"/letters/{batch.pk}/sent/", {**_today(), "pulled": code}).status_code == 302
+    assert "束から抜き取ってください" in answer.content.decode()
+    assert client.post(f"/letters/{batch.pk}/pull/", {"pulled": right}).status_code == 422
+    assert client.post(f"/letters/{batch.pk}/pull/", {"pulled": stopped}).status_code == 302
+    assert client.post(f"/letters/{batch.pk}/scan/", {"code": right}).status_code == 302
+    assert client.post(f"/letters/{batch.pk}/sent/", _today()).status_code == 302
     assert sorted(Card.objects.values_list("notice", flat=True)) == ["made", "sent"]
 
 
 def test_a_stop_is_shown_and_cleared_by_the_chief_only(make_card: MakeCard, signed_in_client: SignIn) -> None:
     make_card(1)
     batch = Batch.objects.create(
-        kind="notice", state=BatchState.STOPPED, made_by="x", deadline=today(), mismatches=[{"sheet_id": "L000000017", "region": "address"}]
+        kind="notice",
+        state=BatchState.STOPPED,
+        made_by="x",
+        made_on=today(),
+        deadline=today(),
+        mismatches=[{"sheet_id": "L000000017", "region": "address"}],
     )
     clerk = signed_in_client("clerk", user_id="a")
     page = clerk.get("/letters/").content.decode()
@@ -125,20 +139,6 @@ def test_a_stop_is_shown_and_cleared_by_the_chief_only(make_card: MakeCard, sign
     assert head.post(f"/letters/{batch.pk}/clear/", {"reason": " "}).status_code == 422
     assert head.post(f"/letters/{batch.pk}/clear/", {"reason": "字体を入れ替えた"}).status_code == 302
     assert "印刷を始める" in clerk.get("/letters/").content.decode()
-
-
-def test_the_words_are_changed_with_history_and_seen_as_a_sample(make_card: MakeCard, signed_in_client: SignIn) -> None:
-    client = signed_in_client("chief")
-    page = client.get("/letters/text/").content.decode()
-    values = {name: f"{name} です" for name in re.findall(r'name="([a-z_]+)"', page) if name != "csrfmiddlewaretoken"}
-    assert client.post("/letters/text/", {**values, "deadline_days": "5"}).status_code == 422
-    answer = client.post("/letters/text/", {**values, "deadline_days": "90", "notes": "長い注意\n" * 40})
-    assert answer.status_code == 422
-    assert "1枚に収まりません" in answer.content.decode()
-    assert not LetterTextChange.objects.exists()
-    assert client.post("/letters/text/", {**values, "deadline_days": "90"}).status_code == 302
-    assert LetterTextChange.objects.get().after["deadline_days"] == 90
-    assert client.get("/letters/text/sample/").content.startswith(b"%PDF")
 
 
 def test_the_history_of_a_card_is_looked_up_by_its_number_and_recorded(
@@ -162,14 +162,16 @@ def test_the_history_of_a_card_is_looked_up_by_its_number_and_recorded(
 
 def test_nobody_without_the_right_gets_in(make_card: MakeCard, signed_in_client: SignIn) -> None:
     client = signed_in_client("auditor")
-    for path in ("/letters/", "/letters/text/", "/letters/text/sample/", f"/letters/{'0' * 8}-0000-4000-8000-{'0' * 12}/pdf/"):
+    for path in ("/letters/", "/letters/text/", "/letters/text/notice/sample/", f"/letters/{'0' * 8}-0000-4000-8000-{'0' * 12}/pdf/"):
         assert client.get(path).status_code == 403
 
 
 def test_the_list_takes_the_same_number_of_statements_for_many_batches(
     make_card: MakeCard, signed_in_client: SignIn, django_assert_max_num_queries: Callable[..., object]
 ) -> None:
-    Batch.objects.bulk_create(Batch(kind="notice", made_by="x", deadline=today(), state=BatchState.GIVEN_UP) for _ in range(45))
+    Batch.objects.bulk_create(
+        Batch(kind="notice", made_by="x", made_on=today(), deadline=today(), state=BatchState.GIVEN_UP) for _ in range(45)
+    )
     client = signed_in_client("clerk")
     with django_assert_max_num_queries(14):  # type: ignore[attr-defined]
         client.get("/letters/")

@@ -17,8 +17,9 @@ from django.test.utils import CaptureQueriesContext
 from madoguchi.delivery.cards import services as cards
 from madoguchi.delivery.cards.models import Card, CardEvent
 from madoguchi.delivery.cards.rules import HoldKind
-from madoguchi.delivery.dispatch import commands, notice, queries, services
+from madoguchi.delivery.dispatch import commands, letters, mailing, services
 from madoguchi.delivery.dispatch.choosing import choose_by_serials, choose_by_state
+from madoguchi.delivery.dispatch.folder import kept_file, letters_folder
 from madoguchi.delivery.dispatch.models import Batch, BatchState, Dispatch, Sheet
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.models import AuditEvent
@@ -31,11 +32,19 @@ pytestmark = pytest.mark.django_db
 
 
 def _print(out: Path, actor: Actor) -> Batch:
-    return services.print_notices(choose_by_state(None), out, actor, progress=Silent())
+    return services.print_letters(choose_by_state(None), out, actor, progress=Silent())
 
 
 def _print_again(out: Path, actor: Actor, *serials: str) -> Batch:
-    return services.print_notices(choose_by_serials(serials), out, actor, progress=Silent(), reprint_reason="用紙の汚れ")
+    order = services.Order(reprint_reason="用紙の汚れ")
+    return services.print_letters(choose_by_serials(serials), out, actor, progress=Silent(), order=order)
+
+
+def _send(batch: Batch, actor: Actor) -> int:
+    """Scan every envelope of a batch out and send them."""
+    for sheet in mailing.unsent(batch):
+        mailing.scan_out(batch, sheet.code, actor)
+    return mailing.send_scanned(batch, actor, sent_on=dt.date(2026, 11, 24))
 
 
 def _pages(path: Path) -> list[str]:
@@ -112,7 +121,7 @@ def test_a_card_stopped_while_the_batch_is_printed_stops_the_release(
     choice = choose_by_state(None)
     cards.set_hold(card.pk, HoldKind.DIED, chief, expected_version=card.version, reason="届出")
     with pytest.raises(services.CardsChanged) as changed:
-        services.print_notices(choice, tmp_path / "out.pdf", clerk, progress=Silent())
+        services.print_letters(choice, tmp_path / "out.pdf", clerk, progress=Silent())
     assert changed.value.serials == ("A1B000002",)
     assert list(tmp_path.glob("*.pdf")) == []
     assert set(Card.objects.values_list("notice", flat=True)) == {"none"}
@@ -136,7 +145,7 @@ def test_swapped_records_stop_all_printing_until_somebody_looked(
     make_card(2, name="鈴木　花子")
     right = services._compose_all
 
-    def swapped(*arguments: object) -> list[notice.Composed]:
+    def swapped(*arguments: object) -> list[letters.Composed]:
         first, second = right(*arguments)  # type: ignore[arg-type]
         names = first.sheet.data["name"], second.sheet.data["name"]
         return [
@@ -164,15 +173,17 @@ def test_sending_marks_the_cards_and_removes_the_copy(
     make_card: MakeCard, clerk: Actor, tmp_path: Path, django_capture_on_commit_callbacks: Callable[..., object]
 ) -> None:
     make_card(1)
-    batch = services.print_notices(choose_by_state(None), None, clerk, progress=Silent())
-    assert _pages(services.kept_file(batch))[0].count("A1B-000001") == 1
+    batch = services.print_letters(choose_by_state(None), None, clerk, progress=Silent())
+    assert _pages(kept_file(batch))[0].count("A1B-000001") == 1
+    with pytest.raises(mailing.NothingScanned):
+        mailing.send_scanned(batch, clerk, sent_on=dt.date(2026, 11, 24))
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
-        assert services.mark_sent(batch, clerk, sent_on=dt.date(2026, 11, 24)) == 1
-    assert not services.kept_file(batch).exists()
+        assert _send(batch, clerk) == 1
+    assert not kept_file(batch).exists()
     assert Card.objects.get().notice == "sent"
     assert Dispatch.objects.get().sent_on == dt.date(2026, 11, 24)
     with pytest.raises(services.WrongState):
-        services.mark_sent(batch, clerk, sent_on=dt.date(2026, 11, 24))
+        mailing.send_scanned(batch, clerk, sent_on=dt.date(2026, 11, 24))
 
 
 def test_a_card_stopped_after_printing_is_pulled_before_sending(make_card: MakeCard, clerk: Actor, chief: Actor, tmp_path: Path) -> None:
@@ -181,9 +192,16 @@ def test_a_card_stopped_after_printing_is_pulled_before_sending(make_card: MakeC
     batch = _print(tmp_path / "out.pdf", clerk)
     card.refresh_from_db()
     cards.set_hold(card.pk, HoldKind.DIED, chief, expected_version=card.version, reason="届出")
-    with pytest.raises(services.PullFirst) as pull:
-        services.mark_sent(batch, clerk, sent_on=dt.date(2026, 11, 24))
-    assert services.mark_sent(batch, clerk, sent_on=dt.date(2026, 11, 24), pulled=pull.value.codes) == 1
+    (right, stopped) = mailing.unsent(batch)
+    mailing.scan_out(batch, right.code, clerk)
+    with pytest.raises(mailing.Pull):
+        mailing.scan_out(batch, stopped.code, clerk)
+    with pytest.raises(services.WrongState):
+        mailing.pull(batch, [right.code], clerk)
+    assert mailing.pull(batch, [stopped.code], clerk) == 1
+    assert mailing.send_scanned(batch, clerk, sent_on=dt.date(2026, 11, 24)) == 1
+    batch.refresh_from_db()
+    assert batch.state == BatchState.SENT
     assert Card.objects.get(pk=card.pk).notice == "made"
     assert Sheet.objects.get(card=card).void
 
@@ -191,9 +209,9 @@ def test_a_card_stopped_after_printing_is_pulled_before_sending(make_card: MakeC
 def test_two_clerks_who_print_the_same_cards_make_one_letter_each(make_card: MakeCard, clerk: Actor, chief: Actor, tmp_path: Path) -> None:
     make_card(1)
     first, second = choose_by_state(None), choose_by_state(None)
-    services.print_notices(first, tmp_path / "one.pdf", clerk, progress=Silent())
+    services.print_letters(first, tmp_path / "one.pdf", clerk, progress=Silent())
     with pytest.raises(services.CardsChanged):
-        services.print_notices(second, tmp_path / "two.pdf", chief, progress=Silent())
+        services.print_letters(second, tmp_path / "two.pdf", chief, progress=Silent())
     assert [path.name for path in tmp_path.glob("*.pdf")] == ["one.pdf"]
     assert Dispatch.objects.count() == 1
 
@@ -210,10 +228,10 @@ def test_a_reprint_asks_for_a_reason_and_keeps_it(
     make_card: MakeCard, clerk: Actor, tmp_path: Path, as_auditor: Callable[..., object]
 ) -> None:
     card, other = make_card(1), make_card(2)
-    services.print_notices(choose_by_serials([card.serial]), tmp_path / "one.pdf", clerk, progress=Silent())
+    services.print_letters(choose_by_serials([card.serial]), tmp_path / "one.pdf", clerk, progress=Silent())
     both = choose_by_serials([card.serial, other.serial])
     with pytest.raises(services.ReasonMissing) as refused:
-        services.print_notices(both, tmp_path / "two.pdf", clerk, progress=Silent(), reprint_reason="  ")
+        services.print_letters(both, tmp_path / "two.pdf", clerk, progress=Silent(), order=services.Order(reprint_reason="  "))
     assert (refused.value.count, (tmp_path / "two.pdf").exists(), Batch.objects.count()) == (1, False, 1)
     _print_again(tmp_path / "two.pdf", clerk, card.serial, other.serial)
     reasons = [CardEvent.objects.filter(card=each).latest("pk").reason for each in (card, other)]
@@ -229,15 +247,16 @@ def test_a_reprint_asks_for_a_reason_and_keeps_it(
 @pytest.mark.parametrize("step", ["print", "send"])
 def test_the_statements_do_not_grow_with_the_letters(make_card: MakeCard, clerk: Actor, tmp_path: Path, step: str) -> None:
     counts = []
-    for first, letters in ((1, 2), (100, 12)):
-        cards = [make_card(number) for number in range(first, first + letters)]
+    for first, count in ((1, 2), (100, 12)):
+        cards = [make_card(number) for number in range(first, first + count)]
         choice = choose_by_serials([card.serial for card in cards])
         with CaptureQueriesContext(connection) as printing:
-            batch = services.print_notices(choice, tmp_path / f"{first}.pdf", clerk, progress=Silent())
+            batch = services.print_letters(choice, tmp_path / f"{first}.pdf", clerk, progress=Silent())
+        Sheet.objects.filter(batch=batch).update(scanned_at=batch.made_at, scanned_by="clerk")
         with CaptureQueriesContext(connection) as sending:
-            services.mark_sent(batch, clerk, sent_on=dt.date(2026, 11, 20))
+            mailing.send_scanned(batch, clerk, sent_on=dt.date(2026, 11, 20))
         counts.append(len(printing if step == "print" else sending))
-        assert CardEvent.objects.filter(card__in=cards).count() == 2 * letters
+        assert CardEvent.objects.filter(card__in=cards).count() == 2 * count
     assert counts[0] == counts[1]
 
 
@@ -255,8 +274,8 @@ def test_a_person_whose_birthday_is_unknown_is_sent_to_staff(make_card: MakeCard
 
 def test_a_batch_whose_process_was_killed_is_given_up_and_its_leftovers_removed(make_card: MakeCard, clerk: Actor, tmp_path: Path) -> None:
     make_card(1)
-    batch = Batch.objects.create(kind="notice", made_by="x", deadline=dt.date(2027, 1, 1))
-    part = services.letters_folder() / ".batch-x"
+    batch = Batch.objects.create(kind="notice", made_by="x", made_on=dt.date(2026, 11, 20), deadline=dt.date(2027, 1, 1))
+    part = letters_folder() / ".batch-x"
     part.mkdir()
     (part / "00000.pdf").write_text("somebody's letter")
     _print(tmp_path / "out.pdf", clerk)
@@ -267,7 +286,7 @@ def test_a_batch_whose_process_was_killed_is_given_up_and_its_leftovers_removed(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_batch_that_is_being_printed_is_left_alone(make_card: MakeCard) -> None:
-    batch = Batch.objects.create(kind="notice", made_by="x", deadline=dt.date(2027, 1, 1))
+    batch = Batch.objects.create(kind="notice", made_by="x", made_on=dt.date(2026, 11, 20), deadline=dt.date(2027, 1, 1))
     with contextlib.closing(connection.copy()) as other:  # the process that prints it
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s, %s)", [services.LIFE_SIGN, batch.pk.int & 0x7FFFFFFF])
@@ -282,7 +301,7 @@ LONG_NAMES = ["\U00020bb7" * 100, "葛\U000e0102城　" + "あ" * 98, "NGUYEN " 
 def test_a_name_of_100_characters_comes_out_whole_inside_the_window(make_card: MakeCard, clerk: Actor, tmp_path: Path, name: str) -> None:
     make_card(1, name=name, address="神奈川県藤沢市" + "湘南台" * 12 + "　" + "グランドハイツ" * 4)
     _print(tmp_path / "out.pdf", clerk)
-    window = notice.WINDOW
+    window = letters.WINDOW
     points = 72 / 25.4
     with pypdfium2.PdfDocument(tmp_path / "out.pdf") as document:
         page = document[0]
@@ -340,12 +359,3 @@ def test_the_command_refuses_a_folder_and_a_missing_folder(city: object, tmp_pat
         commands.print_letters(_arguments(tmp_path), Silent())
     with pytest.raises(Refusal, match="フォルダーがありません"):
         commands.print_letters(_arguments(tmp_path / "nowhere" / "out.pdf"), Silent())
-
-
-def test_changed_words_are_printed_and_their_history_kept(make_card: MakeCard, clerk: Actor, chief: Actor, tmp_path: Path) -> None:
-    make_card(1)
-    services.change_text(replace(queries.notice_text(), sender="藤沢市長", lead="#text でも *文字* のまま"), chief)
-    _print(tmp_path / "out.pdf", clerk)
-    (text,) = _pages(tmp_path / "out.pdf")
-    assert "藤沢市長" in text
-    assert "#textでも*文字*のまま" in text

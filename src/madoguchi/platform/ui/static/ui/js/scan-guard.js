@@ -4,7 +4,7 @@
 // Its Enter is swallowed, so a scan can never press the button that happens to have the focus, and what it typed is
 // taken out of the field that happened to have the focus. The code then goes to the form marked data-scan-target
 // (its field marked data-scan-field), the one in an open dialog first, the page's own next, the bar's (="bar") last.
-// A field marked data-accepts-scan keeps what is scanned into it. An event "madoguchi:scan" goes out first; a script that
+// A field marked data-accepts-scan keeps what is scanned into it; marked data-scan-submits as well, its form goes off with it. An event "madoguchi:scan" goes out first; a script that
 // handles the code itself cancels it.
 //
 // The QR on the back of a My Number Card is the individual number and must never be read. Every valid 12-digit
@@ -103,6 +103,7 @@ class ScanGuard extends HTMLElement {
     const forbidden = isIndividualNumber(code);
     if (field?.matches("[data-expects-number]") || (!forbidden && field?.matches("[data-accepts-scan]"))) {
       this.#say("");
+      if (field.matches("[data-scan-submits]")) field.form?.requestSubmit();
       return;
     }
     this.#restore(field);
