@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pypdfium2 as pdfium
 from django_otp.oath import TOTP
 from playwright.sync_api import Locator, Page, expect
 
@@ -529,3 +530,12 @@ def book_for_this_evening(page: Page, address: str, number: str) -> str:
     found = re.search(r"予約番号\s*(\d{10})", page.get_by_role("main").inner_text())
     assert found, "the page of the booking shows its number"
     return found.group(1)
+
+
+def text_of_pdf(content: bytes) -> str:
+    """Return the text of a PDF as another program reads it."""
+    document = pdfium.PdfDocument(content)
+    try:
+        return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+    finally:
+        document.close()

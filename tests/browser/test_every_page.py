@@ -53,6 +53,7 @@ from tests.walks import (
     sign_in,
     sign_in_for_the_first_time,
     take_in_list,
+    text_of_pdf,
 )
 
 # A demo of its own, so that the walk over every page and the stories run beside each other.
@@ -78,7 +79,10 @@ FILES = {
     "reports:export",
     "service_level:report",
     "service_level:status",
+    "dispatch:preview-picture",
     "dispatch:sample",
+    "dispatch:slip",
+    "dispatch:version-sample",
     "reconciliation:export",
     "dispatch:pdf",
     "filing:certificate",
@@ -143,7 +147,16 @@ COMMANDS = {
     "desk:take-down",
     "desk:ticket-step",
     "desk:undo",
+    "dispatch:approve-text",
     "dispatch:clear",
+    "dispatch:delivered",
+    "dispatch:end-address",
+    "dispatch:give-up",
+    "dispatch:pause",
+    "dispatch:preview",
+    "dispatch:pull",
+    "dispatch:reject-text",
+    "dispatch:resume",
     "filing:change-class",
     "filing:close-shredding",
     "filing:look",
@@ -467,6 +480,8 @@ def morning(town: Town, browser: Browser, tmp_path_factory: pytest.TempPathFacto
     scan_move_and_count(core.page, demo.delivery, demo.citizens[5]["id"], core.look)
     receive_a_person(core.page, demo.delivery, demo.citizens[2]["id"], core.look)
     print_a_letter(core, demo.citizens[2]["id"])
+    send_the_letter(core)
+    write_new_words(core)
     act_on_a_queue(core)
     office = Looker(browser, town, "booking")
     sign_in(office.page, demo.desk, demo.staff["administrator"])
@@ -528,6 +543,34 @@ def print_a_letter(core: Looker, serial: str) -> None:
         core.page.wait_for_timeout(1000)
         core.page.reload()
     core.look("ended")
+
+
+def send_the_letter(core: Looker) -> None:
+    """Scan the envelope of the newest batch out, send it, and look at what would be done if it came back."""
+    page, address = core.page, core.town.demo.delivery
+    page.goto(f"{address}letters/")
+    follow(page.get_by_role("table").get_by_role("link").first)
+    paper = core.page.request.get(page.get_by_role("link", name="PDFを開く").evaluate("link => link.href"))
+    code = re.search(r"L\d{9}", text_of_pdf(paper.body()))
+    assert code, "the letter shows its own number"
+    page.get_by_role("textbox", name="用紙番号").fill(code.group())
+    follow(page.get_by_role("button", name="読み取る"))
+    core.look("scanned out")
+    follow(page.get_by_role("button", name="発送済にする"))
+    core.look("sent")
+    page.goto(f"{address}letters/returns/")
+    page.get_by_role("textbox", name="戻った封筒の番号").fill(code.group())
+    follow(page.get_by_role("button", name="封筒を探す"))
+    core.look("came back")
+
+
+def write_new_words(core: Looker) -> None:
+    """Write a version of the words of a reminder that awaits its approval."""
+    page = core.page
+    page.goto(f"{core.town.demo.delivery}letters/text/remind/")
+    page.get_by_role("textbox", name="変える理由").fill("窓口の名前が変わったため")
+    follow(page.get_by_role("button", name="新しい版を保存する"))
+    core.look("awaits approval")
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,12 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import pypdfium2 as pdfium
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from madoguchi.kernel import invented, municipalities
 from tests.conftest import RunningDemo
-from tests.walks import book, carry_in, carry_out, follow, identify, sign_in
+from tests.walks import book, carry_in, carry_out, follow, identify, sign_in, text_of_pdf
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
@@ -156,15 +155,6 @@ def post_of_the_button(page: Page, name: str) -> bytes:
     answer = page.request.post(form.evaluate("form => form.action"), form=values, headers={"Referer": page.url})
     assert answer.ok, answer.status
     return answer.body()
-
-
-def text_of_pdf(content: bytes) -> str:
-    """Return the text of a PDF as another program reads it."""
-    document = pdfium.PdfDocument(content)
-    try:
-        return "\n".join(page.get_textpage().get_text_bounded() for page in document)
-    finally:
-        document.close()
 
 
 def mail_arrives(page: Page, address: str) -> None:

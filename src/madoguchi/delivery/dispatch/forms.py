@@ -289,9 +289,11 @@ class SealForm(forms.Form):
         error_messages={"required": _("封筒の追跡番号を読み取ってください。")},
     )
 
-    def look_at(self, name: str) -> None:
-        """Let the next scan go to the field `name`, which has the focus."""
+    def ask_only_for(self, name: str) -> None:
+        """Let the next scan go to the field `name`, which has the focus; the others may still be empty."""
         self.fields[name].widget.attrs |= {"data-scan-field": "", "autofocus": ""}
+        for other, field in self.fields.items():
+            field.required = other == name
 
 
 class DeliveredForm(forms.Form):

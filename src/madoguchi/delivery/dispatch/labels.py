@@ -12,7 +12,6 @@ from madoguchi.platform.documents.fonts import Shelf
 from madoguchi.platform.documents.readback import CodeRegion, Places, Region, Sheet, Symbology
 from madoguchi.platform.verbs import Progress
 
-SHEET_LETTER = "L"
 _LAYOUTS = Path(__file__).parent / "layouts"
 
 

@@ -297,10 +297,11 @@ def seal_page(request: HttpRequest) -> HttpResponse:
     read = {name: request.POST.get(name, "").strip() for name in SealForm.base_fields}
     step = next((name for name, code in read.items() if not code), "")
     if step:
-        # Not all three yet: the page comes again for the next scan, with what was read so far. Nothing is wrong before the last one.
-        form = SealForm(initial=read)
-        form.look_at(step)
-        return render(request, "dispatch/seal.html", {"form": form, "step": step})
+        # Not all three yet: the page comes again for the next scan, with what was read so far.
+        nothing_read = request.POST.get("step") == step
+        form = SealForm(read if nothing_read else None, initial=read)
+        form.ask_only_for(step)
+        return render(request, "dispatch/seal.html", {"form": form, "step": step}, status=422 if form.errors else 200)
     form = SealForm(read)
     if form.is_valid() and (row := _sealed(request, form)):
         words = _("封緘してください。%(way)sの郵便物として記録しました。")

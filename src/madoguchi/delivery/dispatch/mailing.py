@@ -14,10 +14,9 @@ from madoguchi.delivery.cards.rules import ACT_BY_CODE, Effect, Evidence, PlaceK
 from madoguchi.delivery.dispatch import audited, queries, rules
 from madoguchi.delivery.dispatch.choosing import HELD
 from madoguchi.delivery.dispatch.folder import kept_file
-from madoguchi.delivery.dispatch.labels import SHEET_LETTER
 from madoguchi.delivery.dispatch.models import Batch, BatchState, Dispatch, Kind, OtherAddress, Sheet
 from madoguchi.delivery.dispatch.services import WrongState
-from madoguchi.kernel.labels import LabelError, read_own_code
+from madoguchi.kernel.labels import SHEET_LETTER, LabelError, read_own_code
 from madoguchi.kernel.numbers import DASHES, SPACES
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor

@@ -22,7 +22,7 @@ from madoguchi.delivery.dispatch.letters import Composed, Frame, Recipient, comp
 from madoguchi.delivery.dispatch.models import Batch, BatchState, Dispatch, Kind, OtherAddress, Sheet, Way
 from madoguchi.delivery.dispatch.rules import month_day
 from madoguchi.delivery.dispatch.texts import LetterWords
-from madoguchi.kernel.labels import own_code
+from madoguchi.kernel.labels import SHEET_LETTER, own_code
 from madoguchi.kernel.names import has_gaiji
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor, automatic
@@ -274,7 +274,7 @@ def _fix_batch(pk: UUID, choice: Choice, order: Order, actor: Actor) -> tuple[Ba
         start_at=order.start_at,
     )
     sheets = [
-        Sheet(pk=number, batch=batch, card=card, number=place, code=own_code(labels.SHEET_LETTER, number), card_version=card.version)
+        Sheet(pk=number, batch=batch, card=card, number=place, code=own_code(SHEET_LETTER, number), card_version=card.version)
         for place, (number, card) in enumerate(zip(_sheet_numbers(len(choice.cards)), choice.cards, strict=True), start=1)
     ]
     Sheet.objects.bulk_create(sheets)

@@ -15,7 +15,7 @@ from madoguchi.delivery.dispatch import audited, labels, letters, queries
 from madoguchi.delivery.dispatch.folder import letters_folder
 from madoguchi.delivery.dispatch.models import Kind, LetterText, TextState
 from madoguchi.delivery.dispatch.texts import WORDS_OF, LetterWords, UnknownPlaceholder, unknown_placeholders
-from madoguchi.kernel.labels import own_code
+from madoguchi.kernel.labels import SHEET_LETTER, own_code
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.services import record
@@ -140,9 +140,9 @@ def sample(kind: Kind, words: LetterWords, *, by_staff: bool = False) -> bytes:
     with tempfile.TemporaryDirectory(dir=letters_folder()) as folder:
         out = Path(folder, "sample.pdf")
         if kind is Kind.LABEL:
-            labels.print_concealing([labels.Concealing(nobody, own_code(labels.SHEET_LETTER, 0), "1 / 1")], frame, out, progress=Silent())
+            labels.print_concealing([labels.Concealing(nobody, own_code(SHEET_LETTER, 0), "1 / 1")], frame, out, progress=Silent())
         else:
-            item = letters.compose(nobody, frame, sheet_code=own_code(labels.SHEET_LETTER, 0), order="1 / 1")
+            item = letters.compose(nobody, frame, sheet_code=own_code(SHEET_LETTER, 0), order="1 / 1")
             common = letters.common_data(frame)
             print_batch(letters.LAYOUT_OF[kind], common, [item.sheet], out, total=1, shelf=shelf, progress=Silent())
         return out.read_bytes()
