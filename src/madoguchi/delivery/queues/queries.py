@@ -27,14 +27,17 @@ _STANDINGS = """
            COALESCE(c.notice_sent_on <= %(unbooked)s, FALSE) AS long_without_booking,
            COALESCE(c.notice_deadline < %(today)s, FALSE) AS deadline_over,
            COALESCE(c.expires < %(expiry)s, FALSE) AS expires_soon,
-           COALESCE(v.today, FALSE) AS comes_today, COALESCE(v.next, FALSE) AS comes_next
+           COALESCE(v.today, FALSE) AS comes_today, COALESCE(v.next, FALSE) AS comes_next,
+           c.terminal <> 'unseen' AND COALESCE(c.terminal_seen_at > (SELECT max(e.at) FROM cards_cardevent e
+               WHERE e.card_id = c.id AND e.axis = 'progress'), TRUE) AS list_is_newer
       FROM cards_card c
       LEFT JOIN (SELECT card_id, string_agg(kind, ',' ORDER BY kind) AS kinds FROM cards_hold
                   WHERE released_at IS NULL GROUP BY card_id) h ON h.card_id = c.id
       LEFT JOIN (SELECT card_id, bool_or(day = %(today)s) AS today, bool_or(day > %(today)s) AS next FROM matching_bookedvisit
                   WHERE state = ANY(%(open)s) AND match = %(matched)s AND day BETWEEN %(today)s AND %(next)s GROUP BY card_id) v
              ON v.card_id = c.id
-     WHERE c.progress NOT IN ('disposed', 'lapsed_after') AND NOT (c.progress = 'delivered' AND c.terminal = 'in_use')
+     WHERE (c.progress NOT IN ('disposed', 'lapsed_after') OR c.terminal NOT IN ('unseen', 'lapsed', 'returned', 'discarded'))
+       AND NOT (c.progress = 'delivered' AND c.terminal = 'in_use')
 """
 _AT_PLACES = " AND (c.site_id IS NULL OR c.site_id IN (SELECT p.id FROM cards_deliveryplace p WHERE p.code = ANY(%(places)s)))"
 # What a named parameter of the text above becomes when the ORM takes its parameters by position.

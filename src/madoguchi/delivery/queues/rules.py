@@ -24,6 +24,7 @@ from madoguchi.delivery.cards.rules import (
     Visit,
     blocking_holds,
 )
+from madoguchi.delivery.reconciliation.rules import difference
 
 DAYS_WITHOUT_BOOKING = 30
 DAYS_WITHOUT_ARRIVAL = 45
@@ -84,19 +85,10 @@ class Marks:
     expires_soon: bool = False
     comes_today: bool = False
     comes_next: bool = False
+    list_is_newer: bool = False
 
 
 MARK_NAMES = tuple(Marks.__dataclass_fields__)
-
-_AT_TERMINAL_AFTER_DELIVERY = frozenset({Terminal.UNSEEN, Terminal.IN_USE})
-_AT_TERMINAL_BEFORE_DELIVERY = frozenset({Terminal.UNSEEN, Terminal.ISSUED, Terminal.PRESET, Terminal.OTHER})
-
-
-def differs(facts: CardFacts) -> bool:
-    """Tell whether what we hold of a card contradicts what the terminal last said. Ended cards are compared by the daily reconciliation."""
-    if facts.progress is Progress.DELIVERED:
-        return facts.terminal not in _AT_TERMINAL_AFTER_DELIVERY
-    return facts.progress in BEFORE_DELIVERY and facts.terminal not in _AT_TERMINAL_BEFORE_DELIVERY
 
 
 def _may_act(facts: CardFacts, effect: Effect) -> bool:
@@ -131,7 +123,7 @@ _WAITS: Mapping[Queue, Callable[[CardFacts, Marks], bool]] = {
     Queue.EXPIRING: lambda facts, marks: facts.progress in BEFORE_DELIVERY and marks.expires_soon,
     Queue.STOPPED: lambda facts, _marks: facts.progress in BEFORE_DELIVERY and bool(facts.holds),
     Queue.UNCONFIRMED: lambda facts, _marks: facts.progress is Progress.DELIVERED and facts.terminal is not Terminal.IN_USE,
-    Queue.DIFFERENT: lambda facts, _marks: differs(facts),
+    Queue.DIFFERENT: lambda facts, marks: marks.list_is_newer and difference(facts.progress, facts.terminal) is not None,
     Queue.MISSING: lambda facts, _marks: facts.place_kind is PlaceKind.MISSING,
     Queue.TO_APPROVE: lambda facts, _marks: facts.disposal is Disposal.PROPOSED,
     Queue.TO_DISPOSE: lambda facts, _marks: facts.disposal is Disposal.APPROVED and facts.progress is not Progress.DISPOSED,

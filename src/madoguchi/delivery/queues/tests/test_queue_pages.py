@@ -12,11 +12,12 @@ from openpyxl import load_workbook
 
 from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace
 from madoguchi.delivery.cards.rules import HoldKind
-from madoguchi.delivery.cards.services import set_hold
+from madoguchi.delivery.cards.services import perform, set_hold
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.queues import queries, services
 from madoguchi.delivery.queues.models import Bulk, SavedFilter
 from madoguchi.delivery.queues.rules import Queue
+from madoguchi.delivery.reconciliation.queries import differences
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.models import AuditEvent
@@ -255,3 +256,16 @@ def test_a_list_is_narrowed_by_phase_and_by_how_long_nothing_was_done(
         ("waited=4&waited_most=10", 0),
     ):
         assert f"{number}件" in client.get(f"/queues/?{query}").content.decode(), query
+
+
+def test_the_queue_of_differences_is_the_list_of_the_reconciliation(make_card: MakeCard, city: DeliveryPlace, clerk: Actor) -> None:
+    arrived = make_card(1)
+    arrived = perform(arrived.pk, "arrive", clerk, expected_version=arrived.version, detail={"in_open_batch": True, "site": "01"})
+    hour = dt.timedelta(hours=1)
+    Card.objects.filter(pk=arrived.pk).update(terminal="in_use", terminal_seen_at=clock.now() - hour)
+    stored(make_card, 2, city, terminal="in_use", terminal_seen_at=clock.now() - hour)
+    make_card(3, progress="disposed", place_kind="gone", terminal="in_use", terminal_seen_at=clock.now())
+    found = queries.standings()
+    listed = set(differences().values_list("pk", flat=True))
+    assert set(queries.cards_in(Queue.DIFFERENT, found, None).values_list("pk", flat=True)) == listed
+    assert len(listed) == queries.counts(found)[Queue.DIFFERENT] == 2

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from madoguchi.delivery.cards.rules import ACT_BY_CODE, CardFacts, Disposal, HoldKind, Notice, PlaceKind, Progress, Terminal, Visit
-from madoguchi.delivery.queues.rules import BULK_ACTS, EXPLANATIONS, Marks, Queue, differs, needs_second_person, next_working_day, queues_of
+from madoguchi.delivery.queues.rules import BULK_ACTS, EXPLANATIONS, Marks, Queue, needs_second_person, next_working_day, queues_of
 
 
 def facts(**given: object) -> CardFacts:
@@ -46,7 +46,10 @@ def facts(**given: object) -> CardFacts:
             Marks(deadline_over=True, comes_today=True),
             {Queue.UNCONFIRMED},
         ),
-        ({"progress": Progress.DELIVERED, "terminal": Terminal.PRESET}, Marks(), {Queue.UNCONFIRMED, Queue.DIFFERENT}),
+        ({"progress": Progress.DELIVERED, "terminal": Terminal.PRESET}, Marks(), {Queue.UNCONFIRMED}),
+        ({"progress": Progress.DELIVERED, "terminal": Terminal.PRESET}, Marks(list_is_newer=True), {Queue.UNCONFIRMED, Queue.DIFFERENT}),
+        ({"terminal": Terminal.IN_USE}, Marks(list_is_newer=True), {Queue.DIFFERENT}),
+        ({"terminal": Terminal.PRESET}, Marks(list_is_newer=True), set()),
         ({"progress": Progress.DELIVERED, "terminal": Terminal.IN_USE}, Marks(), set()),
         ({"place_kind": PlaceKind.MISSING}, Marks(), {Queue.MISSING}),
         ({"disposal": Disposal.PROPOSED}, Marks(), {Queue.TO_APPROVE}),
@@ -55,13 +58,6 @@ def facts(**given: object) -> CardFacts:
 )
 def test_a_card_stands_in_the_queues_of_what_it_waits_for(given: dict[str, object], marks: Marks, queues: set[Queue]) -> None:
     assert queues_of(facts(**given), marks) == queues
-
-
-def test_our_state_and_the_terminals_differ_only_where_they_contradict() -> None:
-    assert differs(facts(terminal=Terminal.IN_USE))
-    assert differs(facts(progress=Progress.DELIVERED, terminal=Terminal.RETURNED))
-    assert not differs(facts(terminal=Terminal.PRESET))
-    assert not differs(facts(progress=Progress.RETURNED, terminal=Terminal.RETURNED))
 
 
 def test_the_next_working_day_skips_weekends_holidays_and_the_years_end() -> None:
