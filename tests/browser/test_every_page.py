@@ -99,6 +99,7 @@ FILES = {
     "citizens:choose-language",
     "guidance:start",
     "exchange:download",
+    "exchange:print-ledger",
     "jobs:progress",
 }
 PATTERN_PAGES = "ui:"
@@ -165,6 +166,10 @@ COMMANDS = {
     "filing:retry",
     "filing:set-period",
     "filing:turn",
+    "exchange:dispose",
+    "exchange:release",
+    "exchange:step",
+    "exchange:take-out",
     "guidance:withdraw",
     "fees:open",
     "handover:case",

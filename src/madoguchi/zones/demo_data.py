@@ -90,6 +90,7 @@ def furnish_booking(_arguments: argparse.Namespace, progress: Progress) -> Outco
 
     actor = automatic("demo")
     _provide_accounts(_data())
+    _register_a_medium(actor, "B-001")
     change(actor, telephone=TELEPHONE)
     today, cards = clock.today(), Schedule.default()
     for position, (code, name, address, access) in enumerate(PLACES):
@@ -109,6 +110,15 @@ def furnish_booking(_arguments: argparse.Namespace, progress: Progress) -> Outco
     if not Closure.objects.filter(day_from=new_year).exists():
         save_closure(actor, Closure(day_from=new_year, day_until=dt.date(today.year + 1, 1, 3), reason="年末年始"))
     return Outcome({"places": len(PLACES)}, [f"{len(PLACES)} か所の場所と予約枠を作りました。"])
+
+
+def _register_a_medium(actor: Actor, number: str) -> None:
+    """Register the medium on which this zone's files travel."""
+    from madoguchi.platform.exchange.models import Medium
+    from madoguchi.platform.exchange.services.media_ledger import register
+
+    if not Medium.objects.filter(number=number).exists():
+        register(number, "usb", actor, encryption="AES-256", kept_at="金庫A")
 
 
 def _open_renewals(actor: Actor, today: dt.date) -> None:
@@ -138,6 +148,7 @@ def furnish_delivery(_arguments: argparse.Namespace, progress: Progress) -> Outc
     _provide_accounts(data)
     for code, name, address, _access in PLACES:
         save_place(code, name, automatic("demo"), address=address, telephone=TELEPHONE)
+    _register_a_medium(automatic("demo"), "C-001")
     if not Card.objects.exists():
         _take_in_a_box(data, progress)
         _file_papers()

@@ -16,6 +16,7 @@ from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.matching.rules import OPEN_STATES, Match
 from madoguchi.delivery.queues import rules
 from madoguchi.delivery.queues.rules import Queue
+from madoguchi.kernel.working_days import next_working_day
 from madoguchi.platform import clock
 
 _AXES = ("progress", "place_kind", "notice", "visit", "terminal", "disposal")
@@ -61,7 +62,7 @@ def _parameters(places: Collection[str] | None) -> dict[str, Any]:
         "unbooked": today - dt.timedelta(days=rules.DAYS_WITHOUT_BOOKING),
         "today": today,
         "expiry": today + dt.timedelta(days=rules.DAYS_BEFORE_EXPIRY),
-        "next": rules.next_working_day(today),
+        "next": next_working_day(today),
         "open": [state.value for state in OPEN_STATES],
         "matched": Match.MATCHED.value,
         "places": sorted(places or ()),

@@ -4,11 +4,8 @@ A card may wait for several things at the same time (a notice that came back and
 Sources: seed 003 (2) 進捗管理, seed 000 (3)ア(ア); lists of cards that have waited too long are derived from the same marks.
 """
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-
-import jpholiday
 
 from madoguchi.delivery.cards.rules import (
     BEFORE_DELIVERY,
@@ -29,7 +26,6 @@ from madoguchi.delivery.reconciliation.rules import difference
 DAYS_WITHOUT_BOOKING = 30
 DAYS_WITHOUT_ARRIVAL = 45
 DAYS_BEFORE_EXPIRY = 30
-_YEAR_END = {(12, 29), (12, 30), (12, 31), (1, 2), (1, 3)}
 
 
 class Queue(Labelled):
@@ -133,19 +129,6 @@ _WAITS: Mapping[Queue, Callable[[CardFacts, Marks], bool]] = {
 def queues_of(facts: CardFacts, marks: Marks) -> frozenset[Queue]:
     """Return every queue that a card stands in."""
     return frozenset(queue for queue, waits in _WAITS.items() if waits(facts, marks))
-
-
-def is_working_day(day: dt.date) -> bool:
-    """Tell whether offices are open: no Sunday, Saturday, national holiday or year's end (行政機関の休日に関する法律第1条)."""
-    return day.weekday() < 5 and not jpholiday.is_holiday(day) and (day.month, day.day) not in _YEAR_END
-
-
-def next_working_day(day: dt.date) -> dt.date:
-    """Return the first working day after `day`; bookings on the days between are prepared with it."""
-    found = day + dt.timedelta(days=1)
-    while not is_working_day(found):
-        found += dt.timedelta(days=1)
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Forms of the exchange pages."""
 
+from collections.abc import Sequence
+
 from django import forms
 from django.core.files.uploadhandler import FileUploadHandler
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +40,15 @@ class ImportForm(forms.Form):
         max_length=None,
         error_messages={"required": _("連携ファイルを選んでください。"), "missing": _("連携ファイルを選んでください。")},
     )
+    medium = forms.ChoiceField(
+        label=_("媒体"), required=False, error_messages={"invalid_choice": _("持ち出している媒体から選び直してください。")}
+    )
+
+    def __init__(self, *args: object, media: Sequence[str] = (), **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own
+        choice = self.fields["medium"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [("", _("選ばない")), *((number, number) for number in media)]
 
 
 class WithdrawForm(forms.Form):

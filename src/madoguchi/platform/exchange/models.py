@@ -5,8 +5,10 @@ No column holds a personal value: the content of a file lives in its sealed copy
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 HEX_64 = r"^[0-9a-f]{64}$"
 FILE_TYPE = r"^[a-z]{1,16}$"
@@ -92,6 +94,8 @@ class OutgoingFile(models.Model):
     issued_by = models.CharField(max_length=64)
     answered_at = models.DateTimeField(null=True)
     answer = models.CharField(max_length=8, blank=True)
+    released_at = models.DateTimeField(null=True)
+    released_by = models.CharField(max_length=64, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -102,6 +106,11 @@ class OutgoingFile(models.Model):
             _matches("prev", HEX_64, "outgoing_file_prev_is_hex"),
             _matches("state", "^(issued|withdrawn)$", "outgoing_file_state_known"),
             _matches("answer", "^(|taken|E[0-9]{2})$", "outgoing_file_answer_known"),
+            models.CheckConstraint(
+                condition=Q(released_at__isnull=True, released_by="") | (Q(released_at__isnull=False) & ~Q(released_by="")),
+                name="outgoing_file_release_names_who",
+            ),
+            models.CheckConstraint(condition=~Q(released_by=models.F("issued_by")), name="outgoing_file_released_by_another"),
         ]
         indexes: ClassVar = [models.Index(fields=["type", "-seq"]), models.Index(fields=["file_hash"])]
 
@@ -187,3 +196,125 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.movement} {self.file_name}"
+
+
+class ExchangeRules(models.Model):
+    """What this municipality asks of media and of the timetable by which they travel. One row; without one, nothing is asked (contract)."""
+
+    ONLY_ROW: ClassVar[int] = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY_ROW)
+    medium_required = models.BooleanField(_("登録した媒体だけを使う"), default=False)
+    release_required = models.BooleanField(_("書き出したファイルを別の職員が承認する"), default=False)
+    days_out = models.PositiveSmallIntegerField(_("持出しの期限（日）"), default=3)
+    trip_weekdays = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True, verbose_name=_("媒体を運ぶ曜日"))
+    trip_time = models.TimeField(_("媒体を運ぶ時刻"), null=True)
+    transfer_minutes = models.PositiveSmallIntegerField(_("運ぶ時間（分）"), default=60)
+    picking_minutes = models.PositiveSmallIntegerField(_("取り出しの時間（分）"), default=120)
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=64)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(id=1), name="exchange_rules_one_row"),
+            models.CheckConstraint(condition=Q(days_out__range=(1, 60)), name="exchange_rules_days_out"),
+            models.CheckConstraint(condition=Q(trip_weekdays__contained_by=[0, 1, 2, 3, 4, 5, 6]), name="exchange_rules_weekdays"),
+            models.CheckConstraint(condition=Q(trip_weekdays=[]) | Q(trip_time__isnull=False), name="exchange_rules_a_trip_has_a_time"),
+        ]
+
+    def __str__(self) -> str:
+        return "rules"
+
+
+class ExchangeRulesChange(models.Model):
+    """Who changed which rule from what to what, with whom, when and why."""
+
+    append_only: ClassVar[bool] = True
+
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+    second = models.CharField(max_length=64)
+    setting = models.CharField(max_length=40)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    reason = models.CharField(max_length=200)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(by=models.F("second")), name="exchange_rules_changed_by_two")]
+
+    def __str__(self) -> str:
+        return self.setting
+
+
+class Medium(models.Model):
+    """A medium of the municipality: registered before it is used, disposed of in the end, its number never given again (EX-04)."""
+
+    class Kind(models.TextChoices):
+        USB = "usb", _("USBメモリー")
+        DISC = "disc", _("光ディスク")
+        DISK = "disk", _("外付けディスク")
+
+    number = models.CharField(_("媒体番号"), max_length=32, unique=True)
+    kind = models.CharField(_("種類"), max_length=4, choices=Kind.choices)
+    serial = models.CharField(_("製造番号"), max_length=64, blank=True)
+    encryption = models.CharField(_("暗号化の方式"), max_length=60, blank=True)
+    kept_at = models.CharField(_("保管場所"), max_length=60)
+    registered_at = models.DateTimeField()
+    registered_by = models.CharField(max_length=64)
+    disposed_at = models.DateTimeField(null=True)
+    disposed_by = models.CharField(max_length=64, blank=True)
+    disposed_with = models.CharField(max_length=64, blank=True)
+    disposed_how = models.CharField(_("廃棄の方法"), max_length=100, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [
+            _matches("number", "^[A-Za-z0-9-]{1,32}$", "medium_number_form"),
+            models.CheckConstraint(condition=Q(kind__in=["usb", "disc", "disk"]), name="medium_kind_known"),
+            models.CheckConstraint(
+                condition=Q(disposed_at__isnull=True) | (~Q(disposed_by="") & ~Q(disposed_with="") & ~Q(disposed_how="")),
+                name="medium_disposed_of_by_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(disposed_by="") | ~Q(disposed_by=models.F("disposed_with")), name="medium_disposal_two_people"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class MediumTrip(models.Model):
+    """One time a medium was out: what for, approved by whom, carried by whom, until when; read in, erased, back (媒体の持出し)."""
+
+    medium = models.ForeignKey(Medium, on_delete=models.PROTECT, related_name="trips")
+    purpose = models.CharField(_("目的"), max_length=100)
+    destination = models.CharField(_("行き先"), max_length=60)
+    carried_by = models.CharField(_("運ぶ人"), max_length=64)
+    approved_by = models.CharField(_("承認者"), max_length=64)
+    out_at = models.DateTimeField(_("持出日時"))
+    due_at = models.DateTimeField(_("返却期限"))
+    read_in_at = models.DateTimeField(_("読み込みの確認"), null=True)
+    read_in_by = models.CharField(max_length=64, blank=True)
+    erased_at = models.DateTimeField(_("消去の確認"), null=True)
+    erased_by = models.CharField(max_length=64, blank=True)
+    back_at = models.DateTimeField(_("返却日時"), null=True)
+    back_by = models.CharField(max_length=64, blank=True)
+    remarks = models.CharField(_("備考"), max_length=200, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-out_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["medium"], condition=Q(back_at__isnull=True), name="a_medium_is_out_once"),
+            models.CheckConstraint(condition=~Q(approved_by=models.F("carried_by")), name="trip_approved_by_another"),
+            models.CheckConstraint(condition=Q(due_at__gt=models.F("out_at")), name="trip_due_after_it_begins"),
+            models.CheckConstraint(condition=Q(back_at__isnull=True) | Q(erased_at__isnull=False), name="trip_ends_erased"),
+            models.CheckConstraint(
+                condition=(Q(read_in_at__isnull=True) | ~Q(read_in_by="")) & (Q(erased_at__isnull=True) | ~Q(erased_by="")),
+                name="trip_steps_name_who",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"trip:{self.pk}"

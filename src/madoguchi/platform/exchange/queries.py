@@ -1,8 +1,10 @@
 """Reads of the exchange for its pages and commands."""
 
-from django.db.models import Exists, OuterRef, QuerySet
+import datetime as dt
 
-from madoguchi.platform.exchange.models import IncomingFile, LedgerEntry, OutgoingFile, OutgoingStream, SealedCopy
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+
+from madoguchi.platform.exchange.models import IncomingFile, LedgerEntry, Medium, MediumTrip, OutgoingFile, OutgoingStream, SealedCopy
 from madoguchi.platform.exchange.services.sending import RECEIPT
 
 
@@ -30,3 +32,35 @@ def recent_imports(limit: int = 20) -> QuerySet[IncomingFile]:
 def ledger(limit: int = 50) -> QuerySet[LedgerEntry]:
     """Return the newest lines of the media ledger."""
     return LedgerEntry.objects.order_by("-started_at", "-pk")[:limit]
+
+
+def ledger_between(start: dt.datetime, end: dt.datetime) -> QuerySet[LedgerEntry]:
+    """Return the lines of a period, with the files that they write."""
+    return LedgerEntry.objects.select_related("outgoing").filter(started_at__gte=start, started_at__lt=end).order_by("started_at", "pk")
+
+
+def media() -> QuerySet[Medium]:
+    """Return every medium with `open_trips`, the trip that it is on now. Two statements."""
+    return Medium.objects.prefetch_related(Prefetch("trips", MediumTrip.objects.filter(back_at__isnull=True), to_attr="open_trips"))
+
+
+def trip(pk: int) -> MediumTrip | None:
+    """Return one trip."""
+    return MediumTrip.objects.filter(pk=pk).first()
+
+
+def trips_between(start: dt.datetime, end: dt.datetime) -> QuerySet[MediumTrip]:
+    """Return the trips that began in a period, with their media."""
+    return MediumTrip.objects.select_related("medium").filter(out_at__gte=start, out_at__lt=end).order_by("out_at", "pk")
+
+
+def taken_in_up_to(file_type: str) -> dt.datetime | None:
+    """Return when the newest file of a type that was taken in had been made: what it says holds as of then (EX-08)."""
+    return IncomingFile.objects.filter(type=file_type).order_by("-seq").values_list("made_at", flat=True).first()
+
+
+def carried_away_up_to(file_type: str) -> dt.datetime | None:
+    """Return when the newest file of a type that left the house had been made: what changed since then has not travelled (EX-08)."""
+    left = LedgerEntry.objects.filter(outgoing=OuterRef("pk"), state=LedgerEntry.State.DONE)
+    files = OutgoingFile.objects.filter(Exists(left), type=file_type, state=OutgoingFile.State.ISSUED)
+    return files.order_by("-seq").values_list("issued_at", flat=True).first()

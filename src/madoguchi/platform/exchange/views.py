@@ -6,21 +6,26 @@ from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from madoguchi.kernel.kfx import is_medium_number
+from madoguchi.kernel.kfx_refusals import REFUSALS
 from madoguchi.platform import clock
-from madoguchi.platform.accounts.access import actor_of, requires
+from madoguchi.platform.accounts.access import actor_of, may, requires
 from madoguchi.platform.exchange import queries
 from madoguchi.platform.exchange.forms import ExportForm, ImportForm, SizeLimit, WithdrawForm
 from madoguchi.platform.exchange.handlers import received_types
 from madoguchi.platform.exchange.keys import KeyRefusedError
-from madoguchi.platform.exchange.models import OutgoingFile
-from madoguchi.platform.exchange.rights import EXPORT, IMPORT, LEDGER
-from madoguchi.platform.exchange.services import receiving, sending
+from madoguchi.platform.exchange.media_forms import LedgerForm
+from madoguchi.platform.exchange.models import LedgerEntry, OutgoingFile
+from madoguchi.platform.exchange.rights import EXPORT, IMPORT, LEDGER, RELEASE
+from madoguchi.platform.exchange.services import media_ledger, receiving, sending
 from madoguchi.platform.exchange.wording import fault_name, refusal_words, type_name
 from madoguchi.platform.ui.problems import render_problem
+from madoguchi.platform.ui.shell import Link
 
 SHOWN_ROWS = 100
 ALREADY_TAKEN = "E12"
@@ -47,7 +52,15 @@ def export_page(request: HttpRequest) -> HttpResponse:
                 return redirect("exchange:export")
         status = 422
     files = [_file_row(file) for file in queries.open_files()]
-    return render(request, "exchange/export.html", {"form": form, "files": files}, status=status)
+    context = {
+        "form": form,
+        "files": files,
+        "media": media_ledger.carried_by(actor_of(request).user_id),
+        "rules": media_ledger.rules(),
+        "may_release": may(request, RELEASE),
+        "user_id": actor_of(request).user_id,
+    }
+    return render(request, "exchange/export.html", context, status=status)
 
 
 def _file_row(file: OutgoingFile) -> dict[str, object]:
@@ -67,8 +80,16 @@ def _file_row(file: OutgoingFile) -> dict[str, object]:
 def download(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a sealed file to the browser, as often as needed; the ledger has its line first."""
     issued = get_object_or_404(OutgoingFile, pk=pk)
+    medium, actor = request.POST.get("medium", "")[:32], actor_of(request)
+    code = media_ledger.refusal_of_release(issued) or media_ledger.refusal_of_medium(medium, actor)
+    if code:
+        media_ledger.note_refused(LedgerEntry.Movement.WRITE, code, actor, issued, medium if is_medium_number(medium) else "")
+        what, then = refusal_words(REFUSALS[code])
+        links = (Link(_("連携ファイルの書き出しに戻る"), reverse("exchange:export")), Link(_("媒体"), reverse("exchange:media")))
+        title = _("書き出せません（%(code)s）") % {"code": code}
+        return render_problem(request, 409, title=title, message=what, next_steps=(then,), links=links)
     try:
-        content = sending.hand_out_copy(issued, actor_of(request))
+        content = sending.hand_out_copy(issued, actor, medium=medium if is_medium_number(medium) else "")
     except sending.SendingRefusedError as error:
         return render_problem(
             request,
@@ -115,7 +136,8 @@ def import_page(request: HttpRequest) -> HttpResponse:
 
 @csrf_protect
 def _import_page(request: HttpRequest) -> HttpResponse:
-    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
+    media = [medium.number for medium in media_ledger.carried_by(actor_of(request).user_id)]
+    form = ImportForm(request.POST, request.FILES, media=media) if request.method == "POST" else ImportForm(media=media)
     page: dict[str, object] = {"form": form}
     status = 200
     if request.method == "POST":
@@ -123,13 +145,24 @@ def _import_page(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             uploaded = form.cleaned_data["file"]
             assert isinstance(uploaded, TemporaryUploadedFile)  # the zone's settings have every upload on disk
+            medium = form.cleaned_data["medium"]
+            code = media_ledger.refusal_of_medium(medium, actor_of(request))
+            if code:
+                media_ledger.note_refused(LedgerEntry.Movement.READ, code, actor_of(request), medium=medium)
+                form.add_error("medium", " ".join(refusal_words(REFUSALS[code])))
+                return _render_import(request, page, status)
             try:
-                outcome = receiving.import_file(Path(uploaded.temporary_file_path()), actor_of(request), name=uploaded.name or "")
+                path = Path(uploaded.temporary_file_path())
+                outcome = receiving.import_file(path, actor_of(request), name=uploaded.name or "", medium=medium)
             except KeyRefusedError as error:
                 form.add_error(None, str(error))
             else:
                 page |= _outcome_words(outcome)
                 status = 422 if outcome.refusal else 200
+    return _render_import(request, page, status)
+
+
+def _render_import(request: HttpRequest, page: dict[str, object], status: int) -> HttpResponse:
     page |= {
         "imports": [{"file": file, "type": type_name(file.type)} for file in queries.recent_imports()],
         "types": [type_name(name) for name in sorted(received_types())],
@@ -152,4 +185,6 @@ def _outcome_words(outcome: receiving.ImportOutcome) -> dict[str, object]:
 def ledger_page(request: HttpRequest) -> HttpResponse:
     """The newest lines of the media ledger (媒体管理簿)."""
     entries = [{"entry": entry, "type": type_name(entry.type)} for entry in queries.ledger()]
-    return render(request, "exchange/ledger.html", {"entries": entries})
+    today = clock.today()
+    form = LedgerForm(initial={"day_from": today.replace(day=1), "day_until": today}, auto_id="print-%s")
+    return render(request, "exchange/ledger.html", {"entries": entries, "form": form})

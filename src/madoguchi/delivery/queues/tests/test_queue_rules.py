@@ -1,11 +1,9 @@
 """Which queues a card stands in, by values."""
 
-import datetime as dt
-
 import pytest
 
 from madoguchi.delivery.cards.rules import ACT_BY_CODE, CardFacts, Disposal, HoldKind, Notice, PlaceKind, Progress, Terminal, Visit
-from madoguchi.delivery.queues.rules import BULK_ACTS, EXPLANATIONS, Marks, Queue, needs_second_person, next_working_day, queues_of
+from madoguchi.delivery.queues.rules import BULK_ACTS, EXPLANATIONS, Marks, Queue, needs_second_person, queues_of
 
 
 def facts(**given: object) -> CardFacts:
@@ -58,12 +56,6 @@ def facts(**given: object) -> CardFacts:
 )
 def test_a_card_stands_in_the_queues_of_what_it_waits_for(given: dict[str, object], marks: Marks, queues: set[Queue]) -> None:
     assert queues_of(facts(**given), marks) == queues
-
-
-def test_the_next_working_day_skips_weekends_holidays_and_the_years_end() -> None:
-    assert next_working_day(dt.date(2026, 11, 19)) == dt.date(2026, 11, 20)
-    assert next_working_day(dt.date(2026, 11, 20)) == dt.date(2026, 11, 24)  # Monday is 勤労感謝の日
-    assert next_working_day(dt.date(2026, 12, 28)) == dt.date(2027, 1, 4)
 
 
 def test_every_queue_is_explained_and_every_act_and_its_inverse_are_acts_of_the_life_cycle() -> None:

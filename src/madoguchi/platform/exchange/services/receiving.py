@@ -74,7 +74,7 @@ class _Attempt:
     sealed: kfx.Sealed | None = None
 
 
-def import_file(path: Path, actor: Actor, *, name: str = "", receipt_folder: Path | None = None) -> ImportOutcome:
+def import_file(path: Path, actor: Actor, *, name: str = "", receipt_folder: Path | None = None, medium: str = "") -> ImportOutcome:
     """Take a file in, or refuse it.
 
     Args:
@@ -82,21 +82,21 @@ def import_file(path: Path, actor: Actor, *, name: str = "", receipt_folder: Pat
         actor: who imports.
         name: name of the file on the medium, when `path` is a copy of it.
         receipt_folder: where the receipt is written at once; without one it is handed out later.
+        medium: number of the medium that it came on, for the ledger.
 
     Raises:
         KeyRefusedError: this zone has no keys.
     """
     own = keys.own_keys()
     try:
-        outcome, receipt = _judge(path, actor, name or path.name, own)
+        outcome, receipt = _judge(path, _start(name or path.name, actor, medium), own)
     except DatabaseError as error:
         # The database is gone to the point that not even the refusal can be recorded: nothing was taken in either.
         return ImportOutcome(refusal=REFUSALS["E28"], detail=type(error).__name__)
     return _with_receipt(outcome, receipt, actor, receipt_folder)
 
 
-def _judge(path: Path, actor: Actor, name: str, own: KeyPair) -> tuple[ImportOutcome, OutgoingFile | None]:
-    attempt = _start(name, actor)
+def _judge(path: Path, attempt: _Attempt, own: KeyPair) -> tuple[ImportOutcome, OutgoingFile | None]:
     try:
         attempt.content = content = media.read_file(path)
         return _take_in(attempt, content, own)
@@ -111,10 +111,11 @@ def _judge(path: Path, actor: Actor, name: str, own: KeyPair) -> tuple[ImportOut
         raise
 
 
-def _start(name: str, actor: Actor) -> _Attempt:
+def _start(name: str, actor: Actor, medium: str) -> _Attempt:
     entry = LedgerEntry.objects.create(
         movement=LedgerEntry.Movement.READ,
         file_name=name if _EXCHANGE_NAME.fullmatch(name) else "",
+        medium=medium,
         user_id=actor.user_id,
         started_at=clock.now(),
     )

@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from madoguchi.kernel import kfx
 from madoguchi.kernel.kfx_refusals import KfxError
+from madoguchi.kernel.working_days import after_working_days
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.processes import Result
@@ -26,6 +27,7 @@ from madoguchi.platform.exchange.models import LedgerEntry, OutgoingFile, Outgoi
 from madoguchi.platform.language import Sentence, sentence_of
 
 RECEIPT = "receipt"
+_WORKING_DAYS_TO_LIVE = kfx.DEFAULT_LIFETIME.days
 # Refusals after which the same bytes can never be taken in: nothing that the receiver puts right makes them acceptable.
 FINAL_REFUSALS = frozenset({"E10", "E16", "E17", "E18", "E20", "E21"})
 
@@ -177,11 +179,12 @@ def seal_next(
     actor: Actor,
     *,
     medium: str = "",
-    lifetime: timedelta = kfx.DEFAULT_LIFETIME,
+    lifetime: timedelta | None = None,
 ) -> OutgoingFile:
     """Seal records as the next file of a locked stream, within the caller's transaction.
 
-    The file is a `delta`: what it does not name stays as it is.
+    The file is a `delta`: what it does not name stays as it is. Without a `lifetime` it lives for three working days, so that a long
+    weekend on its way does not end it, but never longer than the format allows (EX-08).
 
     Raises:
         SendingRefusedError: no key, or too many records for one file.
@@ -191,6 +194,7 @@ def seal_next(
     except keys.KeyRefusedError as error:
         raise SendingRefusedError(sentence_of(error)) from None
     moment = clock.now()
+    lifetime = lifetime or min(after_working_days(moment, _WORKING_DAYS_TO_LIVE) - moment, kfx.LONGEST_LIFETIME)
     header = kfx.new_header(
         sender=own.public,
         recipient=recipient,

@@ -3,7 +3,7 @@
 import argparse
 import errno
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -220,9 +220,18 @@ def test_a_file_that_never_left_is_replaced_by_the_next(core: Any) -> None:
     assert sending.issue_file("targets", CLERK).seq == 2
 
 
+def test_a_file_lives_for_three_working_days_over_weekends_and_holidays(core: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    friday = datetime(2026, 11, 20, 16, 30, tzinfo=clock.TOKYO)
+    monkeypatch.setattr(clock, "now", lambda: friday)
+    assert sending.issue_file("targets", CLERK).expires_at == datetime(2026, 11, 26, 16, 30, tzinfo=clock.TOKYO)
+    years_end = datetime(2026, 12, 28, 16, 30, tzinfo=clock.TOKYO)
+    monkeypatch.setattr(clock, "now", lambda: years_end)
+    assert sending.issue_file("targets", CLERK).expires_at == datetime(2027, 1, 6, 16, 30, tzinfo=clock.TOKYO)
+
+
 def test_an_expired_file_is_withdrawn_and_its_number_used_again(core: Any, stick: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expired = sending.export_file("targets", CLERK, folder=stick)
-    later = clock.now() + timedelta(days=4)
+    later = expired.file.expires_at + timedelta(minutes=1)
     monkeypatch.setattr(clock, "now", lambda: later)
     assert core.take_in(expired.path).refusal.code == "E10"
     core.enter("delivery")

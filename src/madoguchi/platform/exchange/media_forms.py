@@ -1,0 +1,137 @@
+"""Forms of the media pages."""
+
+import datetime as dt
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from madoguchi.platform.exchange.models import Medium
+from madoguchi.platform.ui.forms import CheckboxList
+
+_NUMBER = r"^[A-Za-z0-9-]{1,32}$"
+WEEKDAYS = [(0, _("月")), (1, _("火")), (2, _("水")), (3, _("木")), (4, _("金")), (5, _("土")), (6, _("日"))]
+_WHY = {"required": _("理由を入力してください。"), "max_length": _("理由は200文字以内で入力してください。")}
+
+
+def _text(label: object, length: int, missing: object = None, **more: object) -> forms.CharField:
+    return forms.CharField(
+        label=label,  # type: ignore[arg-type]  # a lazy text
+        max_length=length,
+        required=missing is not None,
+        error_messages={"required": missing or "", "max_length": _("%(limit_value)d文字以内で入力してください。")},  # type: ignore[dict-item]
+        widget=forms.TextInput({"autocomplete": "off"}),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+class MediumForm(forms.Form):
+    """A new medium."""
+
+    number = forms.RegexField(
+        regex=_NUMBER,
+        label=_("媒体番号"),
+        help_text=_("半角の英数字とハイフン。媒体に貼るラベルと同じにします。"),
+        error_messages={
+            "required": _("媒体番号を入力してください。"),
+            "invalid": _("半角の英数字とハイフンで、32文字までにしてください。"),
+        },
+        widget=forms.TextInput({"class": "figures width-16", "autocomplete": "off"}),
+    )
+    kind = forms.ChoiceField(
+        label=_("種類"),
+        choices=Medium.Kind.choices,
+        error_messages={"required": _("種類を選んでください。"), "invalid_choice": _("種類を選び直してください。")},
+    )
+    serial = _text(_("製造番号"), 64)
+    encryption = _text(_("暗号化の方式"), 60, help_text=_("例：ハードウェア暗号化 AES-256"))
+    kept_at = _text(_("保管場所"), 60, _("保管場所を入力してください。"))
+
+
+class TakeOutForm(forms.Form):
+    """What a medium is taken out for, and where to."""
+
+    purpose = _text(_("目的"), 100, _("目的を入力してください。"), help_text=_("例：交付対象者を予約管理へ運ぶ"))
+    destination = _text(_("行き先"), 60, _("行き先を入力してください。"))
+
+
+class StepForm(forms.Form):
+    """A remark on a step; may stay empty."""
+
+    remarks = _text(_("備考"), 200)
+
+
+class DisposeForm(forms.Form):
+    """How a medium was destroyed."""
+
+    how = _text(_("廃棄の方法"), 100, _("廃棄の方法を入力してください。"), help_text=_("例：物理破壊"))
+
+
+class RulesForm(forms.Form):
+    """What is asked of media, and when they travel."""
+
+    medium_required = forms.BooleanField(label=_("登録し、持ち出している媒体だけを使う"), required=False)
+    release_required = forms.BooleanField(label=_("書き出したファイルは、別の職員が承認してから出す"), required=False)
+    days_out = forms.IntegerField(
+        label=_("持出しの期限（日）"),
+        min_value=1,
+        max_value=60,
+        error_messages={"required": _("持出しの期限を入力してください。"), "invalid": _("期限は数字で入力してください。")},
+        widget=forms.NumberInput({"class": "width-4"}),
+    )
+    trip_weekdays = forms.TypedMultipleChoiceField(
+        label=_("媒体を運ぶ曜日"), choices=WEEKDAYS, coerce=int, required=False, widget=CheckboxList()
+    )
+    trip_time = forms.TimeField(
+        label=_("媒体を運ぶ時刻"),
+        required=False,
+        error_messages={"invalid": _("時刻は「16:30」の形で入力してください。")},
+        widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
+    )
+    transfer_minutes = forms.IntegerField(
+        label=_("運ぶ時間（分）"),
+        min_value=0,
+        max_value=2880,
+        error_messages={"required": _("運ぶ時間を入力してください。"), "invalid": _("運ぶ時間は数字で入力してください。")},
+        widget=forms.NumberInput({"class": "width-4"}),
+    )
+    picking_minutes = forms.IntegerField(
+        label=_("取り出しの時間（分）"),
+        min_value=0,
+        max_value=2880,
+        error_messages={"required": _("取り出しの時間を入力してください。"), "invalid": _("取り出しの時間は数字で入力してください。")},
+        widget=forms.NumberInput({"class": "width-4"}),
+    )
+    reason = forms.CharField(label=_("変更の理由"), max_length=200, error_messages=_WHY, widget=forms.TextInput({"autocomplete": "off"}))
+
+    def clean(self) -> dict[str, object]:
+        """See to it that trips have a time."""
+        if self.cleaned_data.get("trip_weekdays") and not self.cleaned_data.get("trip_time") and "trip_time" not in self.errors:
+            self.add_error("trip_time", _("運ぶ曜日を選んだときは、時刻も入力してください。"))
+        return self.cleaned_data
+
+
+class LedgerForm(forms.Form):
+    """Which days of the ledger."""
+
+    day_from = forms.DateField(
+        label=_("はじめの日"),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        error_messages={
+            "required": _("はじめの日を入力してください。"),
+            "invalid": _("はじめの日は「2026-12-03」の形で入力してください。"),
+        },
+    )
+    day_until = forms.DateField(
+        label=_("終わりの日"),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        error_messages={
+            "required": _("終わりの日を入力してください。"),
+            "invalid": _("終わりの日は「2026-12-03」の形で入力してください。"),
+        },
+    )
+
+    @property
+    def span(self) -> tuple[dt.date, dt.date]:
+        """Return the days, in their order, of a valid form."""
+        first, last = self.cleaned_data["day_from"], self.cleaned_data["day_until"]
+        return min(first, last), max(first, last)
