@@ -12,7 +12,7 @@ from madoguchi.delivery.cards.models import Card, Hold
 from madoguchi.delivery.changes import rules
 from madoguchi.delivery.changes.models import ChangeList, ListedChange, ProtectionDecision
 from madoguchi.delivery.dispatch.models import BatchState, Sheet
-from madoguchi.delivery.queues.rules import next_working_day
+from madoguchi.kernel.working_days import next_working_day
 from madoguchi.platform import clock
 
 

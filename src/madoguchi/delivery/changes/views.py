@@ -17,7 +17,7 @@ from madoguchi.delivery.changes import audited, queries, rules, services
 from madoguchi.delivery.changes.forms import ChangeListForm, DecisionForm, SettleForm
 from madoguchi.delivery.changes.models import ChangeList, ListedChange, ProtectionDecision
 from madoguchi.delivery.changes.rights import DECIDE_PROTECTED, IMPORT_CHANGES, SEE_DEADLINES
-from madoguchi.delivery.queues.rules import next_working_day
+from madoguchi.kernel.working_days import next_working_day
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires
 from madoguchi.platform.audit.services import record

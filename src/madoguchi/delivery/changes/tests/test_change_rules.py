@@ -9,7 +9,7 @@ from madoguchi.delivery.cards import rules as card_rules
 from madoguchi.delivery.cards.rules import ACT_BY_CODE, CardFacts, Disposal, HoldKind, Notice, PlaceKind, Progress, Terminal, Visit
 from madoguchi.delivery.cards.ways import ON_THE_CARD
 from madoguchi.delivery.changes.rules import HOLDS, ChangeKind, Dates, Outcome, Proposal, decision_due, kind_of, outcome, proposal
-from madoguchi.delivery.queues.rules import next_working_day
+from madoguchi.kernel.working_days import next_working_day
 
 TODAY = dt.date(2026, 11, 21)
 WAITING = CardFacts(Progress.PRESET, PlaceKind.STORED, Notice.SENT, Visit.NONE, Terminal.PRESET, Disposal.NONE)
