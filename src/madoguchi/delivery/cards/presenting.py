@@ -97,21 +97,6 @@ def number_words(card: Card) -> str:
     return display_serial(card.serial) if card.serial else f"未定 ({display_application_id(card.application_id)})"
 
 
-def said_aloud(card: Card) -> list[SummaryRow]:
-    """Return what must be said in words wherever a card is taken in hand: 点字 and 代替文字 (DL-20)."""
-    braille = display_braille(card.braille)
-    letters = _("あり。券面の文字が住民票と違うことがあります。本人に伝えます。") if card.uses_substitutes else _("なし")
-    return [SummaryRow(_("点字"), braille), SummaryRow(_("代替文字"), letters)]
-
-
-_NO_BRAILLE = frozenset({"", "0", "無", "なし", "無し"})
-
-
-def display_braille(listed: str) -> Words:
-    """Say whether a card has raised letters, from what its list says."""
-    return _("なし") if names.display(listed).strip() in _NO_BRAILLE else _("あり。点字の位置と読みを確かめます。")
-
-
 def place_words(card: Card) -> str:
     """Say where a card is."""
     parts = [rules.PlaceKind(card.place_kind).label]

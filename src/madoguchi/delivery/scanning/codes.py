@@ -20,7 +20,7 @@ class Kind(Labelled):
     BOX = "box", "箱のラベル"
     SLOT = "slot", "位置のラベル"
     TRANSFER = "transfer", "移送票"
-    COVER = "cover", "文書の表紙"
+    COVER = "cover", "帳票の表紙"
 
 
 OF_A_CARD = frozenset({Kind.SLEEVE, Kind.NOTICE, Kind.BOOKING, Kind.SERIAL, Kind.APPLICATION, Kind.DISPATCH, Kind.SHEET})

@@ -14,7 +14,7 @@ from madoguchi.delivery.intake.models import ArrivedCard
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.matching.rules import OPEN_STATES, Match
 from madoguchi.delivery.scanning.codes import Kind, Read
-from madoguchi.delivery.storage.models import Box
+from madoguchi.delivery.storage.models import Box, Transfer, TransferItem, TransferState
 from madoguchi.delivery.storage.queries import by_code, by_slot_code
 
 
@@ -26,6 +26,7 @@ class FoundCard:
     holds: frozenset[HoldKind]
     visit: int | None
     arrival: int | None
+    transfer: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Found:
     sheet: Sheet | None = None
     box: Box | None = None
     slot: str = ""
+    transfer: Transfer | None = None
     several: bool = False
 
 
@@ -46,6 +48,8 @@ def find(read: Read) -> Found:
     if read.kind is Kind.SLOT:
         box, slot = by_slot_code(read.value) or (None, "")
         return Found(box=box, slot=slot)
+    if read.kind is Kind.TRANSFER:
+        return Found(transfer=Transfer.objects.select_related("from_site", "to_site").filter(code=read.value).first())
     if read.kind is Kind.SHEET:
         sheet = Sheet.objects.select_related("batch").filter(code=read.value).first()
         return Found(card=by_pk(sheet.card_id), sheet=sheet) if sheet else Found()
@@ -83,8 +87,11 @@ def _cards(read: Read) -> "QuerySet[Card] | None":
 def _with_what_is_open(cards: "QuerySet[Card]") -> "QuerySet[Card]":
     visit = Encounter.objects.filter(card_id=OuterRef("pk"), state=EncounterState.OPEN).values("pk")[:1]
     arrival = ArrivedCard.objects.filter(card_id=OuterRef("pk"), arrival__closed_at__isnull=True).values("arrival_id")[:1]
-    return cards.select_related("site", "transfer_to").annotate(open_visit=Subquery(visit), open_arrival=Subquery(arrival)).order_by("id")
+    under_way = TransferItem.objects.filter(card_id=OuterRef("pk"), transfer__state=TransferState.ON_THE_WAY).values("transfer__code")[:1]
+    opened = cards.annotate(open_visit=Subquery(visit), open_arrival=Subquery(arrival), open_transfer=Subquery(under_way))
+    return opened.select_related("site", "transfer_to").order_by("id")
 
 
 def _found(card: Card) -> FoundCard:
-    return FoundCard(card, register.open_holds(card.pk), card.open_visit, card.open_arrival)  # type: ignore[attr-defined]  # annotated above
+    values = (card.open_visit, card.open_arrival, card.open_transfer)  # type: ignore[attr-defined]  # annotated above
+    return FoundCard(card, register.open_holds(card.pk), *values)

@@ -21,7 +21,7 @@ class Step(Labelled):
     OPEN_CARD = "open_card", "カードの記録を開く"
     OPEN_SHEET = "open_sheet", "この用紙の束を開く"
     FILL_BOX = "fill_box", "この箱にカードを置く"
-    OPEN_TRANSFER = "open_transfer", "この移送を開く"
+    OPEN_TRANSFER = "open_transfer", "この移送の袋を開く"
 
 
 @dataclass(frozen=True, slots=True)

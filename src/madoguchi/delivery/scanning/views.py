@@ -22,6 +22,7 @@ from madoguchi.delivery.scanning import audited, queries
 from madoguchi.delivery.scanning.codes import Kind, NotOurs, Read, read
 from madoguchi.delivery.scanning.forms import CodeForm, SoundForm
 from madoguchi.delivery.scanning.rules import Comparison, Scanned, Step, compare, next_step
+from madoguchi.delivery.storage.models import Transfer
 from madoguchi.delivery.storage.queries import cards_in
 from madoguchi.delivery.storage.rights import MOVE_CARDS
 from madoguchi.kernel.names import display
@@ -97,6 +98,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         return _card(request, understood, found.card, found, comparison)
     if found.box:
         return _box(request, found)
+    if found.transfer:
+        return _bag(request, found.transfer)
     return _strange(request, form, _not_here(understood, several=found.several))
 
 
@@ -173,6 +176,7 @@ def _card(
             SummaryRow(_("保管責任者"), card.custodian),
             SummaryRow(_("スリーブコード"), card.sleeve_code or _("なし")),
         ],
+        "care": presenting.care_words(card),
         "card": card,
         "step": _button(request, step, found, record_found),
     }
@@ -185,11 +189,10 @@ def _first_code(kind: Kind, card: Card) -> str:
 
 
 def _person(card: Card) -> list[SummaryRow]:
-    rows = [
+    return [
         SummaryRow(_("氏名"), display(card.name)),
         SummaryRow(_("製造管理番号"), presenting.number_words(card)),
     ]
-    return rows + presenting.said_aloud(card)
 
 
 def _button(request: HttpRequest, step: Step, found: queries.FoundCard, record_found: queries.Found) -> Button | None:
@@ -199,6 +202,8 @@ def _button(request: HttpRequest, step: Step, found: queries.FoundCard, record_f
         step = Step.OPEN_CARD
     words: Words = _(step.label)
     match step:
+        case Step.RECEIVE_TRANSFER if found.transfer:
+            return Button(words, reverse("storage:transfer", args=[found.transfer]))
         case Step.CONTINUE_VISIT:
             return Button(words, reverse("handover:encounter", args=[found.visit]))
         case Step.RECEIVE_PERSON:
@@ -235,6 +240,23 @@ def _box(request: HttpRequest, found: queries.Found) -> HttpResponse:
         ],
         "step": Button(_(Step.FILL_BOX.label), f"{reverse('storage:put')}?{urlencode({'box': box.code})}")
         if may(request, MOVE_CARDS, box.site.code)
+        else None,
+    }
+    return render(request, "scanning/desk.html", context)
+
+
+def _bag(request: HttpRequest, transfer: Transfer) -> HttpResponse:
+    """Show a bag by its slip."""
+    context = {
+        "form": CodeForm(),
+        "kind": Kind.TRANSFER,
+        "state": [
+            SummaryRow(_("移送元"), transfer.from_site.name),
+            SummaryRow(_("移送先"), transfer.to_site.name),
+            SummaryRow(_("状態"), transfer.get_state_display()),
+        ],
+        "step": Button(_(Step.OPEN_TRANSFER.label), reverse("storage:transfer", args=[transfer.code]))
+        if may(request, MOVE_CARDS)
         else None,
     }
     return render(request, "scanning/desk.html", context)

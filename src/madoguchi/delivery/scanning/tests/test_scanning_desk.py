@@ -9,12 +9,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from madoguchi.delivery.cards import services as register
-from madoguchi.delivery.cards.models import Card, CardEvent
+from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace
 from madoguchi.delivery.cards.rules import CardFacts, Disposal, HoldKind, Notice, PlaceKind, Progress, Terminal, Visit
 from madoguchi.delivery.handover.models import Encounter
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.scanning.codes import Kind, NotOurs, Read, read
 from madoguchi.delivery.scanning.rules import Comparison, Scanned, Step, compare, next_step
+from madoguchi.delivery.storage import transfers
 from madoguchi.delivery.storage.services import make_box
 from madoguchi.kernel.labels import own_code, sleeve_code, slot_code
 from madoguchi.platform.audit.actors import Actor
@@ -169,6 +170,15 @@ def test_the_step_leads_to_where_the_work_is_done(ready: Card, clerk: Actor, sig
     assert client.post("/scan/", {"code": slot_code(box.pk, 6)}).status_code == 404
 
 
+def test_a_slip_and_a_card_on_the_way_lead_to_the_bag(ready: Card, clerk: Actor, signed_in_client: Callable[..., Client]) -> None:
+    transfer = transfers.begin(DeliveryPlace.objects.get(code="01"), DeliveryPlace.objects.get(code="02"), clerk)
+    transfers.pack(transfer.pk, str(ready.sleeve_code), clerk)
+    transfers.send(transfer.pk, "庁用車", clerk)
+    client = signed_in_client("clerk")
+    for code in (transfer.code, ready.sleeve_code):
+        assert f'href="/storage/transfers/{transfer.code}/"' in client.post("/scan/", {"code": code}).content.decode()
+
+
 def test_a_booking_of_one_opens_the_card_and_that_of_a_party_asks_for_more(
     ready: Card, make_card: MakeCard, signed_in_client: Callable[..., Client]
 ) -> None:
@@ -192,8 +202,8 @@ def test_stopped_cards_and_words_to_be_said_are_said(ready: Card, chief: Actor, 
     register.set_hold(ready.pk, HoldKind.DIED, chief, expected_version=ready.version, reason="届出")
     page = signed_in_client("clerk").post("/scan/", {"code": ready.sleeve_code}).content.decode()
     assert "停止中" in page
-    assert "点字の位置と読みを確かめます" in page
-    assert "券面の文字が住民票と違う" in page
+    assert "点字の刻印がある" in page
+    assert "代替文字" in page
 
 
 def test_every_reading_is_an_event_without_the_code_that_was_none_of_ours(
