@@ -233,6 +233,10 @@ def open_an_arrival(page: Page, address: str, look: Look) -> None:
     follow(page.get_by_role("button", name="読み取る"))
     expect(page.get_by_role("region", name="検品を待っているカード")).to_be_visible()
     look("one card read")
+    follow(page.get_by_role("link", name="氏名を見ながら続けて検品する"))
+    page.get_by_role("textbox", name="読み取ったコード").fill(serial)
+    follow(page.get_by_role("main").get_by_role("button", name="読み取る"))
+    look("in hand")
 
 
 def open_pick_list(page: Page, address: str) -> None:

@@ -182,6 +182,8 @@ COMMANDS = {
     "handover:sleeve",
     "handover:without-notice",
     "intake:close",
+    "intake:fault",
+    "intake:inspected",
     "intake:leave-out",
     "notices:again",
     "notices:called",

@@ -10,5 +10,6 @@ OPEN_ARRIVAL = Process("intake.arrival.open", "受入の開始", ProcessClass.CH
 CORRECT_ARRIVAL = Process("intake.arrival.correct", "受入の枚数の訂正", ProcessClass.CHANGE)
 CLOSE_ARRIVAL = Process("intake.arrival.close", "受入の完了", ProcessClass.CHANGE)
 VIEW_ARRIVAL = Process("intake.arrival.view", "受入の照会", ProcessClass.VIEW)
+VIEW_INSPECTION = Process("intake.inspection.view", "検品のためのカード照会", ProcessClass.VIEW)
 PRINT_LABEL = Process("intake.label.print", "スリーブのラベルの印刷", ProcessClass.PRINT)
 ENTER_PRESET = Process("intake.preset.enter", "交付前設定結果の登録", ProcessClass.CHANGE)

@@ -154,6 +154,30 @@ class InspectForm(forms.Form):
     )
 
 
+class InspectionForm(forms.Form):
+    """The next code at 検品: first the label or a number of the card, then the other; `first` is what was read before."""
+
+    code = forms.CharField(
+        label=_("読み取ったコード"),
+        max_length=60,
+        help_text=_("スリーブのラベルと、カードの製造管理番号。どちらからでも構いません。"),
+        error_messages={"required": _("コードを読み取るか、入力してください。")},
+        widget=forms.TextInput(_SCAN),
+    )
+    first = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
+
+
+class FaultForm(forms.Form):
+    """What is wrong with a card that came."""
+
+    kind = forms.ChoiceField(
+        label=_("不良の種類"),
+        choices=[(kind.value, kind.label) for kind in (rules.HoldKind.MISPRINT, rules.HoldKind.CHIP, rules.HoldKind.INCOMPLETE)],
+        error_messages={"required": _("不良の種類を選んでください。"), "invalid_choice": _("不良の種類を選び直してください。")},
+    )
+    reason = forms.CharField(label=_("不良の内容"), max_length=500, error_messages={"required": _("不良の内容を入力してください。")})
+
+
 class PresetForm(forms.Form):
     """The result of the 交付前設定 of one card."""
 

@@ -113,6 +113,9 @@ class ArrivedCard(models.Model):
     labelled_at = models.DateTimeField(null=True)
     inspected_by = models.CharField(max_length=64, blank=True)
     inspected_at = models.DateTimeField(null=True)
+    fault = models.CharField("不良", max_length=16, blank=True)
+    fault_by = models.CharField(max_length=64, blank=True)
+    fault_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -120,5 +123,10 @@ class ArrivedCard(models.Model):
                 condition=Q(inspected_at__isnull=True, inspected_by="")
                 | (Q(inspected_at__isnull=False, labelled_at__isnull=False) & ~Q(inspected_by="") & ~Q(inspected_by=F("labelled_by"))),
                 name="inspected_by_two_people",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(fault="", fault_by="", fault_at__isnull=True) | (~Q(fault="") & ~Q(fault_by="") & Q(fault_at__isnull=False)),
+                name="fault_names_who_found_it",
+            ),
+            models.CheckConstraint(condition=Q(fault="") | Q(inspected_at__isnull=True), name="a_faulty_card_is_not_inspected"),
         ]

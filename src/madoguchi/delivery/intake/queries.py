@@ -6,7 +6,9 @@ from django.db.models import Count, F, Q, QuerySet
 
 from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.queries import by_any_number
 from madoguchi.delivery.intake.models import Arrival, ArrivedCard, ImportBatch, ImportProblem
+from madoguchi.kernel.labels import LabelError, read_sleeve_code
 
 
 def batches() -> "QuerySet[ImportBatch]":
@@ -36,6 +38,11 @@ class Tally:
     read: int
     labelled: int
     inspected: int
+    faulty: int
+
+    def is_complete(self, expected: int) -> bool:
+        """Tell whether everything on the delivery note was read, and everything read was inspected or found faulty (DL-07)."""
+        return self.read == expected == self.inspected + self.faulty
 
 
 def arrivals() -> "QuerySet[Arrival]":
@@ -54,16 +61,28 @@ def arrival(pk: int) -> Arrival | None:
 def tally(arrival_pk: int) -> Tally:
     """Count what was read, labelled and inspected."""
     counted = ArrivedCard.objects.filter(arrival_id=arrival_pk).aggregate(
-        read=Count("id"), labelled=Count("labelled_at"), inspected=Count("inspected_at")
+        read=Count("id"), labelled=Count("labelled_at"), inspected=Count("inspected_at"), faulty=Count("fault_at")
     )
-    return Tally(counted["read"], counted["labelled"], counted["inspected"])
+    return Tally(counted["read"], counted["labelled"], counted["inspected"], counted["faulty"])
 
 
 def waiting_for_inspection(arrival_pk: int) -> "QuerySet[ArrivedCard]":
     """Return the cards of an arrival that are not inspected, last read first."""
-    return ArrivedCard.objects.filter(arrival_id=arrival_pk, inspected_at__isnull=True).select_related("card").order_by("-id")
+    return ArrivedCard.objects.filter(arrival_id=arrival_pk, inspected_at__isnull=True, fault="").select_related("card").order_by("-id")
 
 
 def waiting_for_preset() -> "QuerySet[Card]":
     """Return the cards that wait for the result of the 交付前設定."""
     return Card.objects.filter(progress=rules.Progress.INSPECTED.value).order_by("inspected_on", "id")
+
+
+def arrived_card(arrival_pk: int, text: str) -> tuple[ArrivedCard, bool] | None:
+    """Find a card of an arrival by its label (also before it is bound) or by a number; the second value says that it was the label."""
+    try:
+        number = int(read_sleeve_code(text)[1:-1])
+    except LabelError:
+        card = by_any_number(text)
+        item = ArrivedCard.objects.filter(arrival_id=arrival_pk, card=card).select_related("card").first() if card else None
+        return (item, False) if item else None
+    item = ArrivedCard.objects.filter(arrival_id=arrival_pk, card_id=number).select_related("card").first()
+    return (item, True) if item else None

@@ -71,7 +71,7 @@ def print_labels(arrival_pk: int, actor: Actor) -> list[tuple[str, str]]:
     Who prints them puts them on, and may not inspect.
     """
     arrival = _open(arrival_pk)
-    waiting = ArrivedCard.objects.filter(arrival=arrival, inspected_at__isnull=True).order_by("id")
+    waiting = ArrivedCard.objects.filter(arrival=arrival, inspected_at__isnull=True, fault="").order_by("id")
     labels = [(sleeve_code(item.card_id), item.card.serial) for item in waiting.select_related("card")]
     if not labels:
         raise ReceivingRefused("検品を待っているカードがありません。先にカードを読み取ってください。")
@@ -103,6 +103,23 @@ def inspect(arrival_pk: int, sleeve: str, code: str, actor: Actor) -> Card:
         raise ReceivingRefused(str(refused)) from refused
 
 
+def find_fault(arrival_pk: int, card_pk: int, kind: rules.HoldKind, reason: str, actor: Actor) -> Card:
+    """A card of the box has a fault (券面誤り, ICチップ不良 …): it is stopped, counts as looked at, and is no longer in the way."""
+    try:
+        with transaction.atomic():
+            _open(arrival_pk)
+            item = ArrivedCard.objects.filter(arrival_id=arrival_pk, card_id=card_pk).select_related("card").first()
+            if item is None or item.inspected_at is not None:
+                raise ReceivingRefused("検品を待っているカードではありません。画面を開き直してください。")
+            if item.fault:
+                raise ReceivingRefused("このカードの不良は、すでに登録されています。")
+            register.set_hold(card_pk, kind, actor, expected_version=item.card.version, reason=reason, source="検品")
+            ArrivedCard.objects.filter(pk=item.pk).update(fault=kind.value, fault_by=actor.user_id, fault_at=clock.now())
+            return item.card
+    except (register.NotAllowed, register.Conflict) as refused:
+        raise ReceivingRefused(str(refused)) from refused
+
+
 def _own_label(sleeve: str, card: Card) -> str:
     try:
         code = read_sleeve_code(sleeve)
@@ -118,16 +135,17 @@ def close_arrival(arrival_pk: int, actor: Actor) -> None:
     """Close an arrival; refuses while the number read or inspected differs from the delivery note."""
     arrival = _open(arrival_pk)
     read = ArrivedCard.objects.filter(arrival=arrival).count()
-    inspected = ArrivedCard.objects.filter(arrival=arrival, inspected_at__isnull=False).count()
+    waiting = ArrivedCard.objects.filter(arrival=arrival, inspected_at__isnull=True, fault="").count()
+    faulty = ArrivedCard.objects.filter(arrival=arrival).exclude(fault="").count()
     if read != arrival.expected:
         raise ReceivingRefused(
             f"送付書は {arrival.expected} 枚ですが、読み取ったのは {read} 枚です。"
             "差がある間は完了できません。箱と送付書を確かめてください。"
         )
-    if inspected != read:
-        raise ReceivingRefused(f"検品が済んでいないカードが {read - inspected} 枚あります。検品してから完了してください。")
+    if waiting:
+        raise ReceivingRefused(f"検品が済んでいないカードが {waiting} 枚あります。検品してから完了してください。")
     Arrival.objects.filter(pk=arrival_pk).update(closed_by=actor.user_id, closed_at=clock.now())
-    record(actor, audited.CLOSE_ARRIVAL, subject=f"arrival:{arrival_pk}", content={"cards": read})
+    record(actor, audited.CLOSE_ARRIVAL, subject=f"arrival:{arrival_pk}", content={"cards": read, "faulty": faulty})
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.delivery.intake import views
+from madoguchi.delivery.intake import inspection_views, views
 
 app_name = "intake"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("arrivals/<int:pk>/scan/", views.scan, name="scan"),
     path("arrivals/<int:pk>/labels/", views.labels, name="labels"),
     path("arrivals/<int:pk>/inspect/", views.inspect, name="inspect"),
+    path("arrivals/<int:pk>/inspection/", inspection_views.inspection, name="inspection"),
+    path("arrivals/<int:pk>/inspection/<int:card>/done/", inspection_views.inspected, name="inspected"),
+    path("arrivals/<int:pk>/inspection/<int:card>/fault/", inspection_views.fault, name="fault"),
     path("arrivals/<int:pk>/correct/", views.correct, name="correct"),
     path("arrivals/<int:pk>/close/", views.close, name="close"),
     path("presets/", views.presets, name="presets"),

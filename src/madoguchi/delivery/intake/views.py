@@ -342,7 +342,7 @@ def _show_arrival(request: HttpRequest, arrival: Arrival, wrong: StepForm | None
         "scan_form": wrong if isinstance(wrong, ScanForm) else ScanForm(auto_id="scan-%s"),
         "inspect_form": wrong if isinstance(wrong, InspectForm) else InspectForm(auto_id="inspect-%s"),
         "correct_form": wrong if isinstance(wrong, CorrectForm) else CorrectForm(auto_id="correct-%s"),
-        "is_complete": tally.read == arrival.expected == tally.inspected,
+        "is_complete": tally.is_complete(arrival.expected),
         "wrong": wrong,
     }
     return render(request, "intake/arrival.html", context, status=422 if wrong else 200)

@@ -215,3 +215,37 @@ def test_results_of_the_preset_are_entered_by_scan(make_card: Callable[..., Card
 def test_others_do_not_open_the_intake(role: str, city: DeliveryPlace, signed_in_client: SignIn) -> None:
     client = signed_in_client(role)
     assert {client.get(f"/intake/{page}/").status_code for page in ("lists", "arrivals", "presets")} == {403}
+
+
+def test_the_second_person_inspects_card_after_card_by_scan(make_card: Callable[..., Card], signed_in_client: SignIn) -> None:
+    first, second, third = make_card(1, braille="有"), make_card(2), make_card(3)
+    clerk, chief = signed_in_client("clerk"), signed_in_client("chief")
+    clerk.post("/intake/arrivals/", {"place": "01", "expected": "3"})
+    arrival = f"/intake/arrivals/{Arrival.objects.get().pk}/"
+    for card in (first, second, third):
+        clerk.post(f"{arrival}scan/", {"code": card.serial})
+    clerk.post(f"{arrival}labels/")
+    address, label = f"{arrival}inspection/", sleeve_code(first.pk)
+    assert chief.get(address).status_code == 200
+    assert chief.post(address, {"code": ""}).status_code == 422
+    assert chief.post(address, {"code": "A1B-999999"}).status_code == 422
+    shown = chief.post(address, {"code": first.serial}).content.decode()
+    assert "髙橋" in shown
+    assert "点字の刻印" in shown
+    assert "検品済にする" not in shown
+    wrong = chief.post(address, {"code": sleeve_code(second.pk), "first": first.serial})
+    assert wrong.status_code == 409
+    assert "検品済にする" not in wrong.content.decode()
+    right = chief.post(address, {"code": label, "first": first.serial}).content.decode()
+    assert "match-match" in right
+    assert "検品済にする" in right
+    assert "検品済にする" in chief.post(address, {"code": first.serial, "first": label}).content.decode()
+    read = {"label": label, "number": first.serial}
+    assert "別の職員が検品" in clerk.post(f"{address}{first.pk}/done/", read).content.decode()
+    assert chief.post(f"{address}{first.pk}/done/", {"label": "", "number": first.serial}).status_code == 422
+    assert chief.post(f"{address}{first.pk}/done/", read).status_code == 302
+    assert "もう済んでいます" in chief.post(address, {"code": label}).content.decode()
+    assert chief.post(f"{address}{third.pk}/fault/", {"kind": "misprint", "reason": ""}).status_code == 422
+    assert chief.post(f"{address}{third.pk}/fault/", {"kind": "misprint", "reason": "かすれ"}).status_code == 302
+    assert "残り 1 枚" in chief.get(address).content.decode()
+    assert chief.post(f"{address}99999/done/", read).status_code == 404

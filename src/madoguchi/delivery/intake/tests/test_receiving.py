@@ -99,3 +99,22 @@ def test_a_preset_goes_on_or_stops_with_a_reason(make_card: MakeCard, city: Deli
         receiving.enter_preset(bad.serial, is_ok=True, kind=None, reason="", actor=clerk)
     with pytest.raises(ReceivingRefused, match="検品済のカード"):
         receiving.enter_preset(good.serial, is_ok=False, kind=None, reason="後から", actor=clerk)
+
+
+def test_a_faulty_card_is_stopped_and_counts_as_looked_at(arrival: Arrival, make_card: MakeCard, clerk: Actor, chief: Actor) -> None:
+    good, bad = make_card(1), make_card(2)
+    for card in (good, bad):
+        receiving.scan_card(arrival.pk, card.serial, clerk)
+    receiving.find_fault(arrival.pk, bad.pk, rules.HoldKind.MISPRINT, "氏名の印字かすれ", chief)
+    assert queries.open_holds(bad.pk) == {rules.HoldKind.MISPRINT}
+    assert [code for code, _serial in receiving.print_labels(arrival.pk, clerk)] == [sleeve_code(good.pk)]
+    with pytest.raises(ReceivingRefused, match="検品が済んでいないカードが 1 枚"):
+        receiving.close_arrival(arrival.pk, clerk)
+    with pytest.raises(ReceivingRefused, match="すでに登録"):
+        receiving.find_fault(arrival.pk, bad.pk, rules.HoldKind.CHIP, "読めない", chief)
+    receiving.inspect(arrival.pk, sleeve_code(good.pk), good.serial, chief)
+    with pytest.raises(ReceivingRefused, match="検品を待っているカードではありません"):
+        receiving.find_fault(arrival.pk, good.pk, rules.HoldKind.CHIP, "読めない", chief)
+    receiving.close_arrival(arrival.pk, clerk)
+    bad.refresh_from_db()
+    assert bad.progress == "arrived"
