@@ -35,7 +35,9 @@ def inspection(request: HttpRequest, pk: int) -> HttpResponse:
     if first is None or (first[0].pk == found[0].pk and first[1] == found[1]):
         return _show(request, arrival, again, item=found[0], wants_label=not found[1])
     if first[1] == found[1]:  # another card's label after a label: that card is taken in hand now
-        return _show(request, arrival, InspectionForm(initial={"first": form.cleaned_data["code"]}), item=found[0], wants_label=not found[1])
+        return _show(
+            request, arrival, InspectionForm(initial={"first": form.cleaned_data["code"]}), item=found[0], wants_label=not found[1]
+        )
     if first[0].pk != found[0].pk:
         return _show(request, arrival, again, item=first[0], wants_label=not first[1], answer="no-match")
     codes = (form.cleaned_data["code"], form.cleaned_data["first"])
