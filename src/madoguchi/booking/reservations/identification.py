@@ -155,8 +155,8 @@ def identify_by_mail(booking: uuid.UUID, mmdd: str, *, client: str, language: st
         if born:
             count_person(client, born[0].pk)
             return _begin(born[0], client, language, 0, VisitKind.objects.get(bookings=booking))
-        for found in usable or [None]:
-            _count_wrong_birthday(found.pk if found else 0)
+        for number in [found.pk for found in usable] or [0]:
+            _count_wrong_birthday(number)
         count_failure(client, serial, standing, limits, well_formed=bool(typed), unknown=False)
         subject = f"credential:{party[0].pk}" if party else ""
         content = {"why": WhyUnknown.MISMATCH, "by": "mail"}
