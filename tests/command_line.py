@@ -1,6 +1,7 @@
 """Running the `madoguchi` command as an operator does, and an installation to run it on."""
 
 import contextlib
+import fcntl
 import json
 import os
 import resource
@@ -67,12 +68,31 @@ def in_zone(data: Path, zone: str, script: str, *words: object) -> str:
     return done.stdout
 
 
+def initialise(data: Path) -> None:
+    """Put a fresh installation at `data`. It is made once in a test run and copied: all are one installation with the same keys."""
+    shared = Path(os.environ["MADOGUCHI_TEST_DATA"])
+    with (shared / "initialised.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "initialised").exists():
+            made = madoguchi("init", "--data", shared / "making", "--json")
+            assert made.code == 0, made.err
+            (shared / "making").rename(shared / "initialised")
+    # With owners: the database belongs to a user of its own where the tests run as root.
+    subprocess.run(["/bin/cp", "-a", str(shared / "initialised"), str(data)], check=True)
+
+
 @contextlib.contextmanager
-def installation(folder: Path) -> Iterator[Path]:
-    """A freshly initialised installation; its database stays up for the block, so that each command need not start it."""
+def installation(folder: Path, *, of_its_own: bool = False) -> Iterator[Path]:
+    """A freshly initialised installation; its database stays up for the block, so that each command need not start it.
+
+    With `of_its_own` it has keys and a name that no other has.
+    """
     data = folder / "data"
-    made = madoguchi("init", "--data", data, "--json")
-    assert made.code == 0, made.err
+    if of_its_own:
+        made = madoguchi("init", "--data", data, "--json")
+        assert made.code == 0, made.err
+    else:
+        initialise(data)
     with Cluster(data / "database", embedded_binaries(), fsync=False).running():
         yield data
 

@@ -309,7 +309,7 @@ def test_the_whole_round_by_file(tmp_path: Path) -> None:
 def foreign_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sound file of another installation of the same municipality."""
     folder = tmp_path_factory.mktemp("neighbour")
-    with installation(folder) as neighbour:
+    with installation(folder, of_its_own=True) as neighbour:
         sealed = madoguchi("delivery", "exchange", "export", "targets", "--out", folder, "--data", neighbour, "--json")
         return Path(sealed.json["file"])
 

@@ -26,6 +26,7 @@ import pytest
 from madoguchi.booking.reservations.invariants import CHECKS
 from madoguchi.platform.database.cluster import Cluster, embedded_binaries
 from madoguchi.zones.serving import Supervisor, supervised, web_server, zone_environment
+from tests.command_line import initialise
 from tests.conftest import free_ports
 
 HERE = Path(__file__).resolve().parent
@@ -87,7 +88,7 @@ class BookingSite:
 def booking_site(folder: Path, settings: Sequence[str] = ()) -> Iterator[BookingSite]:
     """An initialised installation whose booking zone serves; cluster and web server end with the block."""
     data = folder / "data"
-    subprocess.run([sys.executable, "-m", "madoguchi.zones.command", "init", "--data", str(data)], check=True, capture_output=True)
+    initialise(data)
     cluster = Cluster(data / "database", embedded_binaries(), settings=tuple(settings))
     cluster.ensure_running()
     try:
