@@ -75,7 +75,7 @@ def run(soak: Soak, times: int) -> bool:
     """Run one long form with its output shown, write what was seen, and tell whether it held."""
     command = ["pytest", "-n", "0", "-s", "-q", "-p", "no:cacheprovider", *soak.tests]
     print(f"== {soak.code} {soak.claim} ({soak.variable}={times})", flush=True)
-    began, lines = time.monotonic(), []
+    began, commit, lines = time.monotonic(), _commit(), []
     with subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, soak.variable: str(times)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as running:
@@ -95,7 +95,7 @@ def run(soak: Soak, times: int) -> bool:
                 "",
                 f"- result: {'held' if running.returncode == 0 else 'FAILED'}",
                 f"- command: `{soak.variable}={times} {' '.join(command)}`",
-                f"- commit: {_commit()}, {clock.today().isoformat()}",
+                f"- commit: {commit}, {clock.today().isoformat()}",
                 f"- machine: {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
                 f"- took: {minutes:.0f} minutes",
                 "",
