@@ -306,6 +306,21 @@ def receive_a_person(page: Page, address: str, serial: str, look: Look) -> None:
     look("a sealed paper")
 
 
+def serve_without_a_card(page: Page, address: str, look: Look) -> None:
+    """暗証番号再設定: reception, papers, up to the result; and a fee that is taken back as far as the second person."""
+    page.goto(f"{address}procedures/")
+    page.get_by_role("combobox", name="手続き").select_option("reset-pin")
+    page.get_by_role("combobox", name="場所").select_option("main")
+    follow(page.get_by_role("button", name="受け付ける"))
+    look("received")
+    follow(page.get_by_role("button", name="対応を始める"))
+    look("papers")
+    page.get_by_role("checkbox", name="旅券").check()
+    page.get_by_role("checkbox", name="本人のマイナンバーカード").check()
+    follow(page.get_by_role("button", name="確かめた"))
+    look("result")
+
+
 def register_a_person(page: Page, address: str, look: Look) -> str:
     """A new account, and a role that waits for somebody to approve it; returns the first password."""
     page.goto(f"{address}accounts/new/")

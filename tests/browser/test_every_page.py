@@ -49,6 +49,7 @@ from tests.walks import (
     receive_a_person,
     register_a_person,
     scan_move_and_count,
+    serve_without_a_card,
     set_the_calendar,
     sign_in,
     sign_in_for_the_first_time,
@@ -66,13 +67,14 @@ SMALL_DESKTOP = {"width": 1024, "height": 768}
 # An answer of the page itself that says no is shown to the person; the browser's console repeats it.
 SAID_NO = re.compile(r"Failed to load resource: the server responded with a status of (403|404|409|410|422|423|429)")
 # Of these pages several states are worth a look: what a list shows depends on the row.
-STATES = {"cards:act": 3, "intake:batch": 3, "handover:encounter": 2, "desk:number": 2, "approvals:approval": 2}
+STATES = {"cards:act": 3, "intake:batch": 3, "handover:encounter": 2, "procedures:visit": 2, "desk:number": 2, "approvals:approval": 2}
 FILES = {
     "desk:board-live",
     "desk:screen-live",
     "received:print",
     "applications:calendar-file",
     "received:print-list",
+    "procedures:figures-file",
     "fees:receipt",
     "fees:report-file",
     "figures:export",
@@ -486,6 +488,7 @@ def morning(town: Town, browser: Browser, tmp_path_factory: pytest.TempPathFacto
     open_an_arrival(core.page, demo.delivery, core.look)
     scan_move_and_count(core.page, demo.delivery, demo.citizens[5]["id"], core.look)
     receive_a_person(core.page, demo.delivery, demo.citizens[2]["id"], core.look)
+    serve_without_a_card(core.page, demo.delivery, core.look)
     print_a_letter(core, demo.citizens[2]["id"])
     send_the_letter(core)
     write_new_words(core)

@@ -24,6 +24,8 @@ GROUPS = ("letter", "own", "escort", "proof", "return", "fee", "prepare")
 PAPERS = ("A", "BB", "AA", "AB", "BBB+", "BB+N", "PHOTO")
 
 PROCEDURES = ("receive", "apply", "reissue", "renew-certificate", "reset-pin", "card-update")
+# Done at the counter too, but not asked about by the public wizard.
+COUNTER_PROCEDURES = ("renew-certificate", "reset-pin", "card-update", "release-suspension", "return-card")
 OWNERS = ("adult", "child", "ward")
 GUARDIANSHIPS = ("guardianship", "curatorship")
 REASONS = ("elderly", "hospital", "facility", "care", "disability", "pregnant", "student", "abroad", "voyage", "home")

@@ -152,7 +152,7 @@ def furnish_delivery(_arguments: argparse.Namespace, progress: Progress) -> Outc
     if not Card.objects.exists():
         _take_in_a_box(data, progress)
         _file_papers()
-        _open_a_drawer()
+        _open_the_counters()
     _write_sign_in_lines(data)
     return Outcome({"cards": Card.objects.count()}, ["見本の市民とカードを作りました。"])
 
@@ -169,17 +169,29 @@ def _take_in_a_box(data: Path, progress: Progress) -> None:
     _bring_forward(progress)
 
 
-def _open_a_drawer() -> None:
-    """Two drawers at the main place, the first open since this morning."""
+def _open_the_counters() -> None:
+    """Two drawers, the first open since this morning; a renewal that was paid for, and somebody who waits."""
     from madoguchi.delivery.cards.models import DeliveryPlace
     from madoguchi.delivery.fees.services import open_drawer, save_drawer
+    from madoguchi.delivery.handover.cases import Case, Shown
+    from madoguchi.delivery.handover.rules import FeeKind
+    from madoguchi.delivery.procedures import services as procedures
+    from madoguchi.delivery.procedures.rules import ProcedureKind, VisitState
     from madoguchi.platform.accounts.access import actor_for
     from madoguchi.platform.accounts.models import Staff
 
     clerk, chief = (actor_for(Staff.objects.get(user_id=user)) for user in ("clerk", "chief"))
     place = DeliveryPlace.objects.get(code="main")
     first, _second = (save_drawer(f"W{number}", f"{number}番窓口のつり銭箱", place, chief) for number in (1, 2))
-    open_drawer(first, 30_000, clerk)
+    day = open_drawer(first, 30_000, clerk)
+    visit = procedures.receive(ProcedureKind.RENEW, place, clerk)
+    procedures.start(visit, clerk, expected_version=visit.version)
+    procedures.check_documents(visit, Case(), Shown(ticks=["own-card"]), clerk, expected_version=visit.version)
+    paid = procedures.Finished(
+        VisitState.DONE, certificates_issued=True, fee=FeeKind.CASH, fee_reason="certificates-again", drawer_day=day.pk
+    )
+    procedures.finish(visit, paid, clerk, expected_version=visit.version)
+    procedures.receive(ProcedureKind.RESET, place, clerk)
 
 
 def _invented_list() -> bytes:

@@ -124,10 +124,11 @@ def refusal(case: Case, born: str, day: dt.date) -> str | None:
     return None
 
 
-def checklist(case: Case, day: dt.date, *, with_notice: bool, own: Sequence[OwnRule] = ()) -> Checklist:
-    """Return what has to be shown in this case on `day`; `own` are the municipality's rows."""
+def checklist(case: Case, day: dt.date, *, with_notice: bool = False, own: Sequence[OwnRule] = (), procedure: str = "receive") -> Checklist:
+    """Return what has to be shown in this case on `day` for `procedure`; `own` are the municipality's rows."""
     circumstances = case.circumstances | ({"infant"} if case.infant else frozenset())
     answers = Answers(
+        procedure=procedure,
         owner=case.owner,
         guardianship=case.guardianship,
         visitor=case.visitor,

@@ -14,6 +14,7 @@ from madoguchi.delivery.filing.rights import SEE_IMAGES
 from madoguchi.delivery.handover.rights import COUNTER_SERVE
 from madoguchi.delivery.intake.rights import APPROVE_LISTS, ENTER_PRESETS, IMPORT_LISTS, RECEIVE_CARDS
 from madoguchi.delivery.matching.rights import MATCHES_VIEW
+from madoguchi.delivery.procedures.rights import SEE_PROCEDURE_FIGURES, SERVE_PROCEDURES
 from madoguchi.delivery.reconciliation.rights import RECONCILE, SEE_DAYS
 from madoguchi.delivery.reports.rights import SEE_REPORTS
 from madoguchi.delivery.search.rights import FIND_PEOPLE
@@ -39,6 +40,8 @@ CHAPTERS: tuple[Chapter, ...] = (
         (
             Entry(_("読取"), "scanning:desk", (SEE_CARDS,)),
             Entry(_("本日の窓口"), "handover:board", (COUNTER_SERVE,)),
+            Entry(_("在庫のない手続き"), "procedures:board", (SERVE_PROCEDURES,)),
+            Entry(_("手続きの統計"), "procedures:figures", (SEE_PROCEDURE_FIGURES,)),
             Entry(_("手数料"), "fees:home", (SEE_FEES,)),
             Entry(_("予約の突合"), "matching:work-list", (MATCHES_VIEW,)),
             Entry(_("申請予約の一覧"), "received:list", (LIST_APPLICATIONS,)),

@@ -12,6 +12,7 @@ APPS: tuple[str, ...] = (
     "madoguchi.delivery.fees",
     "madoguchi.delivery.handover",
     "madoguchi.delivery.applications",
+    "madoguchi.delivery.procedures",
     "madoguchi.delivery.scanning",
     "madoguchi.delivery.queues",
     "madoguchi.delivery.filing",

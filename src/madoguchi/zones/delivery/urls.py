@@ -14,6 +14,7 @@ urlpatterns = pages_of(
     ("matching/", "madoguchi.delivery.matching"),
     ("counter/", "madoguchi.delivery.handover"),
     ("fees/", "madoguchi.delivery.fees"),
+    ("procedures/", "madoguchi.delivery.procedures"),
     ("applications/", "madoguchi.delivery.applications"),
     ("filing/", "madoguchi.delivery.filing"),
     ("reconciliation/", "madoguchi.delivery.reconciliation"),
