@@ -82,7 +82,7 @@ def perform(
         raise NotAllowed(sentence)
     changes = rules.changes_of(chosen, facts)
     columns: dict[str, object] = {axis: target.value for axis, _before, target in changes}
-    columns |= dict.fromkeys(chosen.stamps, clock.today()) | dict.fromkeys(chosen.clears)
+    columns |= dict.fromkeys(chosen.stamps, clock.today()) | dict.fromkeys(chosen.clears) | _said(act, reason)
     moved = next((rules.PlaceKind(target) for axis, _before, target in changes if axis == "place_kind"), None)
     if moved:
         columns |= _place_columns(card, moved, actor, given)
@@ -200,10 +200,12 @@ def perform_on_many(act: str, actor: Actor, expected: Sequence[Expected], *, det
     Raises SomeRefused when a version is no longer the expected one or an axis or guard says no, TypeError for an act that moves cards.
     """
     chosen, given = rules.ACT_BY_CODE[act], dict(detail or {})
-    if given.keys() - NOTICE_DETAIL or any(change.axis == "place_kind" for change in chosen.changes):
+    unknown = given.keys() - NOTICE_DETAIL - rules.EVIDENCE_FROM_CALLERS
+    if unknown or any(change.axis == "place_kind" for change in chosen.changes):
         raise TypeError(f"{act}: not for many cards at once")
     found = {card.pk: card for card in Card.objects.filter(pk__in=[item.card_pk for item in expected])}
     holds, evidence = queries.open_holds_of(list(found)), _evidence(actor, "", given)
+    noted = {name: value for name, value in given.items() if name in NOTED_DETAIL}
     events, written, refused = list[CardEvent](), dict[tuple[tuple[str, object], ...], list[Expected]](), list[int]()
     for item in expected:
         card = found.get(item.card_pk)
@@ -216,10 +218,11 @@ def perform_on_many(act: str, actor: Actor, expected: Sequence[Expected], *, det
             continue
         changes = rules.changes_of(chosen, facts)
         columns: dict[str, object] = {axis: target.value for axis, _before, target in changes}
-        columns |= dict.fromkeys(chosen.stamps, clock.today()) | dict.fromkeys(chosen.clears) | given
+        columns |= dict.fromkeys(chosen.stamps, clock.today()) | dict.fromkeys(chosen.clears) | _said(act, item.reason)
+        columns |= {name: value for name, value in given.items() if name in NOTICE_DETAIL}
         written.setdefault(tuple(columns.items()), []).append(item)
         card.version += 1
-        events += [_event(card, actor, act, axis, before, target, item.reason, {}) for axis, before, target in changes]
+        events += [_event(card, actor, act, axis, before, target, item.reason, noted) for axis, before, target in changes]
     if not refused:
         refused = [pk for columns, items in written.items() for pk in _write_many(items, dict(columns))]
     if refused:
@@ -246,6 +249,15 @@ def _write_many(items: Sequence[Expected], columns: Mapping[str, object]) -> lis
         )
         done = {row[0] for row in cursor.fetchall()}
     return [item.card_pk for item in items if item.card_pk not in done]
+
+
+def _said(act: str, reason: str) -> dict[str, object]:
+    """Return the column that keeps why an act was done, for those acts that have one (カード廃棄事由)."""
+    said: dict[str, dict[str, object]] = {
+        "propose_disposal": {"disposal_reason": reason[:200]},
+        "release_disposal": {"disposal_reason": ""},
+    }
+    return said.get(act, {})
 
 
 def _evidence(actor: Actor, reason: str, given: Mapping[str, object]) -> rules.Evidence:

@@ -50,9 +50,7 @@ ON_THE_CARD: Mapping[str, ActPage] = {
         ActPage("deliver_by_mail", ("sleeve", "enclosure", "tracking_number")),
         ActPage("report_missing", ("reason",)),
         ActPage("confirm_loss", ("reason",), Confirmed.BY_APPROVAL),
-        ActPage("put_in_bag", ("sleeve",)),
         ActPage("take_from_bag", ("site", "reason")),
-        ActPage("dispose", ("sleeve",), Confirmed.BY_WITNESS),
         ActPage("unmake_notice", ("reason",)),
         ActPage("notice_came_back", ("reason",)),
         ActPage("remind", ("reason",)),
@@ -60,7 +58,6 @@ ON_THE_CARD: Mapping[str, ActPage] = {
         ActPage("warn_of_disposal", ("reason",)),
         ActPage("finish_visit", ()),
         ActPage("propose_disposal", ("reason",)),
-        ActPage("approve_disposal", ("reason",), Confirmed.BY_APPROVAL),
         ActPage("release_disposal", ("reason",)),
     )
 }
@@ -81,6 +78,9 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     "person_arrives": ("handover:board",),
     "begin_service": ("handover:board",),
     "refuse_handover": ("handover:refuse",),
+    "approve_disposal": ("disposal:request",),
+    "put_in_bag": ("disposal:scan",),
+    "dispose": ("disposal:carry-out",),
 }
 
 ENTRIES: Mapping[str, tuple[str, ...]] = {"import": ("intake:approve",), "register": (), "reissue": ("cards:reissue",)}

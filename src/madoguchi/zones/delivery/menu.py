@@ -9,6 +9,7 @@ from madoguchi.delivery.applications.rights import LIST_APPLICATIONS
 from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.delivery.changes.rights import IMPORT_CHANGES
 from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
+from madoguchi.delivery.disposal.rights import SEE_DISPOSAL
 from madoguchi.delivery.fees.rights import SEE_FEES
 from madoguchi.delivery.filing.rights import SEE_IMAGES
 from madoguchi.delivery.handover.rights import COUNTER_SERVE
@@ -62,6 +63,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Entry(_("差異リスト"), "reconciliation:differences", (RECONCILE,)),
             Entry(_("日次の照合"), "reconciliation:days", (SEE_DAYS,)),
             Entry(_("異動と期限"), "changes:lists", (IMPORT_CHANGES,)),
+            Entry(_("カードの廃棄"), "disposal:home", (SEE_DISPOSAL,)),
         ),
     ),
     Chapter(

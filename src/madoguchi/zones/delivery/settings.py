@@ -19,6 +19,7 @@ APPS: tuple[str, ...] = (
     "madoguchi.delivery.reconciliation",
     "madoguchi.delivery.reports",
     "madoguchi.delivery.changes",
+    "madoguchi.delivery.disposal",
 )
 
 globals().update(zone_settings("delivery", APPS))

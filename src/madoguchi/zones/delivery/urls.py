@@ -19,6 +19,7 @@ urlpatterns = pages_of(
     ("filing/", "madoguchi.delivery.filing"),
     ("reconciliation/", "madoguchi.delivery.reconciliation"),
     ("changes/", "madoguchi.delivery.changes"),
+    ("disposal/", "madoguchi.delivery.disposal"),
     ("", "madoguchi.platform.accounts"),
     ("", "madoguchi.platform.audit"),
     ("", "madoguchi.platform.approvals"),
