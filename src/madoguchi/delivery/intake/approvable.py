@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from madoguchi.delivery.intake import queries
+from madoguchi.delivery.intake import describing, queries
 from madoguchi.delivery.intake.rights import APPROVE_LISTS
-from madoguchi.platform.approvals.kinds import Queue, Waiting, register_queue
+from madoguchi.platform.approvals.kinds import Kind, Queue, Waiting, register, register_queue
+from madoguchi.platform.approvals.models import Approval
+from madoguchi.platform.audit.actors import Actor
 
 
 def _waiting_lists() -> Sequence[Waiting]:
@@ -24,3 +26,18 @@ def _waiting_lists() -> Sequence[Waiting]:
 
 
 CARD_LISTS = register_queue(Queue("intake.lists", "カード発行一覧の反映", APPROVE_LISTS, _waiting_lists))
+
+
+def _use_mapping(approval: Approval, approver: Actor) -> None:
+    describing.put_to_use(approval.detail["mapping"], approver)
+
+
+def _give_back(approval: Approval, approver: Actor) -> None:
+    describing.give_back(approval.detail["mapping"], approver)
+
+
+def _page_of_mapping(approval: Approval) -> str:
+    return reverse("intake:mapping", args=[approval.detail["mapping"]])
+
+
+MAPPING = register(Kind(describing.APPROVAL, "一覧の対応付け", APPROVE_LISTS, _use_mapping, _give_back, _page_of_mapping))

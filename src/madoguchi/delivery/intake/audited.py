@@ -13,3 +13,6 @@ VIEW_ARRIVAL = Process("intake.arrival.view", "受入の照会", ProcessClass.VI
 VIEW_INSPECTION = Process("intake.inspection.view", "検品のためのカード照会", ProcessClass.VIEW)
 PRINT_LABEL = Process("intake.label.print", "スリーブのラベルの印刷", ProcessClass.PRINT)
 ENTER_PRESET = Process("intake.preset.enter", "交付前設定結果の登録", ProcessClass.CHANGE)
+SAVE_MAPPING = Process("intake.mapping.save", "対応付けの下書き", ProcessClass.ADMINISTER)
+TRY_MAPPING = Process("intake.mapping.try", "対応付けの試し読み", ProcessClass.VIEW)
+USE_MAPPING = Process("intake.mapping.use", "対応付けの使用開始", ProcessClass.APPROVE)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards.models import DeliveryPlace
 from madoguchi.delivery.intake.mappings import LAYOUTS
+from madoguchi.delivery.intake.models import ListMapping
 from madoguchi.delivery.intake.services import LARGEST_FILE
 from madoguchi.platform.ui.forms import RadioList
 
@@ -22,6 +23,13 @@ class ListSizeLimit(FileUploadHandler):
         """Leave the making of the file to the next handler."""
 
 
+def described_layouts() -> list[tuple[str, str]]:
+    """Return the layouts to choose from: the built-in ones, and the described ones in use."""
+    known = [(layout.code, f"{layout.code} {layout.name}") for layout in LAYOUTS.values()]
+    described = ListMapping.objects.filter(state=ListMapping.State.APPROVED)
+    return known + [(one.code, f"{one.code} {one.name} (第{one.version}版)") for one in described]
+
+
 class UploadForm(forms.Form):
     """A card list and how to read it."""
 
@@ -31,11 +39,11 @@ class UploadForm(forms.Form):
             "required": _("ファイルを選んでください。"),
             "empty": _("ファイルが空です。空の一覧では何も変わりません。正しいファイルか確かめてください。"),
         },
-        widget=forms.FileInput({"accept": ".csv,.tsv,.txt"}),
+        widget=forms.FileInput({"accept": ".csv,.tsv,.txt,.xlsx"}),
     )
     layout = forms.ChoiceField(
         label=_("対応付け"),
-        choices=[(layout.code, f"{layout.code} {layout.name}") for layout in LAYOUTS.values()],
+        choices=described_layouts,
         help_text=_("区切り文字・文字コード・列は対応付けで決まります。ファイルの名前は見ません。"),
         error_messages={"required": _("対応付けを選んでください。"), "invalid_choice": _("対応付けを選び直してください。")},
     )

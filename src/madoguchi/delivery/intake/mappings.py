@@ -1,7 +1,7 @@
-"""The layouts of card lists: which column means what, in which encoding and date form. Data, not code: a fourth layout is one entry more.
+"""The layouts of card lists: which column means what, in which encoding and date form.
 
-No layout of カード発行一覧 is published. The three here are assumptions that the product ships with; each has a version, and a batch
-keeps which one it was read by (DL-01).
+No layout of カード発行一覧 is published. The three here are assumptions that the product ships with; others are described by staff
+(madoguchi.delivery.intake.picking). Each has a version, and a batch keeps which one it was read by (DL-01).
 """
 
 from collections.abc import Mapping as MappingOf
@@ -37,6 +37,18 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where the columns of a described list stand in its file: see madoguchi.delivery.intake.picking."""
+
+    separator: str
+    header: tuple[str, ...] | None
+    width: int
+    picks: tuple[int, ...]
+    codes: tuple[MappingOf[str, str], ...]
+    is_workbook: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """One saved mapping with its version."""
 
@@ -49,6 +61,7 @@ class Layout:
     quoting: bool
     dates: Literal["wareki", "slash", "compact"]
     columns: tuple[Column, ...]
+    source: Source | None = None
 
     @property
     def header(self) -> list[str] | None:
@@ -132,3 +145,10 @@ FIXED = Layout(
 )
 
 LAYOUTS: MappingOf[str, Layout] = {layout.code: layout for layout in (FUJISAWA, KOBE, FIXED)}
+
+FIELDS: MappingOf[str, Column] = {
+    **{column.field: column for column in KOBE.columns},
+    "application_id": _APPLICATION_ID,
+    "certificates": _CERTIFICATES,
+}
+"""Every column that a list can fill: its name for people and how its cells are read."""

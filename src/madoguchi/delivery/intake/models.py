@@ -130,3 +130,41 @@ class ArrivedCard(models.Model):
             ),
             models.CheckConstraint(condition=Q(fault="") | Q(inspected_at__isnull=True), name="a_faulty_card_is_not_inspected"),
         ]
+
+
+class ListMapping(models.Model):
+    """対応付け: how the list of another system is read, one row a version (DL-01). Only a draft changes; what was used stays as it was."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("下書き")
+        WAITING = "waiting", _("承認待ち")
+        APPROVED = "approved", _("使用中")
+        REPLACED = "replaced", _("前の版")
+
+    code = models.CharField(_("対応付けのコード"), max_length=20)
+    version = models.PositiveSmallIntegerField(_("版"))
+    name = models.CharField(_("名称"), max_length=60)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
+    spec = models.JSONField()
+    tried_spec = models.CharField(max_length=64, blank=True)
+    tried_rows = models.PositiveIntegerField(default=0)
+    tried_rejected = models.PositiveIntegerField(default=0)
+    made_by = models.CharField(max_length=64)
+    changed_at = models.DateTimeField(db_default=Now())
+    approved_by = models.CharField(max_length=64, blank=True)
+    approved_at = models.DateTimeField(null=True)
+    row_version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering: ClassVar = ["code", "-version"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["code", "version"], name="a_version_of_a_mapping_once"),
+            models.UniqueConstraint(fields=["code"], condition=Q(state__in=["draft", "waiting"]), name="one_open_version_of_a_mapping"),
+            models.UniqueConstraint(fields=["code"], condition=Q(state="approved"), name="one_version_of_a_mapping_in_use"),
+            models.CheckConstraint(condition=Q(state__in=["draft", "waiting", "approved", "replaced"]), name="mapping_state_known"),
+            models.CheckConstraint(condition=~Q(approved_by=F("made_by")), name="mapping_approved_by_a_second_person"),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "waiting"], approved_by="") | (Q(state__in=["approved", "replaced"]) & ~Q(approved_by="")),
+                name="mapping_in_use_was_approved",
+            ),
+        ]

@@ -32,7 +32,8 @@ def refusal_sentence(error: TableError, layout: Layout) -> str:
             other=_other(layout),
         )
     if error.code == "separator":
-        found, own = _SEPARATORS.get(error.found or "", Sentence("別の文字")), _SEPARATORS[layout.separator]
+        separator = layout.source.separator if layout.source else layout.separator
+        found, own = _SEPARATORS.get(error.found or "", Sentence("別の文字")), _SEPARATORS[separator]
         return Sentence(
             "区切り文字が違います。対応付け {code} は{own}ですが、ファイルは{found}で区切られています。{other}",
             code=layout.code,

@@ -15,9 +15,10 @@ from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.intake import audited, staging
 from madoguchi.delivery.intake.checking import Checker, Problem
 from madoguchi.delivery.intake.mappings import LAYOUTS, Layout
-from madoguchi.delivery.intake.models import ImportBatch, ImportProblem
+from madoguchi.delivery.intake.models import ImportBatch, ImportProblem, ListMapping
+from madoguchi.delivery.intake.picking import Description, PickedTable, WrongSource, open_list
 from madoguchi.delivery.intake.sentences import refusal_sentence
-from madoguchi.kernel.tables import Record, Table, TableError, TableFault, open_table
+from madoguchi.kernel.tables import Record, Table, TableError, TableFault
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.processes import Result
@@ -107,11 +108,30 @@ class Wanted:
 
 
 def layout_named(code: str) -> Layout:
-    """Return a layout by its code; raises ImportRefused with the codes there are."""
+    """Return a layout by its code, built in or the version in use of a described one; raises ImportRefused with the codes there are."""
     layout = LAYOUTS.get(code)
-    if layout is None:
-        raise ImportRefused(Sentence("対応付け「{code}」はありません。使えるもの: {layouts}。", code=code, layouts=", ".join(LAYOUTS)))
-    return layout
+    if layout is not None:
+        return layout
+    mapping = ListMapping.objects.filter(code=code, state=ListMapping.State.APPROVED).first()
+    if mapping is not None:
+        return layout_of(mapping)
+    known = [*LAYOUTS, *ListMapping.objects.filter(state=ListMapping.State.APPROVED).values_list("code", flat=True)]
+    raise ImportRefused(Sentence("対応付け「{code}」はありません。使えるもの: {layouts}。", code=code, layouts=", ".join(known)))
+
+
+def layout_of(mapping: ListMapping) -> Layout:
+    """Return the layout that a described list is read in; raises ImportRefused when the description is not complete."""
+    try:
+        return Description.from_json(mapping.spec).layout(mapping.code, mapping.name, mapping.version)
+    except WrongSource as error:
+        raise ImportRefused(str(error)) from error
+
+
+def layout_of_batch(batch: ImportBatch) -> Layout:
+    """Return the layout that a batch was read in, in the very version."""
+    if batch.layout in LAYOUTS:
+        return LAYOUTS[batch.layout]
+    return layout_of(ListMapping.objects.get(code=batch.layout, version=batch.layout_version))
 
 
 def read_list(path: Path, wanted: Wanted, actor: Actor, progress: Progress) -> Report:
@@ -142,10 +162,12 @@ def _read_in_one_transaction(path: Path, wanted: Wanted, actor: Actor, progress:
         batch_pk = staging.next_batch_number()
         checker = Checker(layout, municipality, clock.today(), batch_pk)
         try:
-            with _open(path, layout) as table:
+            with open_list(path, layout) as table:
                 staging.copy_rows(checker.copy_columns, checker.lines(_told(table, size, progress)))
         except TableError as error:
             raise ImportRefused(refusal_sentence(error, layout)) from error
+        except WrongSource as error:
+            raise ImportRefused(str(error)) from error
         progress.advance(checker.tally.rows, checker.tally.rows, Sentence("登録簿と比べています"))
         report = _report_of(checker, batch_pk, layout)
         report.known_since = _known_since(digest)
@@ -184,18 +206,7 @@ def _size_and_digest(path: Path) -> tuple[int, str]:
         ) from error
 
 
-def _open(path: Path, layout: Layout) -> Table:
-    return open_table(
-        path,
-        encoding=layout.encoding,
-        separator=layout.separator,
-        header=layout.header,
-        columns=len(layout.columns),
-        quoting=layout.quoting,
-    )
-
-
-def _told(table: Table, size: int, progress: Progress) -> Iterator[Record | TableFault]:
+def _told(table: Table | PickedTable, size: int, progress: Progress) -> Iterator[Record | TableFault]:
     for number, item in enumerate(table, start=1):
         if number % _PROGRESS_ROWS == 0:
             # How many there will be is only known at the end: the bytes read so far tell roughly.
@@ -248,7 +259,7 @@ def _refuse_as_a_whole(path: Path, checker: Checker, report: Report, wanted: Wan
         raise ImportRefused(
             Sentence("カードの行が1件もありません。空の一覧では何も変わりません。正しいファイルか確かめてください。"), report
         )
-    if _is_cut(path, report):
+    if not (wanted.layout.source and wanted.layout.source.is_workbook) and _is_cut(path, report):
         raise ImportRefused(
             Sentence(
                 "ファイルが途中で切れています (最後の {rows} 件目が終わっていません)。コピーし直すか、元のシステムから出し直してください。",
@@ -423,7 +434,7 @@ def _apply(batch_pk: int, approver: Actor, progress: Progress, confirmed_changes
         raise ImportRefused(Sentence("データベースの再起動で、読み込んだ行が失われました。同じファイルをもう一度取り込んでください。"))
     progress.advance(0, batch.new, Sentence("カードを登録しています"))
     above = staging.newest_card()
-    changed = staging.update_changed(batch_pk, LAYOUTS[batch.layout], approver) if batch.changed else 0
+    changed = staging.update_changed(batch_pk, layout_of_batch(batch), approver) if batch.changed else 0
     new = staging.insert_new(batch_pk, approver, all_are_new=batch.new == batch.accepted) if batch.new else 0
     if (new, changed) != (batch.new, batch.changed):
         raise ImportRefused(_CHANGED_MEANWHILE)

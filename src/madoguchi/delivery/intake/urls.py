@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.delivery.intake import inspection_views, views
+from madoguchi.delivery.intake import inspection_views, mapping_views, views
 
 app_name = "intake"
 urlpatterns = [
@@ -11,6 +11,11 @@ urlpatterns = [
     path("lists/<int:pk>/approve/", views.approve, name="approve"),
     path("lists/<int:pk>/leave-out/", views.leave_out, name="leave-out"),
     path("lists/<int:pk>/discard/", views.discard, name="discard"),
+    path("mappings/", mapping_views.mappings, name="mappings"),
+    path("mappings/new/", mapping_views.new_mapping, name="new-mapping"),
+    path("mappings/<int:pk>/", mapping_views.mapping_page, name="mapping"),
+    path("mappings/<int:pk>/try/", mapping_views.try_mapping, name="try-mapping"),
+    path("mappings/<int:pk>/hand-in/", mapping_views.hand_in, name="hand-in"),
     path("arrivals/", views.arrivals, name="arrivals"),
     path("arrivals/<int:pk>/", views.arrival_page, name="arrival"),
     path("arrivals/<int:pk>/scan/", views.scan, name="scan"),
