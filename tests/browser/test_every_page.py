@@ -77,6 +77,8 @@ FILES = {
     "procedures:figures-file",
     "fees:receipt",
     "fees:report-file",
+    "registration:venue-sheets",
+    "registration:venue-workbook",
     "figures:export",
     "reports:export",
     "service_level:report",
@@ -111,6 +113,9 @@ SHOWN_BEFORE_SIGN_IN = {"citizens:letter": "citizens:identify", "queues:home": "
 # Addresses that take a command and show the page that it was given on.
 COMMANDS = {
     "received:cancel",
+    "registration:close-venue",
+    "registration:photo",
+    "registration:send",
     "received:message",
     "received:move",
     "received:stage",

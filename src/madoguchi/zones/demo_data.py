@@ -153,6 +153,7 @@ def furnish_delivery(_arguments: argparse.Namespace, progress: Progress) -> Outc
         _take_in_a_box(data, progress)
         _file_papers()
         _open_the_counters()
+        _take_applications()
     _write_sign_in_lines(data)
     return Outcome({"cards": Card.objects.count()}, ["見本の市民とカードを作りました。"])
 
@@ -273,6 +274,27 @@ def _file_papers() -> None:
     folder().mkdir(exist_ok=True)
     pages[1].rotate(90, expand=True).save(folder() / "scan0001.png")
     (folder() / "memo.txt").write_bytes(b"no scan")
+
+
+def _take_applications() -> None:
+    """Take one application at the counter, and register a venue whose list is still out."""
+    from madoguchi.delivery.cards.models import DeliveryPlace
+    from madoguchi.delivery.registration.rules import Receipt, Way, read_person
+    from madoguchi.delivery.registration.services import Taken, make_venue, register
+    from madoguchi.platform.accounts.access import actor_for
+    from madoguchi.platform.accounts.models import Staff
+
+    clerk, place = actor_for(Staff.objects.get(user_id="clerk")), DeliveryPlace.objects.get(code="main")
+    given = {
+        "application_id": "90000000000000000000001",
+        "name": "見本　太郎",
+        "kana": "ミホン　タロウ",
+        "born": "昭和60年4月1日",
+        "sex": "男",
+    }
+    person = read_person({**given, "postcode": "2510054", "address": "神奈川県藤沢市朝日町１番地の１"}, clock.today())
+    register(person, Taken(Way.COUNTER, place, Receipt.RESTRICTED), clerk)
+    make_venue("湘南見本工場", clock.today(), place, 24, clerk)
 
 
 def _write_sign_in_lines(data: Path) -> None:

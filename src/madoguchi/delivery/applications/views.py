@@ -20,7 +20,7 @@ from madoguchi.delivery.applications.printing import MOST_SHEETS, print_applicat
 from madoguchi.delivery.applications.rights import HANDLE_APPLICATIONS, LIST_APPLICATIONS, OPEN_APPLICATIONS
 from madoguchi.delivery.applications.rules import STAGE_NAMES, Stage
 from madoguchi.delivery.cards.models import DeliveryPlace
-from madoguchi.platform.accounts.access import actor_of, may, places_of, requires
+from madoguchi.platform.accounts.access import actor_of, held_rights, may, places_of, requires
 from madoguchi.platform.documents.batches import BatchStopped, NoRoom
 from madoguchi.platform.documents.press import TypesettingFailed
 from madoguchi.platform.ui.problems import render_problem
@@ -127,6 +127,8 @@ def _show(request: HttpRequest, row: Application, wrong: forms.Form | None = Non
         "wrong": wrong,
         "may_handle": may(request, HANDLE_APPLICATIONS, row.place),
         "is_confirmed": row.state == "confirmed",
+        # By its code: registration stands behind this room and builds on it.
+        "may_take": "registration.register" in held_rights(request),
         **kept,
     }
     return render(request, "received/application.html", context, status=422 if wrong else 200)

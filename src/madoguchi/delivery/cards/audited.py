@@ -7,6 +7,7 @@ LIST_CARDS = Process("cards.list.view", "カード一覧の照会", ProcessClass
 EXPORT_CARDS = Process("cards.list.export", "カード一覧の出力", ProcessClass.EXPORT)
 SEARCH_NUMBER = Process("cards.number.search", "番号による検索", ProcessClass.SEARCH)
 CHANGE_CARD = Process("cards.card.change", "カードの状態の変更", ProcessClass.CHANGE)
+REGISTER = Process("cards.card.register", "窓口・出張での申請の登録", ProcessClass.CHANGE)
 SET_HOLD = Process("cards.hold.set", "停止の登録", ProcessClass.CHANGE)
 RELEASE_HOLD = Process("cards.hold.release", "停止の解除", ProcessClass.APPROVE)
 SET_UP = Process("cards.municipality.set_up", "市区町村の登録", ProcessClass.ADMINISTER)

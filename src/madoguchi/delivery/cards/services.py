@@ -8,14 +8,14 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from psycopg import sql
 
 from madoguchi.delivery.cards import audited, queries, rules
 from madoguchi.delivery.cards.codes import CodeBox
 from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, DeliveryPlace, Hold, Municipality, MunicipalityChange
 from madoguchi.delivery.cards.signals import act_performed
-from madoguchi.kernel import municipalities
+from madoguchi.kernel import municipalities, names
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.services import Entry, record, record_many
@@ -97,6 +97,63 @@ def perform(
     record(actor, audited.CHANGE_CARD, subject=f"card:{card_pk}", content={"act": act, "version": card.version}, reason=reason)
     act_performed.send(sender=Card, card=card, act=act, reason=reason, actor=actor)
     return card
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NewPerson:
+    """What an application that the office takes itself says of a person; `born` is ISO with 00 for unknown parts."""
+
+    application_id: str
+    name: str
+    kana: str
+    born: str
+    sex: str
+    postcode: str
+    address: str
+    house: str
+
+
+@transaction.atomic
+def register(
+    person: NewPerson, actor: Actor, *, visit_way: str, application_way: str, applied_at: str, delivery_place: DeliveryPlace
+) -> Card:
+    """Enter a card as 申請受付 for an application taken at the counter or off-site, with its booking code (DL-13).
+
+    Its serial and dates come with its card list. Raises NotAllowed when the 申請書ID is known.
+    """
+    values = dataclasses.asdict(person)
+    try:
+        with transaction.atomic():
+            card = Card.objects.create(
+                **values,
+                serial="",
+                name_raw=person.name.encode("utf-8"),
+                address_raw=person.address.encode("utf-8"),
+                raw_encoding="utf-8",
+                name_key=names.search_key(person.name),
+                kana_key=names.kana_key(person.kana),
+                application_way=application_way,
+                applied_on=clock.today(),
+                visit_way=visit_way,
+                applied_at=applied_at,
+                progress=rules.Progress.APPLIED.value,
+                delivery_place=delivery_place,
+            )
+    except IntegrityError:
+        raise NotAllowed("その申請書IDのカードはすでに登録されています。番号を確かめてください。") from None
+    card.refresh_from_db()
+    if queries.municipality().uses_booking_codes:
+        BookingCode.objects.create(card=card, sealed=CodeBox().new(card.pk))
+    _note(card, actor, "register", "progress", "", rules.Progress.APPLIED.value, "", {})
+    record(actor, audited.REGISTER, subject=f"card:{card.pk}", content={"way": visit_way})
+    return card
+
+
+@transaction.atomic
+def set_posted_on(card_pk: int, day: dt.date, actor: Actor) -> None:
+    """Write 代理投函日: the day on which the office posted the application for the person."""
+    Card.objects.filter(pk=card_pk).update(posted_on=day)
+    record(actor, audited.CHANGE_CARD, subject=f"card:{card_pk}", content={"posted_on": day.isoformat()})
 
 
 @transaction.atomic

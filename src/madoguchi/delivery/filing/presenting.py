@@ -12,7 +12,13 @@ from madoguchi.delivery.filing import queries, rules
 from madoguchi.delivery.filing.models import DisposalBatch, Document, ImageView, Page
 from madoguchi.kernel import names
 from madoguchi.kernel.numbers import display_application_id, display_serial
+from madoguchi.platform import clock
 from madoguchi.platform.ui.components import SummaryRow
+
+
+def _moment(at: dt.datetime) -> str:
+    return at.astimezone(clock.TOKYO).strftime("%Y-%m-%d %H:%M")
+
 
 SUFFIXES = {"image/tiff": "tif", "image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 
@@ -58,8 +64,8 @@ def index_rows(row: Document, pages: Sequence[Page]) -> list[SummaryRow]:
         SummaryRow(_("申請書ID"), display_application_id(row.application_id) if row.application_id else _("なし")),
         SummaryRow(_("漢字氏名"), names.display(row.name) if row.name else _("消去済")),
         SummaryRow(_("ページ数"), len(pages)),
-        SummaryRow(_("登録"), f"{row.registered_at:%Y-%m-%d %H:%M} {row.registered_by_name} ({row.registered_by})"),
-        SummaryRow(_("更新"), f"{row.updated_at:%Y-%m-%d %H:%M} {row.updated_by_name} ({row.updated_by})"),
+        SummaryRow(_("登録"), f"{_moment(row.registered_at)} {row.registered_by_name} ({row.registered_by})"),
+        SummaryRow(_("更新"), f"{_moment(row.updated_at)} {row.updated_by_name} ({row.updated_by})"),
         SummaryRow(_("取込元"), rules.Source(row.source).label),
         SummaryRow(_("ウイルス検査"), _("済") if row.scanned_for_viruses else _("していません")),
         SummaryRow(_("保存期限"), row.keep_until),
@@ -97,7 +103,7 @@ def disposal_rows(batch: DisposalBatch) -> list[SummaryRow]:
     """Return who did what with a batch of disposal, and when."""
 
     def said(at: dt.datetime | None, name: str, user: str) -> str:
-        return f"{at:%Y-%m-%d %H:%M} {name} ({user})" if at else _("まだです")
+        return f"{_moment(at)} {name} ({user})" if at else _("まだです")
 
     rows = [
         SummaryRow(_("廃棄の番号"), batch.pk),

@@ -36,7 +36,7 @@ class Incoming(Labelled):
     """What became of a file in the watched folder."""
 
     WATCHED = "watched", "書き込み中"
-    WAITING = "waiting", "表紙なし・担当者の指定待ち"
+    WAITING = "waiting", "表紙なし・本人の指定待ち"
     REFUSED = "refused", "取り込めない"
     DOUBLE = "double", "取込済と同じ"
     TAKEN = "taken", "取込済"

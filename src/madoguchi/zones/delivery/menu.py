@@ -11,12 +11,13 @@ from madoguchi.delivery.changes.rights import IMPORT_CHANGES
 from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
 from madoguchi.delivery.disposal.rights import SEE_DISPOSAL
 from madoguchi.delivery.fees.rights import SEE_FEES
-from madoguchi.delivery.filing.rights import SEE_IMAGES
+from madoguchi.delivery.filing.rights import SEE_FILING_RECORDS, SEE_IMAGES
 from madoguchi.delivery.handover.rights import COUNTER_SERVE
 from madoguchi.delivery.intake.rights import APPROVE_LISTS, ENTER_PRESETS, IMPORT_LISTS, RECEIVE_CARDS
 from madoguchi.delivery.matching.rights import MATCHES_VIEW
 from madoguchi.delivery.procedures.rights import SEE_PROCEDURE_FIGURES, SERVE_PROCEDURES
 from madoguchi.delivery.reconciliation.rights import RECONCILE, SEE_DAYS
+from madoguchi.delivery.registration.rights import REGISTER, SEND
 from madoguchi.delivery.reports.rights import SEE_REPORTS
 from madoguchi.delivery.search.rights import FIND_PEOPLE
 from madoguchi.delivery.storage.rights import MOVE_CARDS, SET_BOXES
@@ -46,6 +47,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Entry(_("手数料"), "fees:home", (SEE_FEES,)),
             Entry(_("予約の突合"), "matching:work-list", (MATCHES_VIEW,)),
             Entry(_("申請予約の一覧"), "received:list", (LIST_APPLICATIONS,)),
+            Entry(_("申請受付"), "registration:list", (REGISTER, SEND)),
         ),
     ),
     Chapter(
@@ -55,6 +57,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Entry(_("保管"), "storage:boxes", (MOVE_CARDS, SET_BOXES)),
             Entry(_("取り出し一覧"), "storage:pick-list", (MOVE_CARDS,)),
             Entry(_("帳票"), "filing:list", (SEE_IMAGES,)),
+            Entry(_("帳票の廃棄"), "filing:disposals", (SEE_FILING_RECORDS,)),
         ),
     ),
     Chapter(

@@ -16,6 +16,7 @@ APPS: tuple[str, ...] = (
     "madoguchi.delivery.scanning",
     "madoguchi.delivery.queues",
     "madoguchi.delivery.filing",
+    "madoguchi.delivery.registration",
     "madoguchi.delivery.reconciliation",
     "madoguchi.delivery.reports",
     "madoguchi.delivery.changes",

@@ -17,6 +17,7 @@ urlpatterns = pages_of(
     ("procedures/", "madoguchi.delivery.procedures"),
     ("applications/", "madoguchi.delivery.applications"),
     ("filing/", "madoguchi.delivery.filing"),
+    ("registration/", "madoguchi.delivery.registration"),
     ("reconciliation/", "madoguchi.delivery.reconciliation"),
     ("changes/", "madoguchi.delivery.changes"),
     ("disposal/", "madoguchi.delivery.disposal"),

@@ -1,0 +1,99 @@
+"""Reads of applications that the office takes itself."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Q
+
+from madoguchi.delivery.cards.rules import Progress
+from madoguchi.delivery.registration.models import Registration, RegistrationSettings, Venue
+from madoguchi.delivery.registration.rules import Receipt
+from madoguchi.platform import clock
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many applications wait, and how many of them alarm."""
+
+    unsent: int
+    unsent_overdue: int
+    without_photo: int
+    no_card: int
+    on_list_unsent: int
+
+
+def settings_row() -> RegistrationSettings:
+    """Return the settings; the defaults before anybody changed them."""
+    return RegistrationSettings.objects.filter(pk=RegistrationSettings.ONLY_ROW).first() or RegistrationSettings()
+
+
+def registrations() -> "QuerySet[Registration]":
+    """Return the applications with their cards, newest first."""
+    return Registration.objects.select_related("card", "place", "venue").order_by("-received_at", "-id")
+
+
+def registration(pk: int) -> Registration | None:
+    """Return one application with everything that its page shows."""
+    return Registration.objects.select_related("card", "place", "venue", "photo__document_class", "application").filter(pk=pk).first()
+
+
+def unsent() -> "QuerySet[Registration]":
+    """Return what waits to be sent, oldest first; withdrawn applications wait no more."""
+    return registrations().filter(sent_way="", card__progress=Progress.APPLIED.value).order_by("received_at", "id")
+
+
+def overdue() -> "QuerySet[Registration]":
+    """Return what should have been sent: taken before today (DL-24)."""
+    return unsent().filter(received_at__lt=_midnight())
+
+
+def without_card() -> "QuerySet[Registration]":
+    """Return what was sent longer ago than the municipality allows, and whose card has not come (DL-24), oldest first."""
+    before = clock.today() - dt.timedelta(days=settings_row().card_within_days)
+    return registrations().filter(sent_on__lt=before, card__progress=Progress.ORDERED.value).order_by("sent_on", "id")
+
+
+def on_list_but_unsent() -> "QuerySet[Registration]":
+    """Return what stands on a card list although nobody recorded that it was sent."""
+    return unsent().exclude(card__serial="")
+
+
+def counts() -> Counts:
+    """Count what waits and what alarms. Two statements."""
+    before = clock.today() - dt.timedelta(days=settings_row().card_within_days)
+    waits = Q(sent_way="", card__progress=Progress.APPLIED.value)
+    found = Registration.objects.aggregate(
+        unsent=Count("pk", filter=waits),
+        unsent_overdue=Count("pk", filter=waits & Q(received_at__lt=_midnight())),
+        without_photo=Count("pk", filter=waits & Q(photo__isnull=True)),
+        no_card=Count("pk", filter=Q(sent_on__lt=before, card__progress=Progress.ORDERED.value)),
+        on_list_unsent=Count("pk", filter=waits & ~Q(card__serial="")),
+    )
+    return Counts(**found)
+
+
+def receipts_of(card_pks: Iterable[int]) -> Mapping[int, Receipt]:
+    """Return how each person wants the card, by card; cards that came by J-LIS's own way are absent. One statement."""
+    rows = Registration.objects.filter(card_id__in=list(card_pks)).values_list("card_id", "receipt")
+    return {card: Receipt(receipt) for card, receipt in rows}
+
+
+def venues() -> "QuerySet[Venue]":
+    """Return the venues with the number of applications that were joined."""
+    return Venue.objects.select_related("place").annotate(joined=Count("registrations")).order_by("-day", "-id")
+
+
+def venue(pk: int) -> Venue | None:
+    """Return one venue."""
+    return Venue.objects.select_related("place").filter(pk=pk).first()
+
+
+def _midnight() -> dt.datetime:
+    return dt.datetime.combine(clock.today(), dt.time(), clock.TOKYO)
