@@ -14,6 +14,7 @@ from django.urls import include, path
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.accessibility import AXE_OPTIONS
+from tests.walks import scan_like_a_wedge
 
 urlpatterns = [path("", include("madoguchi.platform.ui.urls"))]
 handler404 = "madoguchi.platform.ui.views.page_not_found"
@@ -306,20 +307,12 @@ def test_an_address_through_a_japanese_input_method_keeps_its_signs(counter: Pag
     expect(counter.locator("output")).to_have_text("q:/#A0A3.7")
 
 
-TYPE_LIKE_A_WEDGE = """([code, gap]) => { let at = performance.now(); for (const sign of [...code, 'Enter']) {
-    const press = new KeyboardEvent('keydown', {key: sign, bubbles: true, cancelable: true});
-    Object.defineProperty(press, 'timeStamp', {value: at}); at += gap;
-    const target = document.activeElement ?? document.body;
-    const goes = target.dispatchEvent(press);
-    if (goes && sign === 'Enter' && target instanceof HTMLButtonElement) target.click(); } }"""
-
-
 @pytest.mark.parametrize(("gap", "presses", "scanned"), [(0, 0, True), (8, 0, True), (39, 0, True), (41, 1, False), (120, 1, False)])
 def test_the_time_between_keys_tells_a_scanner_from_hands(counter: Page, gap: int, presses: int, scanned: bool) -> None:
     counter.evaluate("delete document.querySelector('scan-guard').dataset.gap")
     counter.evaluate("addEventListener('madoguchi:scan', event => { window.scanned = event.detail.code; event.preventDefault() })")
     counter.get_by_role("button", name="交付を取り消す").focus()
-    counter.evaluate(TYPE_LIKE_A_WEDGE, ["S000000123", gap])
+    scan_like_a_wedge(counter, "S000000123", gap)
     assert counter.evaluate("window.presses") == presses
     assert counter.evaluate("window.scanned ?? ''") == ("S000000123" if scanned else "")
 

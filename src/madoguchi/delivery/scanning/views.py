@@ -116,6 +116,10 @@ def _strange(request: HttpRequest, form: CodeForm, sentence: Words) -> HttpRespo
 
 
 def _not_here(understood: Read, *, several: bool) -> Words:
+    if understood.may_be_individual_number and not several:
+        return _(
+            "マイナンバー（個人番号）のようです。保存せず破棄しました。カード裏面のQRコードは読み取らず、スリーブのラベルを読み取ってください。"
+        )
     if several and understood.kind is Kind.BOOKING:
         return _("何人かの予約です。一人ずつ、交付通知書かスリーブを読み取ってください。")
     if several:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from madoguchi.delivery.cards.models import DeliveryPlace
+from madoguchi.delivery.cards.presenting import place_words
 from madoguchi.delivery.storage import audited, rights, stock_taking
 from madoguchi.delivery.storage.forms import BeginStockTakeForm, CloseStockTakeForm, GiveUpForm, SleeveForm
 from madoguchi.delivery.storage.models import Box, StockTake
@@ -123,7 +124,7 @@ def _show_report(
         "is_counting": is_counting,
         "report": found,
         "missing": [item for item in found.missing if item.is_listed][:_SHOWN] if found else [],
-        "elsewhere": [item for item in found.elsewhere if item.is_listed][:_SHOWN] if found else [],
+        "elsewhere": [(item, place_words(item.card)) for item in found.elsewhere if item.is_listed][:_SHOWN] if found else [],
         "numbers": _numbers(found, take),
         "close_form": close_form or CloseStockTakeForm(auto_id="close-%s"),
         "witness_form": witness_form or WitnessForm(),

@@ -1,0 +1,90 @@
+"""At the scanning desk with a scanner and the keyboard alone, and a box counted without a pause though the line breaks."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from madoguchi.kernel.labels import sleeve_code
+from tests.conftest import RunningDemo
+from tests.walks import follow, scan_like_a_wedge, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("demo")]
+
+
+@pytest.fixture
+def clerk(demo: RunningDemo, browser: Browser) -> Page:
+    """A clerk who is signed in to the core zone."""
+    page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="ja-JP")
+    sign_in(page, demo.delivery, demo.staff["clerk"])
+    return page
+
+
+def scan_and_wait(page: Page, code: str) -> None:
+    with page.expect_navigation():
+        scan_like_a_wedge(page, code)
+
+
+def sleeve_on(page: Page) -> str:
+    found = re.search(r"S\d{9,}", page.get_by_role("main").inner_text())
+    assert found, "the page shows the sleeve code"
+    return found.group()
+
+
+def test_from_any_page_a_scan_opens_the_record_and_enter_takes_the_next_step(demo: RunningDemo, clerk: Page) -> None:
+    serials = [demo.citizens[number]["id"] for number in (0, 1)]
+    clerk.goto(f"{demo.delivery}cards/")
+    clerk.get_by_role("link").first.focus()
+    scan_and_wait(clerk, serials[1])
+    other = sleeve_on(clerk)
+    scan_and_wait(clerk, serials[0])
+    own = sleeve_on(clerk)
+    scan_and_wait(clerk, other)
+    expect(clerk.get_by_role("alert").filter(has_text="不一致")).to_be_visible()
+    # The wrong card changed nothing; the right one matches, and the focus waits on the one next step.
+    clerk.goto(f"{demo.delivery}scan/")
+    scan_and_wait(clerk, serials[0])
+    scan_and_wait(clerk, own)
+    expect(clerk.get_by_role("status").filter(has_text="一致")).to_be_visible()
+    expect(clerk.locator("[data-next-step]")).to_be_focused()
+    scan_and_wait(clerk, own)  # once more: its Enter presses nothing
+    expect(clerk.get_by_role("main")).to_contain_text("何も変わっていません")
+    expect(clerk.get_by_role("heading", name="読取")).to_be_visible()
+    with clerk.expect_navigation():
+        clerk.keyboard.press("Enter")
+    expect(clerk.get_by_role("heading", name="読取")).to_have_count(0)
+
+
+def test_a_box_is_counted_without_a_pause_and_a_broken_line_loses_nothing(demo: RunningDemo, clerk: Page) -> None:
+    clerk.goto(f"{demo.delivery}scan/")
+    scan_and_wait(clerk, demo.citizens[2]["id"])
+    first = int(sleeve_on(clerk)[1:-1])
+    clerk.goto(f"{demo.delivery}storage/stock/")
+    place = clerk.get_by_role("combobox", name="数える場所")
+    place.select_option(place.locator("option").filter(has_text="市民窓口センター A 02").get_attribute("value"))
+    follow(clerk.get_by_role("button", name="始める"))
+    broken: list[Route] = []
+
+    def break_the_line(route: Route) -> None:
+        broken.append(route)
+        route.abort()
+
+    read, waiting = clerk.locator('[data-count="read"]'), clerk.locator('[data-count="waiting"]')
+    for number in range(5):
+        scan_like_a_wedge(clerk, sleeve_code(first + number))
+    expect(read).to_have_text("5")
+    clerk.route("**/scan/", break_the_line)
+    scan_like_a_wedge(clerk, sleeve_code(first + 5))
+    scan_like_a_wedge(clerk, sleeve_code(first + 6))
+    expect(waiting).to_have_text("2")
+    expect(clerk.get_by_text("読み取りは失われていません")).to_be_visible()
+    assert broken
+    clerk.unroute("**/scan/")
+    clerk.get_by_role("button", name="もう一度送る").click()
+    expect(waiting).to_have_text("0")
+    expect(read).to_have_text("7")
+    scan_like_a_wedge(clerk, sleeve_code(first))
+    expect(clerk.get_by_role("status").filter(has_text="読み取り済み")).to_be_visible()
+    clerk.reload()
+    expect(read).to_have_text("7")
+    expect(clerk.get_by_role("main")).not_to_contain_text("予定")
