@@ -25,8 +25,8 @@ CHECKS = (
 # Everything that touches a database; a test of pure rules says the same on either engine.
 ON_BOTH_ENGINES = "(django_db or database) and not browser"
 # The order of the collection is kept: the browser's tests come last (tests/conftest.py).
-# The kills are the same code on either engine: the second one is killed as often as each victim needs.
-FEWER_KILLS = {"MADOGUCHI_SOAK_KILLS": os.environ.get("MADOGUCHI_SOAK_KILLS", "6")}
+# What tries again and again tries less often on the second engine: the code is the same.
+SHORTER = {"MADOGUCHI_SOAK_KILLS": "6", "MADOGUCHI_RACE_ROUNDS": "4", "MADOGUCHI_HISTORIES": "6"}
 PYTEST = ["pytest", "-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder", "--durations", "10"]
 
 
@@ -51,7 +51,7 @@ def main() -> int:
         failed.append("試験 (内蔵の PostgreSQL)")
     if DEBIAN_POSTGRES:
         title = f"データベースの試験 (Debian の PostgreSQL {DEBIAN_POSTGRES[-1].parent.name})"
-        if not step(title, [*PYTEST, "-m", ON_BOTH_ENGINES], {**FEWER_KILLS, "MADOGUCHI_POSTGRES_BIN": str(DEBIAN_POSTGRES[-1])}):
+        if not step(title, [*PYTEST, "-m", ON_BOTH_ENGINES], {**SHORTER, "MADOGUCHI_POSTGRES_BIN": str(DEBIAN_POSTGRES[-1])}):
             failed.append(title)
     else:
         missing.append("Debian の PostgreSQL での試験: apt-get install postgresql-15")
