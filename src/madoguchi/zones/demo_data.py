@@ -112,6 +112,21 @@ def furnish_booking(_arguments: argparse.Namespace, progress: Progress) -> Outco
     return Outcome({"places": len(PLACES)}, [f"{len(PLACES)} か所の場所と予約枠を作りました。"])
 
 
+def _try_a_plan(actor: Actor) -> None:
+    """Leave one proposal for the counters that was tried out, small enough to be quick."""
+    from madoguchi.delivery.planning import queries, services
+    from madoguchi.delivery.planning.models import Proposal
+    from madoguchi.delivery.planning.simulation import Rules
+    from madoguchi.platform.verbs import Silent
+
+    if Proposal.objects.exists():
+        return
+    world = services.world_of(queries.past(), walk_ins_per_hour=1, arrivals_percent=100)
+    rules = Rules(frozenset(range(5)), open_minutes=390, slot_minutes=30, places_a_slot=3, counters=3, notices_a_day=20)
+    proposal = services.make("平日、窓口3", rules, world, actor, days=20, runs=5, seed=1, target=15)
+    services.try_out(proposal, Silent())
+
+
 def _register_a_medium(actor: Actor, number: str) -> None:
     """Register the medium on which this zone's files travel."""
     from madoguchi.platform.exchange.models import Medium
@@ -154,6 +169,7 @@ def furnish_delivery(_arguments: argparse.Namespace, progress: Progress) -> Outc
         _file_papers()
         _open_the_counters()
         _take_applications()
+    _try_a_plan(automatic("demo"))
     _write_sign_in_lines(data)
     return Outcome({"cards": Card.objects.count()}, ["見本の市民とカードを作りました。"])
 

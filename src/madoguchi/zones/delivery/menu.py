@@ -15,6 +15,7 @@ from madoguchi.delivery.filing.rights import SEE_FILING_RECORDS, SEE_IMAGES
 from madoguchi.delivery.handover.rights import COUNTER_SERVE
 from madoguchi.delivery.intake.rights import APPROVE_LISTS, ENTER_PRESETS, IMPORT_LISTS, RECEIVE_CARDS
 from madoguchi.delivery.matching.rights import MATCHES_VIEW
+from madoguchi.delivery.planning.rights import PLAN_CAPACITY
 from madoguchi.delivery.procedures.rights import SEE_PROCEDURE_FIGURES, SERVE_PROCEDURES
 from madoguchi.delivery.reconciliation.rights import RECONCILE, SEE_DAYS
 from madoguchi.delivery.registration.rights import REGISTER, SEND
@@ -71,7 +72,10 @@ CHAPTERS: tuple[Chapter, ...] = (
     ),
     Chapter(
         _("業務管理"),
-        (Entry(_("交付の統計"), "reports:overview", (SEE_REPORTS,)),),
+        (
+            Entry(_("交付の統計"), "reports:overview", (SEE_REPORTS,)),
+            Entry(_("窓口の計画"), "planning:overview", (PLAN_CAPACITY,)),
+        ),
     ),
     EXCHANGE,
     OFFICE,

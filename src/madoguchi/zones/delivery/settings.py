@@ -19,6 +19,7 @@ APPS: tuple[str, ...] = (
     "madoguchi.delivery.registration",
     "madoguchi.delivery.reconciliation",
     "madoguchi.delivery.reports",
+    "madoguchi.delivery.planning",
     "madoguchi.delivery.changes",
     "madoguchi.delivery.disposal",
 )

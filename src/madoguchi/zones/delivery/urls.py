@@ -5,6 +5,7 @@ from madoguchi.zones.addresses import pages_of
 urlpatterns = pages_of(
     ("", "madoguchi.delivery.queues"),
     ("reports/", "madoguchi.delivery.reports"),
+    ("planning/", "madoguchi.delivery.planning"),
     ("", "madoguchi.delivery.cards"),
     ("search/", "madoguchi.delivery.search"),
     ("intake/", "madoguchi.delivery.intake"),
