@@ -205,6 +205,7 @@ COMMANDS = {
     "queues:undo",
     "reports:export-behind",
     "storage:take",
+    "changes:act-on-passed",
     "changes:apply",
     "changes:discard",
     "disposal:make",

@@ -3,10 +3,9 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from madoguchi.delivery.cards import queries, rules
+from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
 from madoguchi.delivery.cards.ways import ActPage
-from madoguchi.kernel.labels import LabelError, read_sleeve_code
 from madoguchi.kernel.numbers import NumberError, application_id
 
 _OLD = _("画面の内容が古くなっています。カードを開き直してから、もう一度行ってください。")
@@ -58,8 +57,7 @@ class ReleaseForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, error_messages=PAGE_IS_OLD)
 
 
-_SCANNED = {"class": "width-16", "autocomplete": "off", "data-accepts-scan": ""}
-_NUMBER = {**_SCANNED, "data-expects-number": ""}
+_NUMBER = {"class": "width-16", "autocomplete": "off", "data-accepts-scan": "", "data-expects-number": ""}
 
 
 class ActForm(forms.Form):
@@ -81,32 +79,6 @@ class ActForm(forms.Form):
         to_field_name="code",
         error_messages={"required": _("施設を選んでください。"), "invalid_choice": _("施設を選び直してください。")},
     )
-    transfer_to = forms.ModelChoiceField(
-        label=_("移送先"),
-        queryset=DeliveryPlace.objects.none(),
-        empty_label=None,
-        to_field_name="code",
-        error_messages={"required": _("移送先を選んでください。"), "invalid_choice": _("移送先を選び直してください。")},
-    )
-    sleeve = forms.CharField(
-        label=_("スリーブのコード"),
-        max_length=20,
-        error_messages={"required": _("スリーブのラベルを読み取ってください。")},
-        widget=forms.TextInput(_SCANNED),
-    )
-    enclosure = forms.CharField(
-        label=_("同封物と封筒の番号"),
-        max_length=60,
-        help_text=_("同封する書類にある製造管理番号か申請書ID"),
-        error_messages={"required": _("同封物の番号を読み取ってください。")},
-        widget=forms.TextInput(_NUMBER),
-    )
-    tracking_number = forms.CharField(
-        label=_("追跡番号"),
-        max_length=20,
-        error_messages={"required": _("追跡番号を読み取るか入力してください。")},
-        widget=forms.TextInput(_NUMBER),
-    )
     reason = forms.CharField(
         label=_("理由"), max_length=500, error_messages={"required": _("理由を入力してください。")}, widget=forms.Textarea({"rows": 2})
     )
@@ -114,40 +86,16 @@ class ActForm(forms.Form):
 
     def __init__(self, data: object = None, *, page: ActPage, card: Card) -> None:
         super().__init__(data, initial={"version": card.version, "site": card.site})  # type: ignore[arg-type]  # request.POST or None
-        self._card = card
         for name in set(self.fields) - {*page.asks, "version"}:
             del self.fields[name]
-        places = DeliveryPlace.objects.filter(is_open=True)
         if "site" in self.fields:
-            self.fields["site"].queryset = places  # type: ignore[attr-defined]  # a model choice
-        if "transfer_to" in self.fields:
-            self.fields["transfer_to"].queryset = places.exclude(pk=card.site_id or 0)  # type: ignore[attr-defined]  # a model choice
-
-    def clean_sleeve(self) -> str:
-        """Refuse the sleeve of another card."""
-        try:
-            code = read_sleeve_code(self.cleaned_data["sleeve"])
-        except LabelError:
-            code = ""
-        if not code or code != self._card.sleeve_code:
-            raise forms.ValidationError(_("このカードのスリーブではありません。手にあるカードと画面を確かめてください。"))
-        return code
-
-    def clean_enclosure(self) -> str:
-        """Refuse papers of another card."""
-        found = queries.by_any_number(self.cleaned_data["enclosure"])
-        if found is None or found.pk != self._card.pk:
-            raise forms.ValidationError(_("このカードの同封物ではありません。封をせずに、番号を確かめてください。"))
-        return str(self.cleaned_data["enclosure"])
+            self.fields["site"].queryset = DeliveryPlace.objects.filter(is_open=True)  # type: ignore[attr-defined]  # a model choice
 
     def evidence(self) -> dict[str, object]:
         """Return what the act brings along, as `services.perform` takes it in `detail`."""
         given = self.cleaned_data
-        detail: dict[str, object] = {name: given[name] for name in ("document", "terminal_checked", "tracking_number") if name in given}
-        detail |= {name: given[name].code for name in ("site", "transfer_to") if name in given}
-        if "enclosure" in given:
-            detail["enclosure_matched"] = True
-        return detail
+        detail: dict[str, object] = {name: given[name] for name in ("document", "terminal_checked") if name in given}
+        return detail | ({"site": given["site"].code} if "site" in given else {})
 
 
 class ReissueForm(forms.Form):

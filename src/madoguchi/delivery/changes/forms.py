@@ -70,13 +70,6 @@ class DecisionForm(forms.Form):
         widget=RadioList(),
         error_messages={"required": _("対応を選んでください。"), "invalid_choice": _("対応を選び直してください。")},
     )
-    address = forms.CharField(
-        label=_("別の送付先"),
-        max_length=300,
-        required=False,
-        help_text=_("「別の送付先に送る」のときだけ。郵便番号から入力します。"),
-        widget=forms.Textarea({"rows": 2, "autocomplete": "off"}),
-    )
     note = forms.CharField(
         label=_("確かめたこと"),
         max_length=500,
@@ -85,12 +78,14 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea({"rows": 2}),
     )
 
-    def clean(self) -> dict[str, object]:
-        """An address goes with the one way that needs it, and with no other."""
-        cleaned: dict[str, object] = super().clean() or {}
-        needs = cleaned.get("way") == ProtectionDecision.Way.OTHER_ADDRESS
-        if needs and not str(cleaned.get("address", "")).strip():
-            self.add_error("address", _("別の送付先を入力してください。"))
-        if not needs:
-            cleaned["address"] = ""
-        return cleaned
+
+class ReasonForm(forms.Form):
+    """Why something is done with every card of a list."""
+
+    reason = forms.CharField(
+        label=_("理由"),
+        max_length=500,
+        help_text=_("決裁などの書類の種類と日付。一枚ずつのカードの履歴に残ります。"),
+        error_messages={"required": _("理由を入力してください。")},
+        widget=forms.Textarea({"rows": 2}),
+    )

@@ -99,7 +99,6 @@ class ProtectionDecision(models.Model):
 
     hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="+")
     way = models.CharField(_("対応"), max_length=16, choices=Way.choices)
-    address = models.TextField(_("別の送付先"), blank=True)
     note = models.CharField(_("確かめたこと"), max_length=500)
     by = models.CharField(max_length=64)
     at = models.DateTimeField(db_default=Now())
@@ -108,8 +107,4 @@ class ProtectionDecision(models.Model):
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(way__in=["other_address", "by_phone"]), name="protection_way_known"),
-            models.CheckConstraint(
-                condition=(Q(way="other_address") & ~Q(address="")) | (~Q(way="other_address") & Q(address="")),
-                name="protection_other_address_is_there",
-            ),
         ]

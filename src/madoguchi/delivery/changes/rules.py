@@ -96,6 +96,10 @@ class Proposal(Labelled):
     DISPOSE = "propose_disposal", "終わったカード。廃棄の候補にする"
 
 
+IN_BULK: Mapping[Proposal, str] = {Proposal.LAPSE: "lapse", Proposal.WITHDRAW: "withdraw", Proposal.DISPOSE: "propose"}
+"""Proposals that may be followed for many cards at once, by the codes of `queues.rules.BULK_ACTS`; letters have pages of their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dates:
     """The dates of a card that deadlines look at, and the municipality's patience in days."""

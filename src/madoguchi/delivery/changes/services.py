@@ -13,6 +13,7 @@ from madoguchi.delivery.cards.list_files import Problem
 from madoguchi.delivery.cards.models import Card, Hold
 from madoguchi.delivery.changes import audited, queries, rules
 from madoguchi.delivery.changes.models import ChangeList, ChangeProblem, ListedChange, ProtectionDecision
+from madoguchi.delivery.dispatch.queries import other_addresses_of
 from madoguchi.kernel import names, wareki
 from madoguchi.kernel.headed import Fault, Row
 from madoguchi.kernel.numbers import NumberError, application_id, serial_number
@@ -265,11 +266,16 @@ def settle_row(pk: int, actor: Actor, *, note: str, card_pk: int | None) -> None
 
 
 @transaction.atomic
-def decide(hold_pk: int, way: ProtectionDecision.Way, actor: Actor, *, address: str, note: str) -> ProtectionDecision:
-    """Record how the service of a person under protection goes on. Raises Refusal when the hold was released meanwhile."""
+def decide(hold_pk: int, way: ProtectionDecision.Way, actor: Actor, *, note: str) -> ProtectionDecision:
+    """Record how the service of a person under protection goes on.
+
+    Raises Refusal when the hold was released meanwhile, or when the other address that is spoken of is not registered.
+    """
     hold = Hold.objects.filter(pk=hold_pk, kind=card_rules.HoldKind.PROTECTED.value, released_at__isnull=True).first()
     if hold is None:
         raise Refusal("この支援措置の停止は、すでに解除されています。")
-    decision = ProtectionDecision.objects.create(hold=hold, way=way, address=address, note=note, by=actor.user_id)
+    if way is ProtectionDecision.Way.OTHER_ADDRESS and not other_addresses_of([hold.card_id], clock.today()):
+        raise Refusal("別の送付先がまだ登録されていません。「別の送付先」の画面で、二人で登録してから記録してください。")
+    decision = ProtectionDecision.objects.create(hold=hold, way=way, note=note, by=actor.user_id)
     record(actor, audited.DECIDE_PROTECTED, subject=f"card:{hold.card_id}", content={"way": way.value})
     return decision

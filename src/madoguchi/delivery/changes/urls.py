@@ -15,4 +15,5 @@ urlpatterns = [
     path("protected/", views.protected_page, name="protected"),
     path("protected/<int:pk>/", views.decide, name="decide"),
     path("deadlines/", views.deadlines_page, name="deadlines"),
+    path("deadlines/<slug:kind>/", views.act_on_passed, name="act-on-passed"),
 ]

@@ -13,10 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from madoguchi.delivery.cards import presenting as card_presenting
 from madoguchi.delivery.cards import rules as card_rules
 from madoguchi.delivery.cards.models import Hold
+from madoguchi.delivery.cards.ways import ON_THE_CARD
 from madoguchi.delivery.changes import audited, queries, rules, services
-from madoguchi.delivery.changes.forms import ChangeListForm, DecisionForm, SettleForm
+from madoguchi.delivery.changes.forms import ChangeListForm, DecisionForm, ReasonForm, SettleForm
 from madoguchi.delivery.changes.models import ChangeList, ListedChange, ProtectionDecision
 from madoguchi.delivery.changes.rights import DECIDE_PROTECTED, IMPORT_CHANGES, SEE_DEADLINES
+from madoguchi.delivery.dispatch.rights import SET_ADDRESS
+from madoguchi.delivery.queues import services as queues
+from madoguchi.delivery.queues.rights import ACT_ON_MANY
 from madoguchi.kernel.working_days import next_working_day
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires
@@ -183,7 +187,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            services.decide(pk, ProtectionDecision.Way(given["way"]), actor_of(request), address=given["address"], note=given["note"])
+            services.decide(pk, ProtectionDecision.Way(given["way"]), actor_of(request), note=given["note"])
         except Refusal as refusal:
             form.add_error("way", refusal.message)
         else:
@@ -197,7 +201,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         SummaryRow(_("決める期限"), rules.decision_due(hold.since.astimezone(clock.TOKYO).date(), next_working_day)),
     ]
     said = ProtectionDecision.objects.filter(hold=hold)
-    context = {"hold": hold, "form": form, "band": band, "said": list(said)}
+    context = {"hold": hold, "form": form, "band": band, "said": list(said), "may_set_address": may(request, SET_ADDRESS)}
     return render(request, "changes/decide.html", context, status=422 if form.errors else 200)
 
 
@@ -205,11 +209,36 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def deadlines_page(request: HttpRequest) -> HttpResponse:
     """期限経過: cards whose time has run out, with the act that this calls for; and stays that end soon."""
-    chosen = request.GET.get("kind", "")
+    return _deadlines(request, _proposal(request.GET.get("kind", "")), ReasonForm())
+
+
+@requires(ACT_ON_MANY)
+@require_POST
+def act_on_passed(request: HttpRequest, kind: str) -> HttpResponse:
+    """Look at what a proposal would do with every card that it names; nothing is done yet."""
+    only = _proposal(kind)
+    if only is None or only not in rules.IN_BULK:
+        raise Http404
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        try:
+            found = [card for card, _one in queries.passed(only)]
+            bulk = queues.prepare(rules.IN_BULK[only], form.cleaned_data["reason"], found, actor_of(request))
+        except Refusal as refusal:
+            form.add_error("reason", refusal.message)
+        else:
+            return redirect("queues:bulk", bulk.pk)
+    return _deadlines(request, only, form)
+
+
+def _proposal(kind: str) -> rules.Proposal | None:
     try:
-        only = rules.Proposal(chosen) if chosen else None
+        return rules.Proposal(kind) if kind else None
     except ValueError as error:
         raise Http404 from error
+
+
+def _deadlines(request: HttpRequest, only: rules.Proposal | None, form: ReasonForm) -> HttpResponse:
     everything = queries.passed()
     counted = Counter(one for _card, one in everything)
     page = Paginator([pair for pair in everything if only in {None, pair[1]}], _PER_PAGE).get_page(request.GET.get("page"))
@@ -222,19 +251,16 @@ def deadlines_page(request: HttpRequest) -> HttpResponse:
             "notice": card_rules.Notice(card.notice).label,
             "proposal": one,
             "act": card_rules.ACT_BY_CODE[one.value].name,
+            "is_on_the_card": one.value in ON_THE_CARD,
             "days": _days_over(card.expires if one is rules.Proposal.LAPSE else card.notice_deadline, today),
         }
         for card, one in page.object_list
     ]
     record(actor_of(request), audited.VIEW_DEADLINES, content={"rows": len(rows), "page": page.number})
-    context = {
-        "page": page,
-        "rows": rows,
-        "only": only,
-        "kinds": sorted(counted.items()),
-        "staying": queries.staying_until(today + _STAY_WARNING),
-    }
-    return render(request, "changes/deadlines.html", context)
+    context: dict[str, object] = {"page": page, "rows": rows, "only": only, "kinds": sorted(counted.items()), "form": form}
+    context |= {"staying": queries.staying_until(today + _STAY_WARNING), "in_bulk": bool(rows) and only in rules.IN_BULK}
+    context["may_act"] = may(request, ACT_ON_MANY)
+    return render(request, "changes/deadlines.html", context, status=422 if form.errors else 200)
 
 
 def _days_over(day: dt.date | None, today: dt.date) -> int | str:

@@ -83,3 +83,25 @@ class BulkForm(forms.Form):
         error_messages={"required": _("理由を入力してください。"), "max_length": _("理由は500文字以内で入力してください。")},
         widget=forms.Textarea({"rows": 2}),
     )
+
+
+class CountForm(forms.Form):
+    """That the approver has seen with how many cards it is done."""
+
+    count = forms.IntegerField(
+        label=_("実行する件数"),
+        help_text=_("上の「実行できる」件数を、二人目の人が確かめて入力します。"),
+        error_messages={"required": _("実行する件数を入力してください。"), "invalid": _("実行する件数を数字で入力してください。")},
+        widget=forms.TextInput({"class": "figures width-8", "inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def __init__(self, data: object = None, *, ready: int) -> None:
+        super().__init__(data)  # type: ignore[arg-type]  # request.POST or None
+        self._ready = ready
+
+    def clean_count(self) -> int:
+        """Refuse another number: somebody who did not look does not approve."""
+        typed: int = self.cleaned_data["count"]
+        if typed != self._ready:
+            raise forms.ValidationError(_("下見の件数と違います。対象が正しいか、もう一度確かめてください。"))
+        return typed

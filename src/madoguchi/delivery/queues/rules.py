@@ -135,7 +135,8 @@ def queues_of(facts: CardFacts, marks: Marks) -> frozenset[Queue]:
 class BulkAct:
     """Something that may be done with many cards at once: an act of the life cycle, or a hold of `hold` kind.
 
-    `undo` is the act that takes it back on cards that nobody has touched since; empty: it cannot be taken back by a button.
+    `undo` is the act that takes it back on cards that nobody has touched since; empty: it cannot be taken back by a button. A heavy act
+    always has an approver, who is a head of section; `takes_document`: the reason names the paper on which it rests.
     """
 
     code: str
@@ -143,11 +144,17 @@ class BulkAct:
     act: str = ""
     hold: HoldKind | None = None
     undo: str = ""
+    is_heavy: bool = False
+    takes_document: bool = False
 
 
 BULK_ACTS: Sequence[BulkAct] = (
     BulkAct("propose", "廃棄の候補にする", act="propose_disposal", undo="release_disposal"),
     BulkAct("release", "廃棄の候補から外す", act="release_disposal", undo="propose_disposal"),
+    BulkAct("withdraw", "交付取りやめとみなす", act="withdraw", is_heavy=True, takes_document=True),
+    BulkAct("lapse", "失効(交付前)にする", act="lapse", is_heavy=True),
+    BulkAct("lapse-after", "失効(交付後)にする", act="lapse_after", is_heavy=True),
+    BulkAct("unmake", "発送前の交付通知を取り消す", act="unmake_notice", is_heavy=True),
     *(
         BulkAct(f"hold-{kind.value}", f"停止を登録する（{kind.label}）", hold=kind)
         for kind in (HoldKind.INVESTIGATION, HoldKind.INCOMPLETE, HoldKind.MISPRINT, HoldKind.CHIP)
@@ -155,6 +162,11 @@ BULK_ACTS: Sequence[BulkAct] = (
 )
 BULK_BY_CODE: Mapping[str, BulkAct] = {bulk.code: bulk for bulk in BULK_ACTS}
 SMALL_BULK = 20
+
+
+def evidence_for(bulk: BulkAct, reason: str) -> dict[str, object]:
+    """Return what a bulk act brings along besides the reason, as the register's `perform_on_many` takes it."""
+    return {"document": reason} if bulk.takes_document else {}
 
 
 def needs_second_person(cards: int, live: int, percent: int) -> bool:

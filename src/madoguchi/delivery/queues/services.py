@@ -78,7 +78,8 @@ def refusal_for(bulk: rules.BulkAct, card: Card, holds: frozenset[card_rules.Hol
         if card.progress not in {value.value for value in card_rules.BEFORE_DELIVERY}:
             return f"進捗が「{card_rules.Progress(card.progress).label}」です。"
         return f"すでに「{bulk.hold.label}」で停止しています。" if bulk.hold in holds else None
-    evidence = card_rules.Evidence(today=clock.today(), actor=actor.user_id, reason=reason)
+    brought = rules.evidence_for(bulk, reason)
+    evidence = card_rules.Evidence(today=clock.today(), actor=actor.user_id, reason=reason, document=str(brought.get("document", "")))
     refused = card_rules.refusal(card_rules.ACT_BY_CODE[bulk.act], card.facts(holds), evidence)
     return None if refused is None else str(refused)
 
@@ -183,7 +184,7 @@ def _act(chosen: rules.BulkAct, reason: str, part: Sequence[BulkLine], actor: Ac
         wanted = [card_services.Expected(line.card_id, line.version, reason) for line in part if line.card_id not in refused]
         try:
             if wanted:
-                card_services.perform_on_many(chosen.act, actor, wanted)
+                card_services.perform_on_many(chosen.act, actor, wanted, detail=rules.evidence_for(chosen, reason))
         except card_services.SomeRefused as some:
             refused |= frozenset(some.card_pks)
         else:

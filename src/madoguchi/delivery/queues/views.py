@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from madoguchi.delivery.cards.forms import FindForm
 from madoguchi.delivery.cards.models import Card
 from madoguchi.delivery.cards.queries import municipality
-from madoguchi.delivery.cards.rights import SEE_CARDS
+from madoguchi.delivery.cards.rights import APPROVE_ACTS, SEE_CARDS
 from madoguchi.delivery.queues import exporting, homes, listing, queries, services
 from madoguchi.delivery.queues.audited import QUEUE_VIEWED
-from madoguchi.delivery.queues.forms import BulkForm, ColumnsForm, ExportForm, SaveFilterForm
+from madoguchi.delivery.queues.forms import BulkForm, ColumnsForm, CountForm, ExportForm, SaveFilterForm
 from madoguchi.delivery.queues.models import Bulk, BulkLine, ChosenColumns, SavedFilter
 from madoguchi.delivery.queues.rights import ACT_ON_MANY, EXPORT_QUEUES
 from madoguchi.delivery.queues.rules import BULK_BY_CODE, EXPLANATIONS, needs_second_person
@@ -224,42 +224,58 @@ def bulk_page(request: HttpRequest, pk: int) -> HttpResponse:
     return _bulk_page(request, get_object_or_404(Bulk, pk=pk))
 
 
-def _bulk_page(request: HttpRequest, bulk: Bulk, *, witness_form: WitnessForm | None = None, status: int = 200) -> HttpResponse:
+def _bulk_page(
+    request: HttpRequest,
+    bulk: Bulk,
+    *,
+    witness_form: WitnessForm | None = None,
+    count_form: CountForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
     counted = {row["outcome"]: row["number"] for row in bulk.lines.order_by().values("outcome").annotate(number=Count("pk"))}
     exclusions = bulk.lines.order_by().filter(~Q(why="")).values("why").annotate(number=Count("pk")).order_by("-number")
     chosen = BULK_BY_CODE[bulk.act]
     lines = bulk.lines.select_related("card").exclude(why="")[:_LINES_SHOWN]
     done_today = bulk.done_at is not None and bulk.done_at.astimezone(clock.TOKYO).date() == clock.today()
+    ready = counted.get(BulkLine.Outcome.READY.value, 0)
     context = {
         "bulk": bulk,
         "act": chosen.name,
         "counted": [(outcome, counted[outcome.value]) for outcome in BulkLine.Outcome if outcome.value in counted],
-        "ready": counted.get(BulkLine.Outcome.READY.value, 0),
+        "ready": ready,
         "exclusions": exclusions,
         "lines": lines,
         "is_own": bulk.made_by == actor_of(request).user_id,
-        "needs_second": bulk.state == Bulk.State.PREPARED and _is_mass_change(counted.get(BulkLine.Outcome.READY.value, 0)),
+        "needs_second": bulk.state == Bulk.State.PREPARED and _needs_second(bulk, ready),
+        "is_heavy": chosen.is_heavy,
+        "count_form": count_form or CountForm(ready=ready),
         "may_undo": bulk.state == Bulk.State.DONE and bool(chosen.undo) and done_today,
         "witness_form": witness_form or WitnessForm(),
         "wrong": witness_form,
+        "wrong_count": count_form,
     }
     return render(request, "queues/bulk.html", context, status=status)
 
 
-def _is_mass_change(ready: int) -> bool:
-    return needs_second_person(ready, queries.live_cards(queries.standings()), municipality().mass_change_percent)
+def _needs_second(bulk: Bulk, ready: int) -> bool:
+    return BULK_BY_CODE[bulk.act].is_heavy or needs_second_person(
+        ready, queries.live_cards(queries.standings()), municipality().mass_change_percent
+    )
 
 
 @requires(ACT_ON_MANY)
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
-    """Set the act going as a job; a mass change needs a second person on the same screen."""
+    """Set the act going as a job; a heavy act or a mass change needs an approver on the same screen, who types with how many cards."""
     bulk, second = get_object_or_404(Bulk, pk=pk), None
-    if _is_mass_change(bulk.lines.filter(outcome=BulkLine.Outcome.READY).count()):
-        form = WitnessForm(request.POST)
-        second = form.witness(ACT_ON_MANY, actor_of(request))
+    ready = bulk.lines.filter(outcome=BulkLine.Outcome.READY).count()
+    if _needs_second(bulk, ready):
+        count_form, form = CountForm(request.POST, ready=ready), WitnessForm(request.POST)
+        right = APPROVE_ACTS if BULK_BY_CODE[bulk.act].is_heavy else ACT_ON_MANY
+        if count_form.is_valid():
+            second = form.witness(right, actor_of(request))
         if second is None:
-            return _bulk_page(request, bulk, witness_form=form, status=422)
+            return _bulk_page(request, bulk, witness_form=form, count_form=count_form, status=422)
     actor = actor_of(request)
     try:
         with transaction.atomic():

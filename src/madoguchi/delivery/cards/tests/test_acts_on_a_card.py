@@ -32,19 +32,16 @@ def stored(make_card: MakeCard, city: DeliveryPlace) -> Card:
 
 def test_a_card_offers_what_may_be_done_with_it_now_and_nothing_else(stored: Card, signed_in_client: SignIn) -> None:
     page = signed_in_client("clerk").get(f"/cards/{stored.pk}/").content.decode()
-    for offered in ("withdraw", "lapse", "send_transfer", "put_in_mail", "report_missing", "propose_disposal"):
+    for offered in ("withdraw", "lapse", "report_missing", "propose_disposal"):
         assert f"/acts/{offered}/" in page
     for other in ("correct_delivery", "take_back", "confirm_loss", "take_from_bag", "dispose", "finish_visit", "unmake_notice"):
         assert f"/acts/{other}/" not in page
 
 
-def test_a_hold_takes_the_mail_out_of_what_is_offered(stored: Card, clerk: Actor, signed_in_client: SignIn) -> None:
-    services.set_hold(stored.pk, rules.HoldKind.DIED, clerk, expected_version=stored.version, reason="届出")
-    client = signed_in_client("clerk")
-    assert "/acts/put_in_mail/" not in client.get(f"/cards/{stored.pk}/").content.decode()
-    answer = client.get(address(stored, "put_in_mail"))
+def test_what_the_card_does_not_allow_now_is_said_and_not_asked_for(stored: Card, signed_in_client: SignIn) -> None:
+    answer = signed_in_client("clerk").get(address(stored, "take_back"))
     assert answer.status_code == 409
-    assert "停止中" in answer.content.decode()
+    assert "進捗が「交付前設定済」" in answer.content.decode()
 
 
 def test_withdrawing_asks_for_the_document_and_the_reason(stored: Card, signed_in_client: SignIn) -> None:
@@ -63,19 +60,6 @@ def test_an_act_on_what_has_changed_meanwhile_changes_nothing(stored: Card, sign
     assert answer.status_code == 409
     stored.refresh_from_db()
     assert stored.place_kind == "stored"
-
-
-def test_mail_goes_out_with_its_own_sleeve_and_papers_only(stored: Card, make_card: MakeCard, signed_in_client: SignIn) -> None:
-    client, other = signed_in_client("clerk"), make_card(2)
-    given = {"version": 1, "sleeve": stored.sleeve_code, "enclosure": other.serial, "tracking_number": "12345678901"}
-    wrong = client.post(address(stored, "put_in_mail"), given)
-    assert wrong.status_code == 422
-    assert "このカードの同封物ではありません" in wrong.content.decode()
-    assert client.post(address(stored, "put_in_mail"), {**given, "sleeve": "S0000000000"}).status_code == 422
-    assert client.post(address(stored, "put_in_mail"), {**given, "enclosure": stored.serial}).status_code == 302
-    stored.refresh_from_db()
-    assert (stored.place_kind, stored.custodian) == ("mail", "郵便")
-    assert CardEvent.objects.get(act="put_in_mail").detail["tracking_number"] == "12345678901"
 
 
 def test_a_delivery_is_corrected_only_when_the_head_has_approved_it(

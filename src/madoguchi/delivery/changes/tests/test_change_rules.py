@@ -7,7 +7,7 @@ import pytest
 
 from madoguchi.delivery.cards import rules as card_rules
 from madoguchi.delivery.cards.rules import ACT_BY_CODE, CardFacts, Disposal, HoldKind, Notice, PlaceKind, Progress, Terminal, Visit
-from madoguchi.delivery.cards.ways import ON_THE_CARD
+from madoguchi.delivery.cards.ways import ways_of
 from madoguchi.delivery.changes.rules import HOLDS, ChangeKind, Dates, Outcome, Proposal, decision_due, kind_of, outcome, proposal
 from madoguchi.kernel.working_days import next_working_day
 
@@ -96,6 +96,6 @@ def test_what_a_passed_deadline_calls_for(facts: CardFacts, dates: Dates, wanted
 
 
 @pytest.mark.parametrize("one", list(Proposal))
-def test_every_proposal_is_an_act_of_the_cards_page(one: Proposal) -> None:
+def test_every_proposal_is_an_act_that_has_a_page(one: Proposal) -> None:
     assert one.value in ACT_BY_CODE
-    assert one.value in ON_THE_CARD
+    assert ways_of(one.value)

@@ -14,8 +14,8 @@ from madoguchi.delivery.cards import services as cards
 from madoguchi.delivery.cards.models import Card, DeliveryPlace, Hold
 from madoguchi.delivery.changes import queries, services
 from madoguchi.delivery.changes.models import ChangeList, ListedChange, ProtectionDecision
-from madoguchi.delivery.dispatch.models import Batch, BatchState, Sheet
-from madoguchi.delivery.dispatch.services import sheets_to_pull
+from madoguchi.delivery.dispatch.mailing import set_other_address, sheets_to_pull
+from madoguchi.delivery.dispatch.models import Batch, BatchState, Kind, Sheet
 from madoguchi.delivery.dispatch.targets import records
 from madoguchi.kernel import names
 from madoguchi.platform import clock
@@ -50,16 +50,17 @@ def person(make_card: MakeCard, number: int, name: str, address: str = "", **mor
 
 def test_a_death_stops_the_card_and_the_letter_that_lies_ready(make_card: MakeCard, city: DeliveryPlace, signed_in_client: SignIn) -> None:
     card = make_card(1, progress="preset", place_kind="stored", site=city, notice="made")
-    batch = Batch.objects.create(kind="notice", state=BatchState.CHECKED, made_by="clerk", deadline=clock.today())
-    Sheet.objects.create(batch=batch, card=card, number=1, code="L000000018", card_version=1)
+    batch = Batch.objects.create(kind="notice", state=BatchState.CHECKED, made_by="clerk", made_on=clock.today(), deadline=clock.today())
+    sheet = Sheet.objects.create(batch=batch, card=card, number=1, code="L000000018", card_version=1)
     client = signed_in_client("clerk")
-    assert sheets_to_pull(batch) == []
+    assert sheets_to_pull([sheet], Kind.NOTICE) == []
     found = upload(client, "死亡,R8.11.20,A1B-000001,,,,,\r\n")
     assert not Hold.objects.exists()
     assert client.post(f"/changes/lists/{found.pk}/apply/").status_code == 302
     hold = Hold.objects.get()
+    sheet.card.refresh_from_db()
     assert (hold.kind, hold.reason, hold.source) == ("died", "死亡 2026-11-20", f"異動リスト {found.pk} 2行目")
-    assert [sheet.code for sheet in sheets_to_pull(batch)] == ["L000000018"]
+    assert sheets_to_pull([sheet], Kind.NOTICE) == [sheet]
     assert "L000000018" in client.get(f"/changes/lists/{found.pk}/").content.decode()
 
 
@@ -155,7 +156,7 @@ def test_a_new_end_of_stay_ahead_is_watched_and_stops_nothing(make_card: MakeCar
 
 
 def test_a_person_under_protection_has_an_answer_in_time_and_is_told_of_to_nobody(
-    make_card: MakeCard, city: DeliveryPlace, signed_in_client: SignIn, secrets_folder: object
+    make_card: MakeCard, city: DeliveryPlace, clerk: Actor, signed_in_client: SignIn, secrets_folder: object
 ) -> None:
     announced = make_card(1, progress="preset", place_kind="stored", site=city, safe="A", box="01", slot="1", notice="sent")
     never = make_card(2, progress="preset", place_kind="stored", site=city)
@@ -170,9 +171,13 @@ def test_a_person_under_protection_has_an_answer_in_time_and_is_told_of_to_nobod
 
     hold = Hold.objects.get(card=announced)
     address = f"/changes/protected/{hold.pk}/"
-    assert chief.post(address, {"way": "other_address", "address": "", "note": "電話"}).status_code == 422
-    assert chief.post(address, {"way": "other_address", "address": "251-0000 別の所", "note": "相談員と電話"}).status_code == 302
-    assert ProtectionDecision.objects.get().address == "251-0000 別の所"
+    early = chief.post(address, {"way": "other_address", "note": "電話"})
+    assert early.status_code == 422
+    assert "別の送付先がまだ登録されていません" in early.content.decode()
+    soon = clock.today() + dt.timedelta(days=90)
+    set_other_address(announced, clerk, postcode="2510000", address="別の所", reason="申出", until=soon, approved_by="chief")
+    assert chief.post(address, {"way": "other_address", "note": "相談員と電話"}).status_code == 302
+    assert ProtectionDecision.objects.get().by == "chief"
     assert "別の送付先に送る" in chief.get("/changes/protected/").content.decode()
 
     # What goes to the booking zone says the same as for a card that nobody may book.
@@ -211,7 +216,7 @@ def test_an_undecided_protection_is_late_after_three_business_days(make_card: Ma
 
 def test_a_decision_is_never_changed(make_card: MakeCard, clerk: Actor) -> None:
     hold = cards.set_hold(make_card(1).pk, card_rules.HoldKind.PROTECTED, clerk, expected_version=1, reason="申出")
-    services.decide(hold.pk, ProtectionDecision.Way.BY_PHONE, clerk, address="", note="電話")
+    services.decide(hold.pk, ProtectionDecision.Way.BY_PHONE, clerk, note="電話")
     with pytest.raises(ProgrammingError), transaction.atomic():
         ProtectionDecision.objects.update(note="x")
 
@@ -225,13 +230,29 @@ def test_passed_deadlines_are_listed_with_the_act_that_they_call_for(
     make_card(3, progress="preset", place_kind="stored", site=city, notice="sent", notice_deadline=clock.today())
     client = signed_in_client("clerk")
     page = client.get("/changes/deadlines/").content.decode()
-    assert f"/cards/{late.pk}/acts/remind/" in page
+    assert "A1B-000001" in page
+    assert "督促1を発送" in page
     assert f"/cards/{old.pk}/acts/lapse/" in page
     assert "A1B-000003" not in page
     assert "市民窓口センター" not in page.split("<main")[1]
     only = client.get("/changes/deadlines/?kind=lapse").content.decode()
     assert f"/cards/{late.pk}/" not in only
     assert client.get("/changes/deadlines/?kind=nonsense").status_code == 404
+
+
+def test_a_proposal_is_looked_at_for_every_card_of_the_list_before_anything_is_done(
+    make_card: MakeCard, city: DeliveryPlace, signed_in_client: SignIn
+) -> None:
+    yesterday = clock.today() - dt.timedelta(days=1)
+    for number in (1, 2):
+        make_card(number, progress="preset", place_kind="stored", site=city, expires=yesterday)
+    client = signed_in_client("clerk")
+    assert "下見をする" in client.get("/changes/deadlines/?kind=lapse").content.decode()
+    assert client.post("/changes/deadlines/lapse/", {"reason": ""}).status_code == 422
+    assert client.post("/changes/deadlines/remind/", {"reason": "x"}).status_code == 404
+    bulk = client.post("/changes/deadlines/lapse/", {"reason": "有効期限経過"}, follow=True).content.decode()
+    assert "2件に行う" in bulk
+    assert set(Card.objects.values_list("progress", flat=True)) == {"preset"}
 
 
 def test_the_pages_open_with_nothing_in_them_and_only_for_those_who_may(city: DeliveryPlace, signed_in_client: SignIn) -> None:

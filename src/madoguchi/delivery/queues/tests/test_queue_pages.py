@@ -225,12 +225,33 @@ def test_a_mass_change_needs_a_second_person(city: DeliveryPlace, make_card: Mak
     bulk = services.prepare("propose", "1年経過", list(Card.objects.all()), clerk)
     assert "二人目の確認" in client.get(f"/queues/bulk/{bulk.pk}/").content.decode()
     assert client.post(f"/queues/bulk/{bulk.pk}/confirm/").status_code == 422
-    own = {"witness_user_id": "clerk", "witness_password": PASSWORD}
+    own = {"witness_user_id": "clerk", "witness_password": PASSWORD, "count": "22"}
     assert client.post(f"/queues/bulk/{bulk.pk}/confirm/", own).status_code == 422
-    other = {"witness_user_id": "boss", "witness_password": PASSWORD}
+    other = {"witness_user_id": "boss", "witness_password": PASSWORD, "count": "22"}
+    assert client.post(f"/queues/bulk/{bulk.pk}/confirm/", {**other, "count": "21"}).status_code == 422
     assert client.post(f"/queues/bulk/{bulk.pk}/confirm/", other).status_code == 302
     bulk.refresh_from_db()
     assert (bulk.state, bulk.confirmed_by) == ("started", "boss")
+
+
+def test_a_heavy_act_has_the_head_as_approver_however_few_cards_it_means(
+    city: DeliveryPlace, make_card: MakeCard, signed_in_client: SignIn, clerk: Actor
+) -> None:
+    card = stored(make_card, 1, city)
+    client = signed_in_client("clerk", user_id="clerk")
+    signed_in_client("chief", user_id="boss")
+    signed_in_client("clerk", user_id="colleague")
+    bulk = services.prepare("withdraw", "令和8年11月21日決裁", [card], clerk)
+    assert "取り消せません" in client.get(f"/queues/bulk/{bulk.pk}/").content.decode()
+    colleague = {"witness_user_id": "colleague", "witness_password": PASSWORD, "count": "1"}
+    assert client.post(f"/queues/bulk/{bulk.pk}/confirm/", colleague).status_code == 422
+    assert client.post(f"/queues/bulk/{bulk.pk}/confirm/", {**colleague, "witness_user_id": "boss", "count": ""}).status_code == 422
+    assert client.post(f"/queues/bulk/{bulk.pk}/confirm/", {**colleague, "witness_user_id": "boss"}).status_code == 302
+    assert services.carry_out(bulk.pk, clerk) == {"done": 1, "left": 0}
+    event = CardEvent.objects.get(card=card, act="withdraw")
+    assert (event.after, event.detail["document"]) == ("withdrawn", "令和8年11月21日決裁")
+    with pytest.raises(Refusal):
+        services.undo(bulk.pk, clerk)
 
 
 def test_who_sees_no_cards_opens_no_queue(city: DeliveryPlace, signed_in_client: SignIn) -> None:
