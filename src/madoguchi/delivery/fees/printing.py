@@ -66,7 +66,7 @@ def print_report(report: DayReport, actor: Actor) -> bytes:
             f"{one.cash:,}",
             f"{one.cashless:,}",
             "" if one.day.counted_yen is None else f"{one.day.counted_yen:,}",
-            f"{(one.day.cash_difference or 0) + (one.day.cashless_difference or 0):+,}",
+            "" if one.day.cash_difference is None else f"{one.day.cash_difference + (one.day.cashless_difference or 0):+,}",
             one.day.explanation,
         ]
         for one in report.drawers
