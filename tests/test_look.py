@@ -346,6 +346,23 @@ def test_a_match_sounds_once_and_high_as_the_page_comes(patterns: str, desktop: 
     assert desktop.evaluate("window.tones") == [1568]
 
 
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [("success", [1568]), ("warning", [784]), ("error", [196, 165]), ("", [])],
+)
+def test_a_message_above_a_page_for_scans_sounds_as_it_reads(patterns: str, desktop: Page, said: str, heard: list[int]) -> None:
+    banner = f"<div role=status><div class='banner banner-{said}'></div></div>" if said else ""
+    body = f"<main>{banner}<form data-scan-target></form></main><script type=module src='/static/ui/js/tones.js'></script>"
+    desktop.route("**/answer/", lambda route: route.fulfill(body=body, content_type="text/html"))
+    desktop.add_init_script(LISTEN_TO_TONES)
+    desktop.goto(patterns + "__ui__/staff/")
+    source = desktop.locator("script[src*='tones']").first.get_attribute("src")
+    body = body.replace("/static/ui/js/tones.js", str(source))
+    desktop.goto(patterns + "answer/")
+    desktop.wait_for_load_state("networkidle")
+    assert desktop.evaluate("window.tones") == heard
+
+
 def test_an_individual_number_is_dropped_wherever_it_is_read(counter: Page) -> None:
     requests = requests_from_here(counter)
     warning = counter.get_by_text("マイナンバー（個人番号）が読み取られたため、破棄しました。")

@@ -19,6 +19,8 @@ COVER_LETTER = "F"
 """Of cover sheets, under which papers are filed as images."""
 
 _SLOTS = 1000
+# The QR of a notice holds an address with the number behind the sign #, and often a secret behind that, which is left alone.
+_IN_AN_ADDRESS = re.compile(r"[#/=]([0-9A-Z]{3}[0-9]{6})(?:\.[0-9]*)?$", re.ASCII)
 _DAMM = (
     (0, 3, 1, 7, 5, 9, 8, 6, 4, 2),
     (7, 0, 9, 2, 1, 5, 4, 8, 6, 3),
@@ -90,3 +92,9 @@ def slot_code(box_number: int, slot: int) -> str:
 def read_slot_code(text: str) -> tuple[int, int]:
     """Read a scanned or typed slot code as the number of its box and the slot; raises LabelError."""
     return divmod(int(read_own_code(text, SLOT_LETTER)[1:-1]), _SLOTS)
+
+
+def serial_on_notice(text: str) -> str | None:
+    """Return the 製造管理番号 in the address that the QR of a notice holds; None for any other text. The secret behind it is left alone."""
+    found = _IN_AN_ADDRESS.search(text.strip().upper())
+    return found.group(1) if found else None

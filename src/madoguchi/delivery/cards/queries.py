@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace, Hold, Municipality
 from madoguchi.kernel import municipalities
-from madoguchi.kernel.labels import LabelError, read_sleeve_code
+from madoguchi.kernel.labels import LabelError, read_sleeve_code, serial_on_notice
 from madoguchi.kernel.numbers import NumberError, application_id, serial_number
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ def by_pk(pk: int) -> Card | None:
 
 
 def by_serial(text: str) -> Card | None:
-    """Find a card by its 製造管理番号, typed or scanned in any form; None when there is none or it is no such number."""
+    """Find a card by its 製造管理番号, typed, scanned in any form, or in the QR of its notice; None when there is none."""
     try:
-        return Card.objects.filter(serial=serial_number(text)).first()
+        return Card.objects.filter(serial=serial_number(serial_on_notice(text) or text)).first()
     except NumberError:
         return None
 

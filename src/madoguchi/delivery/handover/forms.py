@@ -18,11 +18,11 @@ _NOT_CHOSEN = ("", _("選んでください"))
 
 
 class ScanForm(forms.Form):
-    """One scanned or typed code."""
+    """One scanned or typed code; the QR of a notice holds an address."""
 
     code = forms.CharField(
         label=_("読み取った番号"),
-        max_length=64,
+        max_length=400,
         widget=forms.TextInput({"class": "width-16", "autocomplete": "off", "data-scan-field": "", "inputmode": "text"}),
         error_messages={"required": _("番号を読み取るか入力してください。")},
     )
@@ -34,7 +34,7 @@ class ReceiveForm(ScanForm):
     code = forms.CharField(
         label=_("製造管理番号"),
         help_text=_("持ってこられた交付通知書の番号を読み取ります。予約の控えのQRコード、予約番号、スリーブのコードでも受け付けられます。"),
-        max_length=64,
+        max_length=400,
         widget=forms.TextInput({"class": "width-16", "autocomplete": "off", "data-scan-field": ""}),
         error_messages={"required": _("番号を読み取るか入力してください。")},
     )

@@ -52,3 +52,9 @@ def card_of_booking(text: str) -> Card | None:
 def matched_between(first: dt.date, last: dt.date) -> QuerySet[BookedVisit]:
     """Return the matched open bookings of the days from `first` to `last` with their cards, in the order of their times."""
     return work_list().filter(day__range=(first, last), match=Match.MATCHED)
+
+
+def next_day_with_visits(after: dt.date) -> dt.date | None:
+    """Return the first day behind `after` for which there is a matched booking; None when there is none."""
+    coming = BookedVisit.objects.filter(state__in=OPEN_STATES, match=Match.MATCHED, day__gt=after)
+    return coming.order_by("day").values_list("day", flat=True).first()

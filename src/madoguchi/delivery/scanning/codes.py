@@ -35,8 +35,6 @@ _BY_LETTER = {
     labels.COVER_LETTER: Kind.COVER,
 }
 _SLIP = re.compile(r"Y?[0-9]{10}", re.ASCII)
-# The letter's QR holds an address with the number behind the sign #, and often a secret behind that, which is left alone.
-_IN_AN_ADDRESS = re.compile(r"[#/=]([0-9A-Z]{3}[0-9]{6})(?:\.[0-9]*)?$", re.ASCII)
 _DISPATCH_DIGITS = range(8, 21)
 
 
@@ -85,11 +83,10 @@ def _of_own_letter(text: str) -> Read | None:
 
 
 def _of_an_address(text: str) -> Read | None:
-    folded = text.strip().upper()
-    found = _IN_AN_ADDRESS.search(folded)
-    if found:
-        return Read(Kind.NOTICE, found.group(1))
-    if folded.startswith("HTTP"):
+    serial = labels.serial_on_notice(text)
+    if serial:
+        return Read(Kind.NOTICE, serial)
+    if text.strip().upper().startswith("HTTP"):
         raise NotOurs("Webページのアドレスです。交付通知書のQRコードではありません。")
     return None
 

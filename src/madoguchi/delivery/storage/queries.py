@@ -192,7 +192,7 @@ def _pick(wanted: Wanted, card: Card, holds: frozenset[rules.HoldKind]) -> Pick:
     if kind is rules.PlaceKind.STORED:
         where = " ".join(part for part in (site, card.safe, card.box, card.slot) if part)
         elsewhere = card.site is not None and wanted.place not in {"", card.site.code}
-        note = "予約の場所とは別の施設にあります。移送してください。" if elsewhere else ""
+        note = "予約の場所とは別の施設にあります。「移送」で期限を確かめてください。" if elsewhere else ""
         return Pick(wanted, card, where, note, taken=False)
     if kind is rules.PlaceKind.COUNTER:
         return Pick(wanted, card, f"{site} 窓口（{card.custodian}）", "", taken=True)

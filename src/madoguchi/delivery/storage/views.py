@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from madoguchi.delivery.cards.models import DeliveryPlace
 from madoguchi.delivery.cards.services import Conflict, NotAllowed
-from madoguchi.delivery.matching.queries import visits_on
+from madoguchi.delivery.matching.queries import next_day_with_visits, visits_on
 from madoguchi.delivery.storage import audited, queries, rights, services
 from madoguchi.delivery.storage.forms import BoxForm, DayForm, PutForm, TakeForm, day_from
 from madoguchi.delivery.storage.models import Box
@@ -152,8 +152,11 @@ def _put(request: HttpRequest, form: PutForm, box: Box, slot: str) -> HttpRespon
 @requires(rights.MOVE_CARDS)
 @require_safe
 def pick_list_page(request: HttpRequest) -> HttpResponse:
-    """前日準備 取り出し一覧: what to fetch for a day (tomorrow unless one is named), by where it is. Seeing it is an event."""
-    day = _day(request) or clock.today() + dt.timedelta(days=1)
+    """前日準備 取り出し一覧: what to fetch for a day (the next one with bookings unless one is named), by where it is.
+
+    On a Friday the next day is Monday, or Saturday where the office is open then: the bookings know. Seeing it is an event.
+    """
+    day = _day(request) or next_day_with_visits(clock.today()) or clock.today() + dt.timedelta(days=1)
     return _show_pick_list(request, day, TakeForm())
 
 

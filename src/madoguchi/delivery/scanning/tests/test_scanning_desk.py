@@ -157,7 +157,7 @@ def test_a_double_scan_shows_the_same_record_and_changes_nothing(ready: Card, si
 
 def test_the_step_leads_to_where_the_work_is_done(ready: Card, clerk: Actor, signed_in_client: Callable[..., Client]) -> None:
     client = signed_in_client("clerk")
-    begun = client.post("/counter/receive/", {"code": ready.serial})
+    begun = client.post("/counter/receive/", {"code": f"https://yoyaku.city.example.lg.jp/booking/q#{ready.serial}.12345674"})
     encounter = Encounter.objects.get()
     assert begun.status_code == 302
     page = client.post("/scan/", {"code": ready.sleeve_code}).content.decode()

@@ -15,6 +15,7 @@ from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.storage import queries, services
 from madoguchi.delivery.storage.models import Box
 from madoguchi.kernel.labels import sleeve_code, slot_code
+from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor, ActorKind
 from madoguchi.platform.audit.models import AuditEvent
 
@@ -218,3 +219,14 @@ def test_a_scanned_slot_takes_the_card_and_never_two(make_card: MakeCard, box: B
     assert "別のカードがあります" in refused.content.decode()
     assert queries.by_slot_code(slot_code(box.pk, 4)) is None
     assert client.get(f"/storage/boxes/{box.code}/slots/").content.startswith(b"%PDF")
+
+
+def test_the_pick_list_opens_at_the_next_day_with_bookings(
+    make_card: MakeCard, signed_in_client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    friday = dt.datetime(2026, 11, 20, 16, tzinfo=clock.TOKYO)
+    monkeypatch.setattr(clock, "now", lambda: friday)
+    client = signed_in_client("clerk")
+    assert "2026年11月21日" in client.get("/storage/pick-list/").content.decode()
+    _visit(make_card(1), "09:15")
+    assert "2026年11月24日" in client.get("/storage/pick-list/").content.decode()

@@ -59,8 +59,17 @@ class ToneTest extends HTMLElement {
 
 customElements.define("tone-test", ToneTest);
 
-const answer = document.querySelector("main .match-band, main [data-tone-on-arrival]");
-if (answer) {
-  const kind = Object.keys(OF_A_BAND).find((name) => answer.classList.contains(name));
-  play(kind ? OF_A_BAND[kind] : answer.dataset.toneOnArrival);
+// The answer of a page that was scanned on: its band, else its error summary, else the message above it.
+function answerOfThePage() {
+  const band = document.querySelector("main .match-band:not([hidden])");
+  if (band) return OF_A_BAND[Object.keys(OF_A_BAND).find((name) => band.classList.contains(name))];
+  const said = document.querySelector("main [data-tone-on-arrival]");
+  if (said) return said.dataset.toneOnArrival;
+  if (!document.querySelector("main form[data-scan-target]")) return "";
+  if (document.querySelector("[data-error-summary]")) return "stop";
+  const message = document.querySelector("main > [role=status] .banner");
+  if (!message) return "";
+  return message.classList.contains("banner-success") ? "ok" : message.classList.contains("banner-error") ? "stop" : "check";
 }
+
+play(answerOfThePage());
