@@ -44,9 +44,11 @@ class MunicipalityChange(models.Model):
 
     at = models.DateTimeField(db_default=Now())
     by = models.CharField(max_length=64)
+    second = models.CharField(max_length=64, db_default="")
     setting = models.CharField(max_length=40)
     before = models.JSONField(null=True)
     after = models.JSONField()
+    reason = models.CharField(max_length=200, db_default="")
 
 
 class DeliveryPlace(models.Model):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from psycopg import sql
 
 from madoguchi.delivery.cards import audited, queries, rules
@@ -467,8 +468,11 @@ SETTINGS = ("uses_booking_codes", "notice_before_preset", "second_person_at_hand
 
 
 @transaction.atomic
-def change_settings(values: Mapping[str, object], actor: Actor) -> list[str]:
-    """Change settings of the municipality (names in SETTINGS), keep the history, and return warnings for the person who did."""
+def change_settings(values: Mapping[str, object], actor: Actor, *, second: str = "", reason: str = "") -> list[str]:
+    """Change settings of the municipality (names in SETTINGS), keep the history, and return warnings for the person who did.
+
+    `second` is the user id of the second person who confirmed it; set-up by command has none.
+    """
     unknown = values.keys() - set(SETTINGS)
     if unknown:
         raise TypeError(f"unknown settings {sorted(unknown)}")
@@ -476,23 +480,48 @@ def change_settings(values: Mapping[str, object], actor: Actor) -> list[str]:
     for name, value in values.items():
         before = getattr(row, name)
         if before != value:
-            MunicipalityChange.objects.create(by=actor.user_id, setting=name, before=before, after=value)
+            MunicipalityChange.objects.create(by=actor.user_id, second=second, setting=name, before=before, after=value, reason=reason)
             setattr(row, name, value)
     row.changed_by, row.changed_at = actor.user_id, clock.now()
     row.save()
-    record(actor, audited.CHANGE_SETTING, content={"settings": sorted(values)})
+    record(actor, audited.CHANGE_SETTING, content={"settings": sorted(values), "second": second}, reason=reason)
     if row.uses_booking_codes:
         return []
     return ["予約コードを使わない設定です。予約用IDと生月日だけで予約でき、番号を推測されるおそれが高くなります。"]
 
 
+PLACE_COLUMNS = ("name", "address", "telephone", "is_open")
+
+
 @transaction.atomic
-def save_place(code: str, name: str, actor: Actor, *, address: str = "", telephone: str = "", is_open: bool = True) -> DeliveryPlace:
-    """Register a delivery place or change it; places are closed, never deleted."""
-    place, _created = DeliveryPlace.objects.update_or_create(
-        code=code, defaults={"name": name, "address": address, "telephone": telephone, "is_open": is_open}
-    )
-    record(actor, audited.SAVE_PLACE, subject=f"place:{code}", content={"is_open": is_open})
+def save_place(
+    code: str,
+    name: str,
+    actor: Actor,
+    *,
+    address: str = "",
+    telephone: str = "",
+    is_open: bool = True,
+    second: str = "",
+    reason: str = "",
+) -> DeliveryPlace:
+    """Register a delivery place or change it, and keep the history; places are closed, never deleted.
+
+    Raises NotAllowed when a place is to be closed that still has cards, or on the way to which cards are.
+    """
+    given = {"name": name, "address": address, "telephone": telephone, "is_open": is_open}
+    place = DeliveryPlace.objects.select_for_update().filter(code=code).first()
+    if place is not None and not is_open:
+        house = [kind.value for kind in rules.IN_THE_HOUSE]
+        left = Card.objects.filter(Q(site=place, place_kind__in=house) | Q(transfer_to=place)).count()
+        if left:
+            raise NotAllowed(f"この場所にはカードが {left:,} 枚あるか、移送中です。先にほかの場所へ移してください。")
+    before = {column: getattr(place, column) for column in PLACE_COLUMNS} if place else None
+    if before != given:
+        setting = f"place:{code}"
+        MunicipalityChange.objects.create(by=actor.user_id, second=second, setting=setting, before=before, after=given, reason=reason)
+    place, _created = DeliveryPlace.objects.update_or_create(code=code, defaults=given)
+    record(actor, audited.SAVE_PLACE, subject=f"place:{code}", content={"is_open": is_open, "second": second}, reason=reason)
     return place
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.delivery.cards import item_views, views
+from madoguchi.delivery.cards import item_views, office_views, views
 
 app_name = "cards"
 urlpatterns = [
@@ -19,4 +19,7 @@ urlpatterns = [
     path("cards/<int:pk>/hold/<int:hold_pk>/release/", views.release_hold, name="release"),
     path("cards/<int:pk>/acts/<slug:code>/", views.act, name="act"),
     path("cards/<int:pk>/reissue/", views.reissue, name="reissue"),
+    path("settings/", office_views.settings_page, name="settings"),
+    path("places/", office_views.places_page, name="places"),
+    path("places/<int:pk>/", office_views.place_page, name="place"),
 ]

@@ -14,6 +14,7 @@ from madoguchi.delivery.cards.rights import SEE_CARDS, SET_PLACES
 from madoguchi.delivery.intake.rights import APPROVE_LISTS
 from madoguchi.delivery.queues import queries
 from madoguchi.delivery.queues.rules import EXPLANATIONS, Queue
+from madoguchi.delivery.reports.rights import SEE_REPORTS
 from madoguchi.platform.accounts.access import may, places_of, staff_of
 from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE, AUDIT_VIEW
@@ -151,6 +152,8 @@ def _control(request: HttpRequest) -> list[Tile]:
 
 def _links(request: HttpRequest) -> list[tuple[str | Promise, str]]:
     known = [
+        (_("交付の統計"), "reports:overview", (SEE_REPORTS,)),
+        (_("設定と交付場所"), "cards:settings", (SET_PLACES,)),
         (_("操作記録"), "audit:log", (AUDIT_VIEW,)),
         (_("媒体管理簿"), "exchange:ledger", (LEDGER,)),
         (_("利用者"), "accounts:list", (ACCOUNTS_MANAGE,)),

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.delivery.applications.rights import LIST_APPLICATIONS
-from madoguchi.delivery.cards.rights import SEE_CARDS
+from madoguchi.delivery.cards.rights import SEE_CARDS, SET_PLACES
 from madoguchi.delivery.changes.rights import IMPORT_CHANGES
 from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
 from madoguchi.delivery.disposal.rights import SEE_DISPOSAL
@@ -75,6 +75,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         (
             Entry(_("交付の統計"), "reports:overview", (SEE_REPORTS,)),
             Entry(_("窓口の計画"), "planning:overview", (PLAN_CAPACITY,)),
+            Entry(_("設定と交付場所"), "cards:settings", (SET_PLACES,)),
         ),
     ),
     EXCHANGE,

@@ -131,9 +131,11 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("by", models.CharField(max_length=64)),
+                ("second", models.CharField(db_default="", max_length=64)),
                 ("setting", models.CharField(max_length=40)),
                 ("before", models.JSONField(null=True)),
                 ("after", models.JSONField()),
+                ("reason", models.CharField(db_default="", max_length=200)),
             ],
         ),
         migrations.CreateModel(

@@ -1,0 +1,57 @@
+"""Forms of the zone's settings and places."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+_WHY = {"required": _("変更の理由を入力してください。"), "max_length": _("理由は200文字以内で入力してください。")}
+
+
+def _reason() -> forms.CharField:
+    return forms.CharField(label=_("変更の理由"), max_length=200, error_messages=_WHY, widget=forms.TextInput({"autocomplete": "off"}))
+
+
+class SettingsForm(forms.Form):
+    """What the municipality sets for this zone."""
+
+    uses_booking_codes = forms.BooleanField(
+        label=_("予約コードを使う"),
+        required=False,
+        help_text=_("使わないと、予約用IDと生月日だけで予約でき、番号を推測されるおそれが高くなります。"),
+    )
+    notice_before_preset = forms.BooleanField(label=_("交付前設定より先に通知を作れる"), required=False)
+    second_person_at_handover = forms.BooleanField(label=_("交付を二人で行う"), required=False)
+    mass_change_percent = forms.IntegerField(
+        label=_("大量変更とみなす割合（%）"),
+        min_value=1,
+        max_value=100,
+        help_text=_("一度にこれより多くのカードを変えるときは、二人目の確認がいります。"),
+        error_messages={
+            "required": _("割合を入力してください。"),
+            "invalid": _("割合は1から100までの数字で入力してください。"),
+            "min_value": _("割合は1から100までの数字で入力してください。"),
+            "max_value": _("割合は1から100までの数字で入力してください。"),
+        },
+        widget=forms.NumberInput({"class": "width-4"}),
+    )
+    reason = _reason()
+
+
+class PlaceForm(forms.Form):
+    """One delivery place; its code never changes, for it stands in files and on labels."""
+
+    code = forms.RegexField(
+        regex=r"^[A-Za-z0-9_-]{1,20}$",
+        label=_("場所コード"),
+        help_text=_("予約管理の場所コードと同じにします。あとから変えられません。"),
+        error_messages={"required": _("場所コードを入力してください。"), "invalid": _("半角の英数字で、20文字までにしてください。")},
+        widget=forms.TextInput({"class": "figures width-8", "autocomplete": "off"}),
+    )
+    name = forms.CharField(
+        label=_("名称"),
+        max_length=60,
+        error_messages={"required": _("名称を入力してください。"), "max_length": _("名称は60文字以内で入力してください。")},
+    )
+    address = forms.CharField(label=_("所在地"), max_length=200, required=False)
+    telephone = forms.CharField(label=_("電話番号"), max_length=20, required=False)
+    is_open = forms.BooleanField(label=_("使用中"), required=False, initial=True)
+    reason = _reason()
