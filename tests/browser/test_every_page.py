@@ -195,6 +195,7 @@ COMMANDS = {
     "intake:hand-in",
     "intake:leave-out",
     "intake:try-mapping",
+    "intake:undo",
     "notices:again",
     "notices:called",
     "queues:confirm",

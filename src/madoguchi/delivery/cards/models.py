@@ -170,6 +170,7 @@ class Card(ListedData):
     reminded_on = models.DateField("督促状送付日", null=True)
     delivered_on = models.DateField("カード交付日", null=True)
     withdrawn_on = models.DateField("交付取りやめ日", null=True)
+    import_undone = models.BooleanField("取り込みが取り消された", db_default=False)
     lapsed_on = models.DateField("失効日", null=True)
     returned_on = models.DateField("カード回収日", null=True)
     disposed_on = models.DateField("カード廃棄日", null=True)

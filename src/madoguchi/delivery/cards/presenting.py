@@ -200,6 +200,7 @@ _ACT_NAMES = {
     "set_hold": "停止の登録",
     "release_hold": "停止の解除",
     "set_items": "項目の記録",
+    "undo_import": "取り込みの取り消し",
 }
 _AXES = {axis.code: axis for axis in rules.AXES}
 

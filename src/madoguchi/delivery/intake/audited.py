@@ -16,3 +16,4 @@ ENTER_PRESET = Process("intake.preset.enter", "交付前設定結果の登録", 
 SAVE_MAPPING = Process("intake.mapping.save", "対応付けの下書き", ProcessClass.ADMINISTER)
 TRY_MAPPING = Process("intake.mapping.try", "対応付けの試し読み", ProcessClass.VIEW)
 USE_MAPPING = Process("intake.mapping.use", "対応付けの使用開始", ProcessClass.APPROVE)
+UNDO_LIST = Process("intake.list.undo", "カード発行一覧の取り消し", ProcessClass.APPROVE)

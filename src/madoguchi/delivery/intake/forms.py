@@ -90,6 +90,19 @@ class DiscardForm(forms.Form):
     )
 
 
+class UndoForm(forms.Form):
+    """Why a list that was applied is undone."""
+
+    undo_reason = forms.CharField(
+        label=_("取り消す理由"),
+        max_length=200,
+        error_messages={
+            "required": _("取り消す理由を入力してください。"),
+            "max_length": _("取り消す理由が長すぎます。200文字までにしてください。"),
+        },
+    )
+
+
 class ArrivalForm(forms.Form):
     """A box that came."""
 

@@ -18,6 +18,7 @@ class ImportBatch(models.Model):
         WAITING = "waiting", _("承認待ち")
         APPLIED = "applied", _("反映済")
         DISCARDED = "discarded", _("取り下げ")
+        UNDONE = "undone", _("取り消し済")
 
     state = models.CharField(max_length=12, choices=State.choices)
     layout = models.CharField(max_length=20)
@@ -39,17 +40,30 @@ class ImportBatch(models.Model):
     imported_at = models.DateTimeField(db_default=Now())
     approved_by = models.CharField(max_length=64, blank=True)
     closed_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=64, blank=True)
+    undone_with = models.CharField(max_length=64, blank=True)
+    undone_at = models.DateTimeField(null=True)
+    undo_reason = models.CharField(max_length=200, blank=True)
     version = models.PositiveIntegerField(db_default=1)
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(state="undone")
+                | (
+                    ~Q(undone_by="") & ~Q(undone_with="") & ~Q(undone_with=F("undone_by")) & Q(undone_at__isnull=False) & ~Q(undo_reason="")
+                ),
+                name="import_undone_by_two",
+            ),
             models.CheckConstraint(condition=~Q(approved_by=F("imported_by")), name="import_approved_by_a_second_person"),
             models.CheckConstraint(
-                condition=Q(state="applied") & ~Q(approved_by="") | ~Q(state="applied") & Q(approved_by=""),
+                condition=Q(state__in=["applied", "undone"]) & ~Q(approved_by="") | ~Q(state__in=["applied", "undone"]) & Q(approved_by=""),
                 name="import_applied_only_with_approval",
             ),
             models.CheckConstraint(condition=Q(rows=F("accepted") + F("rejected")), name="import_counts_every_record"),
-            models.CheckConstraint(condition=Q(state__in=["faulty", "waiting", "applied", "discarded"]), name="import_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=["faulty", "waiting", "applied", "discarded", "undone"]), name="import_state_known"
+            ),
             models.UniqueConstraint(fields=["sha256", "layout"], condition=Q(state__in=["faulty", "waiting"]), name="a_file_waits_once"),
         ]
         indexes: ClassVar = [models.Index(fields=["sha256"], name="import_by_sha256")]
@@ -79,6 +93,18 @@ class StagedRow(ListedData):
     batch_id = models.BigIntegerField()
     line = models.PositiveIntegerField()
     terminal = models.CharField(max_length=12)
+
+
+class ReplacedRow(models.Model):
+    """What a card said before a batch changed it, so that the batch can be undone; kept no longer than that is possible."""
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="replaced")
+    card = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="+")
+    version = models.PositiveIntegerField()
+    row_values = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["batch", "card"], name="a_card_is_replaced_once_a_batch")]
 
 
 class Arrival(models.Model):

@@ -3,6 +3,7 @@
 A list is read in one transaction (check, stage, compare) and applied in another by somebody else; killed anywhere, nothing is half.
 """
 
+import datetime as dt
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,7 @@ from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.intake import audited, staging
 from madoguchi.delivery.intake.checking import Checker, Problem
 from madoguchi.delivery.intake.mappings import LAYOUTS, Layout
-from madoguchi.delivery.intake.models import ImportBatch, ImportProblem, ListMapping
+from madoguchi.delivery.intake.models import ImportBatch, ImportProblem, ListMapping, ReplacedRow
 from madoguchi.delivery.intake.picking import Description, PickedTable, WrongSource, open_list
 from madoguchi.delivery.intake.sentences import refusal_sentence
 from madoguchi.kernel.tables import Record, Table, TableError, TableFault
@@ -26,6 +27,8 @@ from madoguchi.platform.audit.services import record
 from madoguchi.platform.language import Sentence
 from madoguchi.platform.verbs import Progress
 
+UNDO_WITHIN = dt.timedelta(days=30)
+"""How long what a batch replaced is kept, and so how long the batch can be undone."""
 LARGEST_FILE = 512 * 1024 * 1024
 _ELSEWHERE_ROWS = 10
 _MASS_CHANGE_ROWS = 50
@@ -442,6 +445,7 @@ def _apply(batch_pk: int, approver: Actor, progress: Progress, confirmed_changes
         for made in staging.make_codes(batch_pk, above):
             progress.advance(made, batch.new, Sentence("予約コードを作っています"))
     staging.clear(batch_pk)
+    ReplacedRow.objects.filter(batch__closed_at__lt=clock.now() - UNDO_WITHIN).delete()
     batch.state, batch.approved_by, batch.closed_at = ImportBatch.State.APPLIED, approver.user_id, clock.now()
     batch.save(update_fields=["state", "approved_by", "closed_at"])
     content = {"new": new, "changed": changed, "rows": batch.rows, "mass_change": batch.is_mass_change}

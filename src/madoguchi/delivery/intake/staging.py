@@ -122,7 +122,7 @@ def difference(batch_pk: int, layout: Layout) -> Difference:
             sql.SQL(
                 """
                 SELECT count(*) FILTER (WHERE c.id IS NULL),
-                       count(*) FILTER (WHERE c.id IS NOT NULL AND ({ours}) IS DISTINCT FROM ({theirs})),
+                       count(*) FILTER (WHERE c.id IS NOT NULL AND (c.import_undone OR ({ours}) IS DISTINCT FROM ({theirs}))),
                        count(*)
                   FROM intake_stagedrow s LEFT JOIN cards_card c ON c.application_id = s.application_id
                  WHERE s.batch_id = %s
@@ -182,13 +182,24 @@ def insert_new(batch_pk: int, actor: Actor, *, all_are_new: bool) -> int:
 
 
 def update_changed(batch_pk: int, layout: Layout, actor: Actor) -> int:
-    """Write what the list says anew about known cards, with one event each that names the changed columns, never the values."""
+    """Write what the list says anew about known cards, with one event each that names the changed columns, never the values.
+
+    A card whose first import was undone is awaited again. What the cards said before is kept for undoing this batch.
+    """
     compared = _compared(layout)
-    written = [*compared, *(extra for column in compared for extra in _FOLLOWING.get(column, ()))]
+    written = written_columns(layout)
     sees_terminal = "card_status" in compared
     sets: list[sql.Composable] = [sql.SQL("{0} = s.{0}").format(sql.Identifier(column)) for column in written]
     if sees_terminal:
         sets += [sql.SQL("terminal = s.terminal"), sql.SQL("terminal_seen_at = now()")]
+    sets += [
+        sql.SQL("progress = CASE WHEN c.import_undone THEN 'ordered' ELSE c.progress END"),
+        sql.SQL("withdrawn_on = CASE WHEN c.import_undone THEN NULL ELSE c.withdrawn_on END"),
+        sql.SQL("import_undone = false"),
+    ]
+    before = sql.SQL(", ").join(
+        sql.SQL("{}, {}").format(sql.Literal(column), sql.Identifier("c", column)) for column in (*written, *RESTORED_WITH)
+    )
     changed = sql.SQL(", ").join(
         sql.SQL("CASE WHEN c.{0} IS DISTINCT FROM s.{0} THEN {1} END").format(sql.Identifier(column), sql.Literal(column))
         for column in compared
@@ -198,13 +209,17 @@ def update_changed(batch_pk: int, layout: Layout, actor: Actor) -> int:
             sql.SQL(
                 """
                 WITH differing AS (
-                    SELECT c.id, s.line, array_remove(ARRAY[{changed}], NULL) AS fields, c.terminal AS before, s.terminal AS after
+                    SELECT c.id, s.line, array_remove(ARRAY[{changed}], NULL) AS fields, c.terminal AS before, s.terminal AS after,
+                           c.import_undone AS revived, jsonb_build_object({before}) AS earlier
                       FROM intake_stagedrow s JOIN cards_card c ON c.application_id = s.application_id
-                     WHERE s.batch_id = %(batch)s AND ({ours}) IS DISTINCT FROM ({theirs})
+                     WHERE s.batch_id = %(batch)s AND (c.import_undone OR ({ours}) IS DISTINCT FROM ({theirs}))
                 ), written AS (
                     UPDATE cards_card c SET {sets}, version = c.version + 1
                       FROM differing d JOIN intake_stagedrow s ON s.batch_id = %(batch)s AND s.line = d.line
-                     WHERE c.id = d.id RETURNING c.id, c.version, d.fields, d.before, d.after
+                     WHERE c.id = d.id RETURNING c.id, c.version, d.fields, d.before, d.after, d.revived, d.earlier
+                ), kept AS (
+                    INSERT INTO intake_replacedrow (batch_id, card_id, version, row_values)
+                    SELECT %(batch)s, id, version, earlier FROM written
                 ), noted AS (
                     INSERT INTO cards_cardevent (card_id, version, act, axis, before, after, actor_kind, user_id, user_name, detail)
                     SELECT id, version, 'import', 'data', '', '', %(kind)s, %(user)s, %(name)s,
@@ -212,12 +227,16 @@ def update_changed(batch_pk: int, layout: Layout, actor: Actor) -> int:
                     UNION ALL
                     SELECT id, version, 'import', 'terminal', before, after, %(kind)s, %(user)s, %(name)s,
                            jsonb_build_object('batch', %(batch)s) FROM written WHERE before <> after AND %(sees_terminal)s
+                    UNION ALL
+                    SELECT id, version, 'import', 'progress', 'withdrawn', 'ordered', %(kind)s, %(user)s, %(name)s,
+                           jsonb_build_object('batch', %(batch)s) FROM written WHERE revived
                     RETURNING 1
                 )
                 SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM noted)
                 """
             ).format(
                 changed=changed,
+                before=before,
                 ours=_names(compared, "c"),
                 theirs=_names(compared, "s"),
                 sets=sql.SQL(", ").join(sets),
@@ -225,6 +244,16 @@ def update_changed(batch_pk: int, layout: Layout, actor: Actor) -> int:
             {"batch": batch_pk, **_by(actor), "sees_terminal": sees_terminal},
         )
         return int(cursor.fetchone()[0])
+
+
+def written_columns(layout: Layout) -> list[str]:
+    """Return the columns of a known card that a list in `layout` writes."""
+    compared = _compared(layout)
+    return [*compared, *(extra for column in compared for extra in _FOLLOWING.get(column, ()))]
+
+
+RESTORED_WITH = ("terminal", "terminal_seen_at", "progress", "withdrawn_on", "import_undone")
+"""Columns beside those of the list that come back when a batch is undone."""
 
 
 def newest_card() -> int:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("lists/<int:pk>/approve/", views.approve, name="approve"),
     path("lists/<int:pk>/leave-out/", views.leave_out, name="leave-out"),
     path("lists/<int:pk>/discard/", views.discard, name="discard"),
+    path("lists/<int:pk>/undo/", views.undo, name="undo"),
     path("mappings/", mapping_views.mappings, name="mappings"),
     path("mappings/new/", mapping_views.new_mapping, name="new-mapping"),
     path("mappings/<int:pk>/", mapping_views.mapping_page, name="mapping"),

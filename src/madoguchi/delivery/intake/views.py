@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards.presenting import care_words
-from madoguchi.delivery.intake import audited, queries, receiving, services
+from madoguchi.delivery.intake import audited, queries, receiving, services, undoing
 from madoguchi.delivery.intake.forms import (
     ArrivalForm,
     CorrectForm,
@@ -28,6 +28,7 @@ from madoguchi.delivery.intake.forms import (
     MassChangeForm,
     PresetForm,
     ScanForm,
+    UndoForm,
     UploadForm,
 )
 from madoguchi.delivery.intake.models import Arrival, ImportBatch
@@ -180,6 +181,24 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("intake:batch", pk)
 
 
+@requires(IMPORT_LISTS, APPROVE_LISTS)
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Undo an applied list with a second person at this screen."""
+    batch, form, witness = _batch(pk), UndoForm(request.POST), WitnessForm(request.POST)
+    actor = actor_of(request)
+    second = witness.witness(APPROVE_LISTS, actor) if form.is_valid() else None
+    if second is None:
+        return _show_batch(request, batch, undo_form=form, witness_form=witness if form.is_valid() else None)
+    try:
+        undoing.undo(pk, actor, second.user_id, form.cleaned_data["undo_reason"])
+    except services.ImportRefused as refused:
+        messages.error(request, refused.message)
+    else:
+        messages.success(request, _("取り込みを取り消しました。"))
+    return redirect("intake:batch", pk)
+
+
 def _batch(pk: int) -> ImportBatch:
     batch = queries.batch(pk)
     if batch is None:
@@ -194,9 +213,10 @@ def _show_batch(
     witness_form: WitnessForm | None = None,
     discard_form: DiscardForm | None = None,
     mass_change_form: MassChangeForm | None = None,
+    undo_form: UndoForm | None = None,
 ) -> HttpResponse:
     record(actor_of(request), audited.VIEW_LIST, subject=f"import:{batch.pk}")
-    wrong = witness_form or discard_form or mass_change_form
+    wrong = witness_form or discard_form or mass_change_form or undo_form
     context = {
         "batch": batch,
         "rows": _summary(batch),
@@ -207,6 +227,8 @@ def _show_batch(
         "may_import": may(request, IMPORT_LISTS),
         "witness_form": witness_form or WitnessForm(),
         "discard_form": discard_form or DiscardForm(),
+        "undo_form": undo_form or UndoForm(),
+        "may_undo": undoing.is_undoable(batch),
         "mass_change_form": mass_change_form or MassChangeForm(changed=batch.changed),
         "wrong": wrong,
     }
@@ -226,6 +248,7 @@ def _summary(batch: ImportBatch) -> list[SummaryRow]:
         SummaryRow(_("一覧にない未着カード"), f"{batch.gone:,}"),
         SummaryRow(_("取り込んだ人"), batch.imported_by),
         SummaryRow(_("承認した人"), batch.approved_by or _("まだいません")),
+        *([SummaryRow(_("取り消した人"), f"{batch.undone_by}、{batch.undone_with}: {batch.undo_reason}")] if batch.undone_at else []),
     ]
 
 
