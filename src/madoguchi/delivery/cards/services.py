@@ -132,6 +132,7 @@ def register(
                 address_raw=person.address.encode("utf-8"),
                 raw_encoding="utf-8",
                 name_key=names.search_key(person.name),
+                address_key=names.search_key(person.address),
                 kana_key=names.kana_key(person.kana),
                 application_way=application_way,
                 applied_on=clock.today(),
@@ -188,7 +189,7 @@ def reissue(card_pk: int, number: str, why: rules.ReissueReason, actor: Actor, *
 
 _PERSON_COLUMNS = (
     *("name", "name_raw", "kana", "former_name", "alias", "born", "sex", "postcode", "address", "address_raw", "house", "raw_encoding"),
-    *("name_key", "kana_key", "braille"),
+    *("name_key", "kana_key", "address_key", "braille"),
 )
 
 

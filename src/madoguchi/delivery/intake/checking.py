@@ -203,7 +203,7 @@ class Checker:
         self._status = self._place.get("card_status")
         self._reads: list[Read] = [self._reader_of(column) for column in layout.columns]
         self._terminal = _Remembered(lambda word: terminal_state(word).value)
-        own = ["batch_id", "line", "raw_encoding", "terminal", "name_raw", "address_raw", "name_key", "kana_key"]
+        own = ["batch_id", "line", "raw_encoding", "terminal", "name_raw", "address_raw", "name_key", "kana_key", "address_key"]
         self.copy_columns = (*own, *(["application_id_shown"] if self._shown is None else []), *self._place)
         self._batch = str(batch_pk)
         self.refused_numbers: dict[str, dict[str, int]] = {"application_id": {}, "serial": {}}
@@ -329,6 +329,7 @@ class Checker:
             f"\\\\x{self._raw(record, 'address', address).hex()}",
             escape(names.search_key(name)),
             escape(names.kana_key(cells[self._kana])) if self._kana is not None else "",
+            escape(names.search_key(address)),
         ]
         if self._shown is None:
             head.append(display_application_id(values[place["application_id"]]))

@@ -19,7 +19,7 @@ from madoguchi.delivery.intake.mappings import Layout
 from madoguchi.platform.audit.actors import Actor
 
 # Folded and raw forms follow their text and are no difference by themselves: the same name in another encoding is the same name.
-_FOLLOWING = {"name": ("name_raw", "name_key", "raw_encoding"), "address": ("address_raw",), "kana": ("kana_key",)}
+_FOLLOWING = {"name": ("name_raw", "name_key", "raw_encoding"), "address": ("address_raw", "address_key"), "kana": ("kana_key",)}
 _KEY = "application_id"
 _CODES_AT_ONCE = 5000
 _PIECE = 500

@@ -6,7 +6,9 @@ from typing import Any
 from django.db import connection
 
 from madoguchi.delivery.cards import rules
-from madoguchi.delivery.search.terms import Described, Terms, answers, coarse_pattern, possible_births, ranges
+from madoguchi.delivery.cards.queries import own_municipality
+from madoguchi.delivery.search.terms import Described, Terms, answers, possible_births, ranges
+from madoguchi.kernel.names import search_key
 
 SHOWN_AT_MOST = 100
 _CANDIDATES = 150
@@ -24,18 +26,18 @@ SELECT {_COLUMNS} FROM cards_card c
    AND (%(kana)s = '' OR position(%(kana)s in c.kana_key) > 0)
  ORDER BY c.kana_key, c.born, c.id LIMIT %(limit)s"""  # noqa: S608 constant parts
 
-# Without a birth date there is a name and an address: the name from its beginning or its end (family name, given name), each read from
-# one index that also carries the address, so that the cards of the many others of that name are never fetched.
-_HIT = """SELECT id FROM cards_card
-     WHERE {key} ~>=~ %({bound}_from)s AND {key} ~<~ %({bound}_to)s AND address LIKE %(address)s
-       AND translate(address, '０１２３４５６７８９', '0123456789') LIKE %(digits)s LIMIT %(limit)s"""
+# Without a birth date there is a name and an address. The name is read from its beginning or its end (family name, given name), the
+# address from its beginning, each out of its own index, and the two are put together before any card is fetched.
+_NAMED = "(({key} ~>=~ %(begin_from)s AND {key} ~<~ %(begin_to)s) OR (reverse({key}) ~>=~ %(end_from)s AND reverse({key}) ~<~ %(end_to)s))"
+_AT = """((address_key ~>=~ %(typed_from)s AND address_key ~<~ %(typed_to)s)
+        OR (address_key ~>=~ %(town_from)s AND address_key ~<~ %(town_to)s)
+        OR (address_key ~>=~ %(city_from)s AND address_key ~<~ %(city_to)s))"""
 
 
 def _by_name(kind: str) -> str:
-    begins = _HIT.format(key=f"{kind}_key", bound="begin")
-    ends = _HIT.format(key=f"reverse({kind}_key)", bound="end")
+    named = _NAMED.format(key=f"{kind}_key")
     return f"""
-WITH hits AS (({begins}) UNION ({ends}))
+WITH hits AS (SELECT id FROM cards_card WHERE {named} AND {_AT} LIMIT %(limit)s)
 SELECT {_COLUMNS} FROM hits JOIN cards_card c ON c.id = hits.id ORDER BY c.kana_key, c.born, c.id"""  # noqa: S608 constant parts
 
 
@@ -69,19 +71,20 @@ def people(terms: Terms) -> Found:
     if not terms.are_enough:
         raise ValueError("two of name, address and birth date are needed")
     if terms.born is not None:
-        statement, values, limit = _BY_BIRTH, _birth_values(terms), _BORN_CANDIDATES
+        rows, limit = _read(_BY_BIRTH, _birth_values(terms)), _BORN_CANDIDATES
+    elif terms.name_key:
+        rows, limit = _read(_BY_NAME, _name_values(terms.name_key, terms.address_key)), _CANDIDATES
     else:
-        by_name = bool(terms.name_key)
-        statement = _BY_NAME if by_name else _BY_KANA
-        values, limit = _name_values(terms.name_key if by_name else terms.kana_key, terms.address), 2 * _CANDIDATES
+        rows, limit = _read(_BY_KANA, _name_values(terms.kana_key, terms.address_key)), _CANDIDATES
+    found = [hit for hit in map(_hit, rows) if answers(terms, hit.person)]
+    return Found(tuple(found[:SHOWN_AT_MOST]), len(found) > SHOWN_AT_MOST or len(rows) >= limit)
+
+
+def _read(statement: str, values: dict[str, Any]) -> list[dict[str, object]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, {**values, "protected": rules.HoldKind.PROTECTED.value})
         names = [column.name for column in cursor.description or ()]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    hits = [_hit(row) for row in rows]
-    found = [hit for hit in hits if answers(terms, hit.person)]
-    few = _CANDIDATES if terms.born is None else limit
-    return Found(tuple(found[:SHOWN_AT_MOST]), len(found) > SHOWN_AT_MOST or len(rows) >= few)
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _birth_values(terms: Terms) -> dict[str, Any]:
@@ -91,9 +94,17 @@ def _birth_values(terms: Terms) -> dict[str, Any]:
 
 
 def _name_values(key: str, address: str) -> dict[str, Any]:
-    begin, end = ranges(key), ranges(key[::-1])
-    bounds = {"begin_from": begin[0], "begin_to": begin[1], "end_from": end[0], "end_to": end[1]}
-    return {**bounds, "address": coarse_pattern(address), "digits": coarse_pattern(address, with_digits=True), "limit": _CANDIDATES}
+    town = own_municipality()
+    bounds = {
+        "begin": ranges(key),
+        "end": ranges(key[::-1]),
+        "typed": ranges(address),
+        "town": ranges(search_key(town.prefecture + town.name) + address),
+        "city": ranges(search_key(town.prefecture) + address),
+    }
+    values: dict[str, Any] = {f"{name}_from": low for name, (low, _high) in bounds.items()}
+    values |= {f"{name}_to": high for name, (_low, high) in bounds.items()}
+    return values | {"limit": _CANDIDATES}
 
 
 def _hit(row: dict[str, object]) -> Hit:

@@ -5,17 +5,12 @@ clerk leaf through the residents; a number needs nothing else.
 """
 
 from dataclasses import dataclass
-from itertools import groupby
 
 from madoguchi.kernel import names
-from madoguchi.kernel.kanji_variants import VARIANT_GROUPS
 from madoguchi.kernel.wareki import PartialDate
 
 NEEDED = 2
-_IDEOGRAPHS = range(0x4E00, 0xA000)
 _NUMERALS_IN_NAMES = frozenset("一二三四五六七八九十百千万")
-_DIGITS = frozenset("0123456789")
-_COMPATIBILITY = (range(0xF900, 0xFB00), range(0x2E80, 0x2FE0), range(0x2F800, 0x2FA20))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,28 +89,6 @@ def possible_births(born: PartialDate) -> tuple[str, ...]:
     """Return the birth dates in the register that may be meant: the day itself, and records of which a part is unknown."""
     whole = born.iso()
     return tuple(dict.fromkeys((whole, f"{whole[:7]}-00", f"{whole[:4]}-00-00", "0000-00-00")))
-
-
-def _unsafe_characters() -> frozenset[str]:
-    folded_together = {char for group in VARIANT_GROUPS for char in group}
-    folded_together |= {names.search_key(chr(code)) for codes in _COMPATIBILITY for code in codes}
-    return frozenset(folded_together | {"々"})
-
-
-_UNSAFE = _unsafe_characters()
-
-
-def coarse_pattern(address: str, *, with_digits: bool = False) -> str:
-    """Return a LIKE pattern that every address with this part matches, whatever characters were typed; `%` when nothing is certain.
-
-    Only kanji of a single form are certain, and of a doubled one only the first (々). Between them anything may stand: a blank, a
-    variation selector, another form. `with_digits` the digits count too, for addresses with full-width digits made half-width.
-    """
-    key = names.search_key(address)
-    certain = [
-        char for char, _run in groupby(key) if (ord(char) in _IDEOGRAPHS and char not in _UNSAFE) or (with_digits and char in _DIGITS)
-    ]
-    return "%".join(["", *certain, ""]) if certain else "%"
 
 
 def ranges(key: str) -> tuple[str, str]:

@@ -3,21 +3,18 @@
 import dataclasses
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from madoguchi.delivery.search.terms import (
     Described,
     Terms,
     answers,
-    coarse_pattern,
     masked_address,
     masked_birth,
     possible_births,
     ranges,
 )
-from madoguchi.kernel import names
-from madoguchi.kernel.kanji_variants import VARIANT_GROUPS
 from madoguchi.kernel.wareki import PartialDate
 
 BORN = PartialDate(1980, 9, 8)
@@ -98,25 +95,6 @@ def test_a_day_is_also_looked_for_where_a_part_is_unknown() -> None:
     assert possible_births(BORN) == ("1980-09-08", "1980-09-00", "1980-00-00", "0000-00-00")
     assert possible_births(PartialDate(1930, None, None)) == ("1930-00-00", "0000-00-00")
     assert answers(Terms(name="髙橋", born=BORN), dataclasses.replace(PERSON, born="1980-00-00"))
-
-
-@given(st.text(alphabet="辻堂本町神台崎﨑嵜邊辺々一二１2２1 　ヶケがア\U000e0100", max_size=12), st.integers(0, 11), st.integers(1, 12))
-@settings(max_examples=300)
-def test_the_coarse_pattern_lets_every_part_of_an_address_through(address: str, start: int, length: int) -> None:
-    part = address[start : start + length]
-    if names.search_key(part) in names.search_key(address):
-        wanted = [sign for sign in coarse_pattern(part).split("%") if sign]
-        rest = iter(address)
-        assert all(sign in rest for sign in wanted)
-        halves = iter(address.translate(str.maketrans("０１２３４５６７８９", "0123456789")))
-        assert all(sign in halves for sign in coarse_pattern(part, with_digits=True).split("%") if sign)
-
-
-def test_no_character_of_several_forms_is_in_the_pattern() -> None:
-    assert coarse_pattern("辻堂神台") == "%辻%堂%神%台%".replace("神%", "").replace("台%", "")
-    assert coarse_pattern("茅ヶ崎") == "%茅%"
-    assert coarse_pattern("茅ヶ崎１－22", with_digits=True) == "%茅%1%2%"
-    assert all(coarse_pattern(group[-1]) == "%" for group in VARIANT_GROUPS)
 
 
 @given(st.text(max_size=6), st.text(max_size=6))

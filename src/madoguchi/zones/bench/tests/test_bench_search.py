@@ -3,13 +3,16 @@
 import pytest
 
 from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.services import set_up_municipality
 from madoguchi.kernel import names
+from madoguchi.platform.audit.actors import automatic
 from madoguchi.zones.bench.search_people import KINDS, Asked, _search
 from madoguchi.zones.command import build_parser
 
 
 @pytest.mark.django_db
 def test_somebody_who_is_not_found_is_counted() -> None:
+    set_up_municipality("142051", automatic("test"))
     card = Card.objects.create(
         application_id="1" * 23,
         serial="A0B000001",
@@ -19,6 +22,7 @@ def test_somebody_who_is_not_found_is_counted() -> None:
         kana_key=names.kana_key("ハヤシ タダシ"),
         name_raw=b"",
         address="神奈川県藤沢市本町１丁目",
+        address_key=names.search_key("神奈川県藤沢市本町１丁目"),
         address_raw=b"",
         born="1980-09-08",
         sex="m",
