@@ -66,6 +66,8 @@ NARROW = {"width": 320, "height": 844}
 SMALL_DESKTOP = {"width": 1024, "height": 768}
 # An answer of the page itself that says no is shown to the person; the browser's console repeats it.
 SAID_NO = re.compile(r"Failed to load resource: the server responded with a status of (403|404|409|410|422|423|429)")
+# A page that answers a scan sounds; before the first key or press in it a browser keeps silent, and says so.
+SILENT = "AudioContext was not allowed to start"
 # Of these pages several states are worth a look: what a list shows depends on the row.
 STATES = {"cards:act": 3, "intake:batch": 3, "handover:encounter": 2, "procedures:visit": 2, "desk:number": 2, "approvals:approval": 2}
 FILES = {
@@ -158,6 +160,7 @@ COMMANDS = {
     "desk:undo",
     "dispatch:approve-text",
     "dispatch:clear",
+    "dispatch:export",
     "dispatch:delivered",
     "dispatch:end-address",
     "dispatch:give-up",
@@ -296,7 +299,7 @@ class Looker:
         self.page.on("request", self._watch)
 
     def _hear(self, message: ConsoleMessage) -> None:
-        own = message.location.get("url") == self.page.url and SAID_NO.match(message.text)
+        own = (message.location.get("url") == self.page.url and SAID_NO.match(message.text)) or SILENT in message.text
         if message.type in {"error", "warning"} and not own:
             self.faults.append(f"{self.page.url}: console: {message.text}")
 
