@@ -21,3 +21,5 @@ SEALED_LISTED = Process("handover.sealed-list", "封をした書面の台帳の�
 SEALED_RECEIVED = Process("handover.sealed-receive", "封をした書面の受領", ProcessClass.CHANGE)
 SEALED_USED = Process("handover.sealed-use", "封をした書面の使用", ProcessClass.CHANGE)
 SEALED_DESTROYED = Process("handover.sealed-destroy", "封をした書面の廃棄", ProcessClass.CHANGE)
+PAPER_RULE_CHANGED = Process("handover.paper-rule", "書類の規則の変更", ProcessClass.CHANGE)
+PAPER_RULES_VIEWED = Process("handover.paper-rules", "書類の規則の表示", ProcessClass.VIEW)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from madoguchi.kernel.documents import judge
-from madoguchi.kernel.required_documents import Answers, OwnRule, choices, required, rules_on
+from madoguchi.kernel.required_documents import Answers, OwnRule, Rule, choices, required, rules_on
 from madoguchi.kernel.wareki import age_on
 
 OWNER_NAMES = {"adult": "15歳以上の人", "child": "15歳未満の人", "ward": "成年被後見人など"}
@@ -63,6 +63,34 @@ class Case:
     def in_person(self) -> bool:
         """Tell whether the owner of the card stands at the counter."""
         return self.visitor in {"self", "together"}
+
+
+PROCEDURE_NAMES = {
+    "receive": "交付",
+    "apply": "申請",
+    "reissue": "再発行",
+    "renew-certificate": "電子証明書",
+    "reset-pin": "暗証番号",
+    "card-update": "券面更新",
+    "release-suspension": "一時停止解除",
+    "return-card": "返納",
+}
+_NOTICE_NAMES = {"yes": "通知書あり", "no": "通知書なし"}
+
+
+def condition_words(rule: Rule) -> str:
+    """Return in words for whom a rule is."""
+    names = {
+        "procedure": PROCEDURE_NAMES,
+        "owner": OWNER_NAMES,
+        "guardianship": GUARDIANSHIP_NAMES,
+        "visitor": VISITOR_NAMES,
+        "reason": REASON_NAMES,
+        "notice": _NOTICE_NAMES,
+    }
+    words = ["・".join(names[question].get(code, code) for code in accepted) for question, accepted in rule.when.items()]
+    words += ["・".join(CIRCUMSTANCE_NAMES.get(code, "1歳未満") for code in rule.has)] if rule.has else []
+    return "、".join(words) or "すべて"
 
 
 @dataclass(frozen=True, slots=True)

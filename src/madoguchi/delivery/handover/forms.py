@@ -1,5 +1,6 @@
 """Forms of the counter."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -8,11 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.delivery.fees.queries import charge_for, open_days
 from madoguchi.delivery.handover import cases
 from madoguchi.delivery.handover.models import Encounter
+from madoguchi.delivery.handover.queries import paper_rules
 from madoguchi.delivery.handover.rules import Certificates, FeeKind, OldCard, PinWay, RefusalKind, Returned, SealedKind
-from madoguchi.kernel.documents import DocumentKind, kinds_on, special_kinds
+from madoguchi.kernel.documents import WAY_NAMES, DocumentKind, kinds_on, special_kinds
 from madoguchi.kernel.fees import CARD_REASONS
+from madoguchi.kernel.required_documents import Rule, rules_on
 from madoguchi.platform import clock
-from madoguchi.platform.ui.forms import CheckboxList, RadioList
+from madoguchi.platform.ui.forms import CheckboxList, DateBoxesField, RadioList
 
 _NOT_CHOSEN = ("", _("選んでください"))
 
@@ -128,7 +131,7 @@ class DocumentsForm(forms.Form):
     def __init__(self, *args: Any, encounter: Encounter, **kwargs: Any) -> None:  # noqa: ANN401 Django's signature
         super().__init__(*args, **kwargs)
         today, case = clock.today(), encounter.case()
-        wanted = cases.checklist(case, today, with_notice=encounter.notice_matched)
+        wanted = cases.checklist(case, today, with_notice=encounter.notice_matched, own=paper_rules())
         kinds = kinds_on(today)
         self._set("kinds", [_named(kind) for kind in (*kinds, *special_kinds(wanted.own, today))])
         self._set("copies", [_copied(kind) for kind in kinds if kind.copy != "never"])
@@ -256,6 +259,53 @@ class RefuseForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 Django's signature
         super().__init__(*args, **{"auto_id": "id_refusal_%s", **kwargs})
+
+
+def counter_rules(rules: Sequence[Rule]) -> list[Rule]:
+    """Return those of `rules` that the counter checks: letters, papers of identity, proofs."""
+    return [rule for rule in rules if rule.group in {"letter", "own", "escort", "proof"} and rule.code not in {"notice", "notice-lost"}]
+
+
+class PaperRuleForm(forms.Form):
+    """What is asked instead of a national rule, from a day on."""
+
+    code = forms.ChoiceField(label=_("国の規則"), error_messages={"required": _("変える規則を選んでください。")})
+    papers = forms.MultipleChoiceField(
+        label=_("足りる組み合わせ"),
+        help_text=_("どれか一つを満たせば足ります。組み合わせのない規則では選べません。"),
+        choices=list(WAY_NAMES.items()),
+        widget=CheckboxList(),
+        required=False,
+    )
+    hidden = forms.BooleanField(label=_("この市区町村では確かめない"), required=False)
+    since = DateBoxesField(label=_("この日から"), error_messages={"required": _("始まりの日を入力してください。")})
+    until = DateBoxesField(label=_("この日まで"), required=False, help_text=_("決まっていないときは空のままにします。"))
+    source = forms.CharField(
+        label=_("根拠"),
+        max_length=200,
+        help_text=_("要綱の名前や、決裁の番号を書きます。"),
+        error_messages={"required": _("根拠を書いてください。")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 Django's signature
+        super().__init__(*args, **kwargs)
+        rules = counter_rules(rules_on(clock.today()))
+        self.fields["code"].choices = [  # type: ignore[attr-defined]  # a choice field
+            _NOT_CHOSEN,
+            *((rule.code, f"{rule.text} ({cases.condition_words(rule)})") for rule in rules),
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a row that says nothing, or two things, or ends before it begins."""
+        given = super().clean() or {}
+        chosen = next((rule for rule in rules_on(clock.today()) if rule.code == given.get("code")), None)
+        if bool(given.get("papers")) == given.get("hidden", False):
+            self.add_error("papers", _("組み合わせを選ぶか、「確かめない」に印を付けてください。両方は選べません。"))
+        elif chosen and given.get("papers") and not chosen.papers:
+            self.add_error("papers", _("この規則に組み合わせはありません。「確かめない」だけを選べます。"))
+        if given.get("since") and given.get("until") and given["until"] < given["since"]:
+            self.add_error("until", _("終わりの日は、始まりの日より後にしてください。"))
+        return given
 
 
 class SealedPaperForm(forms.Form):

@@ -1,5 +1,6 @@
 """Visits at the counter, each for one person and one card."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.delivery.cards.models import Card
 from madoguchi.delivery.handover import cases, rules
 from madoguchi.delivery.matching.models import BookedVisit
+from madoguchi.kernel import required_documents
 
 
 class Encounter(models.Model):
@@ -102,9 +104,10 @@ class Encounter(models.Model):
         """Return whose card it is and who came."""
         return cases.Case(self.owner, self.guardianship, self.visitor, self.agent_reason, frozenset(self.circumstances), self.infant)
 
-    def facts(self) -> rules.Facts:
-        """Return what the rules may know."""
+    def facts(self, paper_rules: Sequence[required_documents.OwnRule] = ()) -> rules.Facts:
+        """Return what the rules may know; `paper_rules` are the municipality's rows over the national rules."""
         return rules.Facts(
+            paper_rules=tuple(paper_rules),
             state=rules.EncounterState(self.state),
             sleeve_matched=self.sleeve_matched,
             notice_matched=self.notice_matched,
@@ -117,6 +120,41 @@ class Encounter(models.Model):
             pin_way=rules.PinWay(self.pin_way),
             fee=rules.FeeKind(self.fee),
         )
+
+
+class OwnPaperRule(models.Model):
+    """What this municipality wants to see in the place of a national rule, from a day on; approved by another person, never changed.
+
+    `code` is that of the national rule; `papers` are the ways that are enough instead, `hidden`: not asked for here.
+    """
+
+    append_only: ClassVar[bool] = True
+
+    code = models.CharField(_("規則"), max_length=40)
+    papers = ArrayField(models.CharField(max_length=5), default=list, verbose_name=_("足りる組み合わせ"))
+    hidden = models.BooleanField(_("確かめない"), default=False)
+    since = models.DateField(_("この日から"))
+    until = models.DateField(_("この日まで"), null=True)
+    source = models.CharField(_("根拠"), max_length=200)
+    requested_by = models.CharField(_("依頼者"), max_length=64)
+    approved_by = models.CharField(_("承認者"), max_length=64)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(papers__contained_by=list(required_documents.PAPERS)), name="own_paper_ways_known"),
+            models.CheckConstraint(condition=Q(hidden=True) ^ ~Q(papers=[]), name="own_paper_rule_says_one_thing"),
+            models.CheckConstraint(condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="own_paper_rule_period"),
+            models.CheckConstraint(condition=~Q(approved_by=F("requested_by")), name="own_paper_rule_approved_by_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.since}"
+
+    def as_rule(self) -> required_documents.OwnRule:
+        """Return the row as the pure rules take it."""
+        return required_documents.OwnRule(self.code, self.since, self.until, self.hidden, papers=tuple(self.papers))
 
 
 class SealedPaper(models.Model):

@@ -1,6 +1,7 @@
 """How a visit at the counter is shown: the step row, whose card, what is wanted, what was done."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from madoguchi.delivery.cards.presenting import care_words
 from madoguchi.delivery.cards.rules import HoldKind
 from madoguchi.delivery.handover import cases
 from madoguchi.delivery.handover.models import Encounter
+from madoguchi.delivery.handover.queries import paper_rules
 from madoguchi.delivery.handover.rules import (
     Certificates,
     EncounterState,
@@ -24,6 +26,7 @@ from madoguchi.kernel.documents import KIND_BY_CODE, WAY_NAMES
 from madoguchi.kernel.fees import REASON_BY_CODE
 from madoguchi.kernel.names import display
 from madoguchi.kernel.numbers import display_serial
+from madoguchi.kernel.required_documents import OwnRule
 from madoguchi.platform.ui.components import SummaryRow
 
 _ALWAYS = (Step.SLEEVE, Step.NOTICE, Step.DOCUMENTS, Step.FEE, Step.CONFIRM)
@@ -40,11 +43,11 @@ class ServingRow:
     step: str
 
 
-def serving_row(visit: Encounter, today: dt.date) -> ServingRow:
-    """Return the row of an unfinished visit: being served, interrupted or kept, and at which step."""
+def serving_row(visit: Encounter, today: dt.date, own: Sequence[OwnRule]) -> ServingRow:
+    """Return the row of an unfinished visit: being served, interrupted or kept, and at which step; `own` are the own rules of papers."""
     if visit.state == EncounterState.KEPT:
         return ServingRow(visit, EncounterState.KEPT.label, "warning", "")
-    step = next_step(visit.facts(), today).label
+    step = next_step(visit.facts(own), today).label
     if visit.interrupted_at is not None:
         return ServingRow(visit, _("中断"), "warning", step)
     return ServingRow(visit, EncounterState.OPEN.label, "info", step)
@@ -148,7 +151,9 @@ def done_rows(encounter: Encounter) -> list[SummaryRow]:
 
 
 def _proofs(encounter: Encounter) -> str:
-    wanted = cases.checklist(encounter.case(), encounter.served_on, with_notice=encounter.notice_matched)
+    if not encounter.proofs:
+        return ""
+    wanted = cases.checklist(encounter.case(), encounter.served_on, with_notice=encounter.notice_matched, own=paper_rules())
     return "、".join(tick.text for tick in wanted.ticks if tick.code in encounter.proofs)
 
 

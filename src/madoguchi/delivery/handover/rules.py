@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from madoguchi.delivery.cards.rules import Labelled
 from madoguchi.delivery.handover.cases import Case, Shown, checklist, missing
+from madoguchi.kernel.required_documents import OwnRule
 
 
 class EncounterState(Labelled):
@@ -117,11 +118,12 @@ class Facts:
     certificates_explained: bool
     pin_way: PinWay
     fee: FeeKind
+    paper_rules: tuple[OwnRule, ...] = ()
 
 
 def what_is_missing(facts: Facts, day: dt.date) -> list[str]:
     """Return a sentence for each paper that is still wanted in this case; without the notice the stricter rule counts (DL-28)."""
-    return missing(checklist(facts.case, day, with_notice=facts.notice_matched), facts.shown, day)
+    return missing(checklist(facts.case, day, with_notice=facts.notice_matched, own=facts.paper_rules), facts.shown, day)
 
 
 def documents_complete(facts: Facts, day: dt.date) -> bool:

@@ -4,6 +4,7 @@ The scan of the sleeve and of the notice must name the same card before anything
 individual number and is never read.
 """
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,8 +19,8 @@ from madoguchi.delivery.fees import services as fees
 from madoguchi.delivery.fees.queries import charge_for, live_payment, shown_number
 from madoguchi.delivery.fees.rules import Method
 from madoguchi.delivery.handover import audited, cases, sealed
-from madoguchi.delivery.handover.models import Encounter, ReportedResult
-from madoguchi.delivery.handover.queries import facts_of, subject_of
+from madoguchi.delivery.handover.models import Encounter, OwnPaperRule, ReportedResult
+from madoguchi.delivery.handover.queries import facts_of, paper_rules, subject_of
 from madoguchi.delivery.handover.rules import (
     UNFINISHED,
     Certificates,
@@ -41,6 +42,7 @@ from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.matching.queries import visit_of_card
 from madoguchi.kernel.documents import KIND_BY_CODE, copy_is_allowed
 from madoguchi.kernel.fees import REASON_BY_CODE
+from madoguchi.kernel.required_documents import national_rules
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.processes import Process, Result
@@ -204,7 +206,7 @@ def check_documents(encounter: Encounter, checked: Checked, actor: Actor, *, exp
     if checked.changed is not None:
         circumstances = circumstances | {"changed"} if checked.changed else circumstances - {"changed"}
     case = encounter.case()
-    wanted = cases.checklist(case, clock.today(), with_notice=encounter.notice_matched)
+    wanted = cases.checklist(case, clock.today(), with_notice=encounter.notice_matched, own=paper_rules())
     proofs = sorted({tick.code for tick in wanted.ticks} & set(checked.proofs))
     _change(
         encounter,
@@ -515,4 +517,38 @@ def _report(card: Card, booking: BookedVisit | None, result: str) -> None:
 
 def what_is_missing(encounter: Encounter) -> list[str]:
     """Return the sentences that say what is still wanted."""
-    return missing_papers(encounter.facts(), clock.today())
+    return missing_papers(facts_of(encounter), clock.today())
+
+
+@dataclass(frozen=True, slots=True)
+class NewPaperRule:
+    """What somebody wants asked instead of a national rule, from a day on."""
+
+    code: str
+    papers: Sequence[str]
+    hidden: bool
+    since: dt.date
+    until: dt.date | None
+    source: str
+
+
+@transaction.atomic
+def add_paper_rule(new: NewPaperRule, *, requested_by: str, approver: Actor) -> OwnPaperRule:
+    """Lay an own rule of papers over the national one, approved by somebody else; earlier rows stay. Raises NotAllowed."""
+    if requested_by == approver.user_id:
+        raise NotAllowed("書類の規則は、依頼した人とは別の人が承認します。")
+    national = next((rule for rule in national_rules() if rule.code == new.code), None)
+    if national is None or bool(new.papers) == new.hidden or (new.papers and not national.papers):
+        raise NotAllowed("この規則はこのように変えられません。組み合わせを選ぶか、「確かめない」を選んでください。")
+    row = OwnPaperRule.objects.create(
+        code=new.code,
+        papers=list(new.papers),
+        hidden=new.hidden,
+        since=new.since,
+        until=new.until,
+        source=new.source,
+        requested_by=requested_by,
+        approved_by=approver.user_id,
+    )
+    record(approver, audited.PAPER_RULE_CHANGED, subject=f"papers:{new.code}", content={"row": row.pk, "since": f"{new.since}"})
+    return row

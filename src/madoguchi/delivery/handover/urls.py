@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from madoguchi.delivery.handover import sealed_views, views
+from madoguchi.delivery.handover import paper_rule_views, sealed_views, views
 
 app_name = "handover"
 urlpatterns = [
     path("", views.board, name="board"),
     path("receive/", views.receive_page, name="receive"),
+    path("papers/", paper_rule_views.paper_rules, name="paper-rules"),
     path("sealed/", sealed_views.register, name="sealed"),
     path("sealed/<int:pk>/", sealed_views.paper_page, name="sealed-paper"),
     path("<int:pk>/", views.encounter_page, name="encounter"),

@@ -48,12 +48,13 @@ def board(request: HttpRequest) -> HttpResponse:
     """Today's people by time, those being served, those done; numbers only, no names on a screen that visitors may see."""
     today = clock.today()
     expected, unfinished, ended = list(visits_on(today)), list(queries.unfinished()), list(queries.ended_on(today)[:50])
+    own = queries.paper_rules()
     record(actor_of(request), audited.BOARD_VIEWED, content={"expected": len(expected), "serving": len(unfinished), "ended": len(ended)})
     context = {
         "form": ReceiveForm(),
         "today": format_wareki(today),
         "expected": expected,
-        "serving": [presenting.serving_row(visit, today) for visit in unfinished],
+        "serving": [presenting.serving_row(visit, today, own) for visit in unfinished],
         "ended": [presenting.ended_row(visit) for visit in ended],
     }
     return render(request, "handover/board.html", context)
@@ -127,7 +128,8 @@ def _show(
 ) -> HttpResponse:
     """Show the visit; `wrong` is the form that was sent, by its name in the template."""
     today = clock.today()
-    step = next_step(queries.facts_of(encounter), today)
+    facts = queries.facts_of(encounter)
+    step = next_step(facts, today)
     card = encounter.card
     record(actor_of(request), audited.ENCOUNTER_VIEWED, subject=f"card:{card.pk}", content={"encounter": encounter.pk, "step": step.value})
     all_forms = _forms(encounter, step) | dict(wrong or {})
@@ -142,7 +144,7 @@ def _show(
         "state": EncounterState(encounter.state),
         "person": presenting.person_rows(encounter),
         "warnings": presenting.warnings(encounter, cards.open_holds(card.pk)),
-        "wanted": presenting.wanted_lines(checklist(encounter.case(), today, with_notice=encounter.notice_matched)),
+        "wanted": presenting.wanted_lines(checklist(facts.case, today, with_notice=facts.notice_matched, own=facts.paper_rules)),
         "done": presenting.done_rows(encounter),
         "payment": live_payment(queries.subject_of(encounter)) if may(request, SEE_FEES) else None,
         "two_people": cards.municipality().second_person_at_handover,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.delivery.cards.queries import places
 from madoguchi.delivery.fees.queries import charge_for, open_days
 from madoguchi.delivery.handover.cases import GUARDIANSHIP_NAMES, OWNER_NAMES, VISITOR_NAMES, Case
+from madoguchi.delivery.handover.queries import paper_rules
 from madoguchi.delivery.handover.rules import FeeKind
 from madoguchi.delivery.procedures.models import ProcedureVisit
 from madoguchi.delivery.procedures.rules import RESULTS, ProcedureKind, may_issue_certificates, may_set_pins, wanted
@@ -76,7 +77,7 @@ class PapersForm(forms.Form):
     def __init__(self, *args: Any, visit: ProcedureVisit, case: Case, **kwargs: Any) -> None:  # noqa: ANN401 Django's signature
         super().__init__(*args, **kwargs)
         today = clock.today()
-        needed = wanted(ProcedureKind(visit.kind), case, today)
+        needed = wanted(ProcedureKind(visit.kind), case, today, paper_rules())
         kinds = [(kind.code, f"{kind.proves}　{kind.name}") for kind in kinds_on(today)]
         offered = {
             "kinds": kinds if needed.own else [],

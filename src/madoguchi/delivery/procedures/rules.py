@@ -1,10 +1,11 @@
 """Pure decisions on visits without stock: kinds, steps, results, and what has to be shown."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from madoguchi.delivery.cards.rules import Labelled
 from madoguchi.delivery.handover.cases import Case, Checklist, checklist
-from madoguchi.kernel.required_documents import choices
+from madoguchi.kernel.required_documents import OwnRule, choices
 
 
 class ProcedureKind(Labelled):
@@ -40,9 +41,9 @@ class ProcedureStep(Labelled):
     ENDED = "ended", "終了"
 
 
-def wanted(kind: ProcedureKind, case: Case, day: dt.date) -> Checklist:
-    """Return what has to be shown, from the dated rules that also tell citizens what to bring."""
-    return checklist(case, day, procedure=kind.value)
+def wanted(kind: ProcedureKind, case: Case, day: dt.date, own: Sequence[OwnRule] = ()) -> Checklist:
+    """Return what has to be shown, from the dated rules that also tell citizens what to bring; `own` are the municipality's rows."""
+    return checklist(case, day, own=own, procedure=kind.value)
 
 
 def case_refusal(kind: ProcedureKind, case: Case) -> str | None:

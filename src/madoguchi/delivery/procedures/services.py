@@ -16,6 +16,7 @@ from madoguchi.delivery.fees import services as fees
 from madoguchi.delivery.fees.queries import charge_for, live_payment, shown_number
 from madoguchi.delivery.fees.rules import Method
 from madoguchi.delivery.handover.cases import Case, Shown, missing
+from madoguchi.delivery.handover.queries import paper_rules
 from madoguchi.delivery.handover.rules import FeeKind
 from madoguchi.delivery.procedures import audited
 from madoguchi.delivery.procedures.models import ProcedureVisit
@@ -107,7 +108,7 @@ def check_documents(visit: ProcedureVisit, case: Case, shown: Shown, actor: Acto
     sentence = case_refusal(kind, case)
     if sentence:
         raise NotAllowed(sentence)
-    checklist = wanted(kind, case, clock.today())
+    checklist = wanted(kind, case, clock.today(), paper_rules())
     own, escort = ([code for code in dict.fromkeys(codes) if code in KIND_BY_CODE] for codes in (shown.own, shown.escort))
     proofs = sorted({tick.code for tick in checklist.ticks} & set(shown.ticks))
     sentences = missing(checklist, Shown(own, escort, proofs), clock.today())

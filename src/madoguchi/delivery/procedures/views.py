@@ -22,6 +22,7 @@ from madoguchi.delivery.fees.queries import live_payment
 from madoguchi.delivery.fees.rights import SEE_FEES
 from madoguchi.delivery.handover.cases import VISITOR_NAMES, Case, Shown
 from madoguchi.delivery.handover.presenting import wanted_lines
+from madoguchi.delivery.handover.queries import paper_rules
 from madoguchi.delivery.handover.rules import FeeKind
 from madoguchi.delivery.procedures import audited, queries, services
 from madoguchi.delivery.procedures.forms import CaseForm, LeftForm, PapersForm, ReceiveForm, ResultForm
@@ -120,7 +121,7 @@ def _show(request: HttpRequest, visit: ProcedureVisit, wrong: Mapping[str, forms
         "step": step,
         "state": VisitState(visit.state),
         "rows": _rows(visit),
-        "wanted": wanted_lines(wanted(ProcedureKind(visit.kind), visit.case(), clock.today())),
+        "wanted": wanted_lines(wanted(ProcedureKind(visit.kind), visit.case(), clock.today(), paper_rules())),
         "may_open": visit.application is not None and may(request, OPEN_APPLICATIONS, visit.application.place),
         "payment": live_payment(services.subject_of(visit)) if may(request, SEE_FEES) else None,
     }
