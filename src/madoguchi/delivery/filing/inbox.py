@@ -89,10 +89,13 @@ def look_again(row: IncomingFile) -> None:
 
 
 def content_of(row: IncomingFile) -> bytes:
-    """Return what is in a waiting file; raises services.Refused when it is gone."""
+    """Return what is in a waiting file that was looked at; raises services.Refused when it is gone or another one."""
     path = path_of(row)
     if path is None:
         raise services.Refused("ファイルが共有フォルダーにありません。")
+    now = path.stat()
+    if (now.st_size, now.st_mtime_ns) != (row.size, row.modified_ns):
+        raise services.Refused("ファイルが変わりました。次に調べるまで待ってください。")
     return _content(path)
 
 

@@ -177,6 +177,7 @@ class Document(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["fiscal_year", "document_class", "-id"], name="document_by_year_class"),
             models.Index(fields=["document_class", "-id"], name="document_by_class"),
+            models.Index(fields=["partition_year", "business", "-id"], name="document_by_partition"),
             models.Index(fields=["card", "-id"], name="document_by_card"),
             models.Index(fields=["application_id"], name="document_by_application"),
             models.Index(fields=["identifier"], name="document_by_identifier"),

@@ -45,18 +45,18 @@ from madoguchi.platform.ui.shell import Link
 from madoguchi.platform.virus_scan import scanner
 
 _PER_PAGE = 50
-_MOST_COUNTED = 5000
+_MOST_COUNTED = 2000
 _OPEN_SECONDS = 600
 _VIEWS_SHOWN = 100
 _OPENED = "filing_opened"
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run time
-    """Counts as far as anybody pages; a hundred thousand papers cost no more than five thousand."""
+    """Counts as far as anybody pages; a hundred thousand papers cost no more than two thousand."""
 
     @cached_property
     def count(self) -> int:
-        """The number of papers, 5000 at most."""
+        """The number of papers, 2000 at most."""
         return int(self.object_list[:_MOST_COUNTED].count())  # type: ignore[attr-defined]  # a query set
 
 

@@ -56,7 +56,7 @@ def look_now(request: HttpRequest) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Try a refused file again at the next look."""
-    inbox.look_again(_row(pk))
+    inbox.look_again(_row(pk, rules.Incoming.REFUSED))
     messages.success(request, _("次に調べるときに、もう一度取り込みます。"))
     return redirect("filing:incoming")
 
@@ -95,8 +95,8 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(picture, content_type="image/jpeg")
 
 
-def _row(pk: int) -> IncomingFile:
-    row = IncomingFile.objects.filter(pk=pk, state__in=[rules.Incoming.WAITING.value, rules.Incoming.REFUSED.value]).first()
+def _row(pk: int, state: rules.Incoming = rules.Incoming.WAITING) -> IncomingFile:
+    row = IncomingFile.objects.filter(pk=pk, state=state.value).first()
     if row is None:
         raise Http404
     return row
