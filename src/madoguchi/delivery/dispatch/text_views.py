@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -75,12 +75,12 @@ def preview(request: HttpRequest, kind: str) -> HttpResponse:
 
 @requires(rights.CHANGE_TEXT)
 @require_safe
-def preview_picture(request: HttpRequest, kind: str) -> FileResponse:
+def preview_picture(request: HttpRequest, kind: str) -> HttpResponse:
     """Show the picture that `preview` drew for this member of staff."""
     path = _picture_path(request, _kind(kind))
     if not path.is_file():
         raise Http404
-    return FileResponse(path.open("rb"), content_type="image/png", headers={"Cache-Control": "no-store"})
+    return HttpResponse(path.read_bytes(), content_type="image/png", headers={"Cache-Control": "no-store"})
 
 
 @requires(rights.CHANGE_TEXT)
