@@ -190,7 +190,7 @@ VERBS: tuple[Verb, ...] = (
         "madoguchi.zones.bench.runner:run",
         None,
         (
-            argument("name", choices=("booking", "calendar", "rush", "import", "search")),
+            argument("name", choices=("booking", "calendar", "rush", "import", "letters", "search")),
             argument("--seconds", type=int, metavar="N", help="1回の長さ"),
             argument("--clients", type=int, metavar="N", help="同時の利用者"),
             argument("--rows", type=int, metavar="N", help="行数"),

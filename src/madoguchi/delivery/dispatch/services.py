@@ -194,7 +194,7 @@ def _set(
         municipality=cards.own_municipality().short_name,
         way=Way(batch.way),
     )
-    recipients = _recipients(kind, chosen, frame.made_on)
+    recipients = recipients_for(kind, chosen, frame.made_on)
     if kind is Kind.LABEL:
         items = [
             labels.Concealing(recipient, sheet.code, f"{sheet.number} / {len(sheets)}")
@@ -289,8 +289,8 @@ def _sheet_numbers(count: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _recipients(kind: Kind, chosen: Sequence[Card], on: dt.date) -> list[Recipient]:
-    """Return whom the letters of these cards go to, in their order; two statements at most."""
+def recipients_for(kind: Kind, chosen: Sequence[Card], on: dt.date) -> list[Recipient]:
+    """Return whom letters of a kind go to for these cards on a day, in their order, with their codes; two statements at most."""
     pks = [card.pk for card in chosen]
     with_code = kind in letters.WITH_CODE and cards.municipality().uses_booking_codes
     codes = card_services.booking_codes_of(pks) if with_code else {}

@@ -23,7 +23,7 @@ from madoguchi.platform.ui.problems import render_problem
 from madoguchi.platform.ui.shell import Link
 
 _PER_PAGE = 50
-_SHOWN_UNSCANNED = 20
+_SHOWN = 20
 # What a mailed card needs is asked on a page of its own.
 PRINTED_HERE = tuple(kind for kind in Kind if kind is not Kind.CARD)
 
@@ -245,18 +245,28 @@ def _show(
         "batch": batch,
         "rows": _rows(batch),
         "by_hand": queries.sheets_with_missing(batch.pk),
-        "uncoded": queries.uncoded_sheets(batch.pk),
+        "uncoded": _uncoded(batch),
         "is_card": by_hand,
         "scan_form": (scan_form or ScanForm()) if waits and not by_hand else None,
         "pull_form": (pull_form or _pull_form(request, batch)) if waits else None,
         "send_form": (send_form or SendForm(initial={"sent_on": clock.today()})) if waits and not by_hand else None,
         "label_form": (label_form or LabelForm()) if waits else None,
-        "unscanned": [sheet.number for sheet in unscanned[:_SHOWN_UNSCANNED]] if unscanned is not None else [],
+        "unscanned": [sheet.number for sheet in unscanned[:_SHOWN]] if unscanned is not None else [],
         "clear_form": (clear_form or ClearForm()) if stopped and may(request, rights.CLEAR_STOP) else None,
         "stopped": stopped,
         "has_errors": bool(wrong),
     }
     return render(request, "dispatch/batch.html", context, status=422 if wrong else 200)
+
+
+def _uncoded(batch: Batch) -> list[dict[str, object]]:
+    """Return how many sheets have no customer barcode for each reason, and the numbers of the first of them."""
+    found = list(queries.uncoded_sheets(batch.pk).values_list("uncoded", "number"))
+    numbers = {reason: [number for why, number in found if why == reason] for reason in sorted({why for why, _number in found})}
+    return [
+        {"reason": reason, "sheets": f"{len(those):,}", "first": those[:_SHOWN], "more": len(those) > _SHOWN}
+        for reason, those in numbers.items()
+    ]
 
 
 def _rows(batch: Batch) -> list[SummaryRow]:

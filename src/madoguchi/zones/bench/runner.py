@@ -12,6 +12,7 @@ BENCHES = MappingProxyType(
         "booking": "madoguchi.zones.bench.booking",
         "calendar": "madoguchi.zones.bench.calendar_page",
         "import": "madoguchi.zones.bench.import_list",
+        "letters": "madoguchi.zones.bench.letters",
         "rush": "madoguchi.zones.bench.rush",
         "search": "madoguchi.zones.bench.search_people",
     }
