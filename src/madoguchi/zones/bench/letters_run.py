@@ -19,6 +19,7 @@ def print_batch() -> tuple[float, int]:
 
     from madoguchi.delivery.dispatch import services
     from madoguchi.delivery.dispatch.choosing import choose_by_state
+    from madoguchi.delivery.dispatch.folder import kept_file
     from madoguchi.platform.audit.actors import automatic
     from madoguchi.platform.verbs import Silent
 
@@ -26,9 +27,9 @@ def print_batch() -> tuple[float, int]:
     begun = time.perf_counter()
     batch = services.print_letters(choice, None, automatic("bench"), progress=Silent())
     seconds = time.perf_counter() - begun
-    with pikepdf.open(services.kept_file(batch)) as printed:
+    with pikepdf.open(kept_file(batch)) as printed:
         pages = len(printed.pages)
-    services.kept_file(batch).unlink()
+    kept_file(batch).unlink()
     return seconds, pages
 
 

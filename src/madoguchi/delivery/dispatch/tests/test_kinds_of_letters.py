@@ -12,7 +12,7 @@ from madoguchi.delivery.cards.models import Card, CardEvent
 from madoguchi.delivery.cards.rules import HoldKind
 from madoguchi.delivery.dispatch import labels, lists, mailing, services
 from madoguchi.delivery.dispatch.choosing import awaiting_counts, choose_by_serials, choose_by_state
-from madoguchi.delivery.dispatch.folder import parts_folder
+from madoguchi.delivery.dispatch.folder import kept_file, parts_folder
 from madoguchi.delivery.dispatch.models import Batch, BatchState, Dispatch, Kind, Sheet, Way
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
@@ -243,14 +243,19 @@ def test_a_batch_is_paused_and_goes_on_behind_what_was_checked(
     before = kept.stat().st_mtime_ns
     assert set(Card.objects.values_list("notice", flat=True)) == {"none"}
     printed: list[int] = []
-    monkeypatch.setattr(batches, "_write_whole", lambda part, pdf: (printed.append(len(pdf)), part.write_bytes(pdf)))
+
+    def written(part: Path, pdf: bytes) -> None:
+        printed.append(len(pdf))
+        part.write_bytes(pdf)
+
+    monkeypatch.setattr(batches, "_write_whole", written)
     assert kept.stat().st_mtime_ns == before
     services.resume_batch(batch.pk, clerk, progress=Silent())
     batch.refresh_from_db()
     assert len(printed) == 2
     assert batch.state == BatchState.CHECKED
     assert not parts_folder(batch).exists()
-    assert [f"{n}/5" in text for n, text in enumerate(_pages(services.kept_file(batch)), start=1)] == [True] * 5
+    assert [f"{n}/5" in text for n, text in enumerate(_pages(kept_file(batch)), start=1)] == [True] * 5
     with pytest.raises(services.WrongState):
         services.resume_batch(batch.pk, clerk, progress=Silent())
 
@@ -271,7 +276,7 @@ def test_a_killed_batch_goes_on_and_a_spoiled_part_is_set_anew(make_card: MakeCa
     assert batch.state == BatchState.PAUSED
     assert second.exists()
     services.resume_batch(batch.pk, clerk, progress=Silent())
-    assert len(_pages(services.kept_file(batch))) == 4
+    assert len(_pages(kept_file(batch))) == 4
 
 
 def test_parts_of_two_people_that_changed_places_are_not_taken_over(
@@ -287,7 +292,7 @@ def test_parts_of_two_people_that_changed_places_are_not_taken_over(
     one, two = first.read_bytes(), second.read_bytes()
     first.write_bytes(two), second.write_bytes(one)
     services.resume_batch(batch.pk, clerk, progress=Silent())
-    assert ["A1B-000001" in page for page in _pages(services.kept_file(batch))] == [True, False]
+    assert ["A1B-000001" in page for page in _pages(kept_file(batch))] == [True, False]
 
 
 def test_a_paused_batch_whose_cards_changed_is_given_up(

@@ -82,9 +82,7 @@ def test_a_returned_notice_waits_for_its_second_sending(make_card: MakeCard, cle
     with pytest.raises(mailing.NotSent):
         mailing.record_return(row, clerk, reason="転居先不明")
     order = services.Order(Kind.RESEND)
-    services.print_letters(
-        choose_by_serials([card.serial], Kind.RESEND), services.letters_folder() / "x.pdf", clerk, progress=Silent(), order=order
-    )
+    services.print_letters(choose_by_serials([card.serial], Kind.RESEND), None, clerk, progress=Silent(), order=order)
     assert sorted(Dispatch.objects.values_list("kind", "times")) == [("notice", 1), ("resend", 1)]
 
 
@@ -166,7 +164,7 @@ def test_a_mailed_card_that_comes_back_is_in_the_house_again(make_card: MakeCard
     [({"progress": "inspected"}, "交付前設定"), ({"visit": "booked"}, "来庁の予約"), ({"expires": dt.date(2020, 1, 1)}, "有効期限")],
 )
 def test_a_card_that_may_not_go_by_mail_says_why(make_card: MakeCard, columns: dict[str, object], words: str) -> None:
-    assert words in mailing.reason_against_mailing(_to_be_mailed(make_card, **columns))
+    assert words in mailing.reason_against_mailing(_to_be_mailed(make_card, 1, **columns))
 
 
 def test_a_protected_card_is_not_sealed_after_its_enclosure_was_printed(
