@@ -184,6 +184,7 @@ def _take_in_a_box(data: Path, progress: Progress) -> None:
     words = {"file": str(card_list), "mapping": "fujisawa", "dry_run": False, "expect_rows": CARDS, "skip_rejected": False}
     import_cards(argparse.Namespace(**words, approve_as="chief"), progress)
     _bring_forward(progress)
+    _send_a_bag_and_count_a_box()
 
 
 def _open_the_counters() -> None:
@@ -311,6 +312,28 @@ def _take_applications() -> None:
     person = read_person({**given, "postcode": "2510054", "address": "神奈川県藤沢市朝日町１番地の１"}, clock.today())
     register(person, Taken(Way.COUNTER, place, Receipt.RESTRICTED), clerk)
     make_venue("湘南見本工場", clock.today(), place, 24, clerk)
+
+
+def _send_a_bag_and_count_a_box() -> None:
+    """Let a bag with three cards be on its way to another place, and a box have been counted by two people."""
+    from madoguchi.delivery.cards.models import Card, DeliveryPlace
+    from madoguchi.delivery.storage import stock_taking, transfers
+    from madoguchi.delivery.storage.models import Box
+    from madoguchi.platform.accounts.access import actor_for
+    from madoguchi.platform.accounts.models import Staff
+
+    clerk, chief = (actor_for(Staff.objects.get(user_id=user)) for user in ("clerk", "chief"))
+    main, other = (DeliveryPlace.objects.get(code=code) for code in ("main", "shonandai"))
+    transfers.save_lead_time(main, other, 1, chief)
+    transfers.save_lead_time(other, main, 1, chief)
+    bag = transfers.begin(main, other, clerk)
+    for sleeve in Card.objects.filter(box="02", slot__in=["48", "49", "50"]).values_list("sleeve_code", flat=True):
+        transfers.pack(bag.pk, str(sleeve), clerk)
+    transfers.send(bag.pk, "庁用車 午後の便", clerk)
+    take = stock_taking.begin(main, Box.objects.get(site=main, safe="A", name="03"), clerk, is_blind=True)
+    for key, sleeve in enumerate(Card.objects.filter(place_kind="stored", box="03").values_list("sleeve_code", flat=True)):
+        stock_taking.scan(take.pk, str(sleeve), str(key), clerk)
+    stock_taking.close(take.pk, clerk, second_person="chief", confirmed_missing=0)
 
 
 def _write_sign_in_lines(data: Path) -> None:
