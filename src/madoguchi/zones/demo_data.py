@@ -158,6 +158,7 @@ def furnish_delivery(_arguments: argparse.Namespace, progress: Progress) -> Outc
     from madoguchi.delivery.cards.models import Card
     from madoguchi.delivery.cards.services import save_place
     from madoguchi.platform.audit.actors import automatic
+    from madoguchi.zones.demo_exceptions import leave_exceptions
 
     data = _data()
     _provide_accounts(data)
@@ -169,6 +170,7 @@ def furnish_delivery(_arguments: argparse.Namespace, progress: Progress) -> Outc
         _file_papers()
         _open_the_counters()
         _take_applications()
+        leave_exceptions()
     _try_a_plan(automatic("demo"))
     _write_sign_in_lines(data)
     return Outcome({"cards": Card.objects.count()}, ["見本の市民とカードを作りました。"])
