@@ -15,12 +15,14 @@ from madoguchi.booking.desk.views import (
     proxy,
     settings,
     stops,
+    trips,
 )
 
 app_name = "desk"
 urlpatterns = [
     path("", home.home, name="home"),
     path("bookings/", lists.booking_list, name="bookings"),
+    path("bookings/missed/", trips.missed, name="missed"),
     path("bookings/export/", lists.export, name="export"),
     path("bookings/views/", lists.save, name="save-view"),
     path("bookings/views/<int:pk>/remove/", lists.remove, name="remove-view"),

@@ -38,6 +38,7 @@ from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires
 from madoguchi.platform.approvals.forms import WitnessForm
 from madoguchi.platform.audit.services import record
+from madoguchi.platform.exchange.queries import taken_in_up_to
 from madoguchi.platform.ui.problems import render_problem
 from madoguchi.platform.ui.shell import Link
 
@@ -53,6 +54,7 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {
         "form": ReceiveForm(),
         "today": format_wareki(today),
+        "as_of": taken_in_up_to("bookings"),
         "expected": expected,
         "serving": [presenting.serving_row(visit, today, own) for visit in unfinished],
         "ended": [presenting.ended_row(visit) for visit in ended],

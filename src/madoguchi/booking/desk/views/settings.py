@@ -15,6 +15,7 @@ from madoguchi.booking.calendar import services as calendar
 from madoguchi.booking.calendar.models import Place, Schedule
 from madoguchi.booking.calendar.rights import SET_CALENDAR
 from madoguchi.booking.desk.forms import MunicipalityForm, PlaceForm
+from madoguchi.booking.desk.media_trips import unkept_deadline
 from madoguchi.booking.desk.queries import settings_history
 from madoguchi.booking.desk.rights import SET_MUNICIPALITY
 from madoguchi.booking.desk.settling import tell_refusal
@@ -36,6 +37,18 @@ def _store(form: Any, command: Callable[[], object]) -> Any:  # noqa: ANN401 any
         return None
 
 
+def _check_trips(form: Any, earliest_days: int, lead_days: int, field: str = "earliest_days_ahead") -> None:  # noqa: ANN401 either of two forms
+    """Refuse a deadline that the medium's timetable cannot keep (EX-08); unchanged ones stay as they are."""
+    if field in form.changed_data:
+        why = unkept_deadline(earliest_days, lead_days)
+        if why:
+            form.add_error(field, why)
+
+
+def _shortest_lead() -> int:
+    return min(Place.objects.filter(is_open=True).values_list("lead_days", flat=True), default=0)
+
+
 @requires(SET_CALENDAR)
 @require_safe
 def places(request: HttpRequest) -> HttpResponse:
@@ -49,6 +62,8 @@ def place(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """One place, new or known, with its opening rules."""
     known = get_object_or_404(Place, pk=pk) if pk is not None else None
     form = PlaceForm(request.POST if request.method == "POST" else None, instance=known or Place())
+    if request.method == "POST" and form.is_valid() and form.cleaned_data["is_open"]:
+        _check_trips(form, fresh().earliest_days_ahead, form.cleaned_data["lead_days"] or 0, "lead_days")
     if request.method == "POST" and form.is_valid():
         stored = _store(form, lambda: calendar.save_place(actor_of(request), form.save(commit=False)))
         if stored is not None:
@@ -69,6 +84,8 @@ def place(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def settings_page(request: HttpRequest) -> HttpResponse:
     """The municipality's own settings, with who changed which and when."""
     form = MunicipalityForm(request.POST if request.method == "POST" else None, instance=fresh())
+    if request.method == "POST" and form.is_valid():
+        _check_trips(form, form.cleaned_data["earliest_days_ahead"], _shortest_lead())
     if request.method == "POST" and form.is_valid() and _store(form, lambda: municipality.change(actor_of(request), **form.cleaned_data)):
         messages.success(request, _("設定を保存しました。"))
         return HttpResponseRedirect(reverse("desk:settings"))

@@ -58,7 +58,7 @@ def test_a_proposal_is_tried_by_a_job_and_shown_beside_another(
     assert first.answer["overall"]["visits"][0] > 0
     page = client.get(f"/planning/{second.pk}/?beside={first.pk}").content.decode()
     assert page.count("<svg") == 4
-    assert "窓口が1要ります" in page or "窓口が2要ります" in page
+    assert "窓口が1つ要ります" in page or "窓口が2つ要ります" in page
     assert "この案を変えて試算する" in page
     assert 'value="390"' in client.get(f"/planning/new/?base={first.pk}").content.decode()
 
