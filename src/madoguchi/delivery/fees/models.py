@@ -125,7 +125,7 @@ class Entry(models.Model):
     """One line of the ledger: a payment, or what takes one back. Lines are added, never changed, never removed.
 
     A payment is counted once: it stands in exactly one day of one drawer, may be taken back once, and its subject (a visit) has one
-    payment unless the one before was taken back (`follows`). `key` is the sent form: sent twice, it is one payment.
+    payment unless the one before was taken back (`follows`).
     """
 
     append_only: ClassVar[bool] = True
@@ -147,7 +147,6 @@ class Entry(models.Model):
     follows = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="followed_by")
     reversal_reason = models.CharField(_("取消・返金の理由"), max_length=200, blank=True, default="")
     second_person = models.CharField(_("二人目"), max_length=64, blank=True, default="")
-    key = models.UUIDField(null=True, unique=True)
 
     class Meta:
         ordering: ClassVar = ["year", "number"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from madoguchi.delivery.fees.models import Drawer, DrawerDay, Entry, NumberSeries, OwnAmount
-from madoguchi.delivery.fees.rules import EntryKind, Method
+from madoguchi.delivery.fees.rules import EntryKind, Method, fiscal_year
 from madoguchi.kernel.fees import Amount, Charge, Reason, amounts_on, charge
 from madoguchi.platform import clock
 
@@ -94,12 +94,12 @@ class DrawerTotals:
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """手数料日計表: drawers with their totals, the ledger, and the numbers that are missing (none, unless somebody meddled)."""
+    """手数料日計表: drawers with their totals, the ledger, and whether no number of the fiscal year is missing."""
 
     day: dt.date
     drawers: Sequence[DrawerTotals]
     entries: Sequence[Entry]
-    missing: Sequence[int]
+    numbers_are_whole: bool
 
     @property
     def cash(self) -> int:
@@ -134,14 +134,10 @@ def totals(day: DrawerDay, entries: Sequence[Entry]) -> DrawerTotals:
 
 
 def report(day: dt.date) -> DayReport:
-    """Return the report of a day: three statements and one for each fiscal year with entries on it."""
+    """Return the report of a day, in a number of statements that does not grow with it."""
     entries = list(ledger(day))
     drawers_of_day = [totals(one, [entry for entry in entries if entry.drawer_day_id == one.pk]) for one in days_on(day)]
-    missing: list[int] = []
-    for year in {entry.year for entry in entries}:
-        numbers = [entry.number for entry in entries if entry.year == year]
-        missing += sorted(set(range(min(numbers), max(numbers) + 1)) - set(numbers))
-    return DayReport(day, drawers_of_day, entries, missing)
+    return DayReport(day, drawers_of_day, entries, series_is_whole(fiscal_year(day)))
 
 
 def series_is_whole(year: int) -> bool:

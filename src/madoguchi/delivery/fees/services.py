@@ -1,7 +1,6 @@
 """Commands on the books of fees, each one transaction: open a drawer, take a fee, take it back, close the day, change an amount."""
 
 import datetime as dt
-import uuid
 from dataclasses import dataclass
 
 from django.db import IntegrityError, connection, transaction
@@ -73,14 +72,12 @@ class Due:
 
 
 @transaction.atomic
-def take(due: Due, method: Method, drawer_day: int, actor: Actor, *, key: uuid.UUID | None = None) -> Entry:
+def take(due: Due, method: Method, drawer_day: int, actor: Actor) -> Entry:
     """Take a fee into a drawer and give it the next running number.
 
-    Sent twice with the same `key` it is one payment. Raises NotAllowed when the drawer is closed, nothing is due, or the visit has a
+    Raises NotAllowed when the drawer is closed, nothing is due, or the visit has a
     payment that was not taken back.
     """
-    if key is not None and (same := Entry.objects.filter(key=key).first()):
-        return same
     if due.charge.yen <= 0 or due.reason not in REASON_BY_CODE:
         raise NotAllowed("徴収する手数料がありません。")
     day = _open_day(drawer_day)
@@ -106,7 +103,6 @@ def take(due: Due, method: Method, drawer_day: int, actor: Actor, *, key: uuid.U
                 taken_on=today,
                 by=actor.user_id,
                 follows=reversal,
-                key=key,
             )
     except IntegrityError:
         raise Conflict from None

@@ -176,7 +176,7 @@ def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
         "number": queries.shown_number(entry),
         "rows": _entry_rows(entry, back),
         "back": back,
-        "is_payment": entry.kind == EntryKind.PAYMENT,
+        "may_print": may_take and entry.kind == EntryKind.PAYMENT,
         "form": form,
         "witness_form": witness,
         "wrong": wrong,

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from madoguchi.delivery.cards import queries as cards
-from madoguchi.delivery.cards.rights import CHANGE_HOLDS, SEE_CARDS
+from madoguchi.delivery.cards.rights import CHANGE_CARDS, SEE_CARDS
 from madoguchi.delivery.cards.services import Conflict, NotAllowed
 from madoguchi.delivery.fees.queries import live_payment
 from madoguchi.delivery.fees.rights import SEE_FEES
@@ -152,7 +152,7 @@ def _show(
         "two_people": cards.municipality().second_person_at_handover,
         "interrupted": encounter.interrupted_at is not None and step is not Step.ENDED,
         "may_see_card": may(request, SEE_CARDS),
-        "may_correct": may(request, CHANGE_HOLDS),
+        "may_correct": may(request, CHANGE_CARDS),
         "answer": answer,
     }
     status = 409 if answer is ScanAnswer.NO_MATCH else 422 if faulty else 200

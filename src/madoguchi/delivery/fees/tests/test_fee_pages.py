@@ -66,6 +66,7 @@ def test_an_auditor_looks_and_changes_nothing(day: DrawerDay, clerk: Actor, sign
     assert auditor.post("/fees/open/", {}).status_code == 403
     day.refresh_from_db()
     assert (day.state, Entry.objects.count(), OwnAmount.objects.count()) == ("open", 1, 0)
+    assert "領収書" not in auditor.get(f"/fees/entries/{entry.pk}/").content.decode()
     assert auditor.get(f"/fees/entries/{entry.pk}/receipt/").status_code == 403
 
 
