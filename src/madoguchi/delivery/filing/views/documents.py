@@ -69,8 +69,8 @@ def list_page(request: HttpRequest) -> HttpResponse:
     found = queries.documents().exclude(disposal=rules.Disposal.DISPOSED.value)
     if chosen["year"].isdigit() and len(chosen["year"]) == 4:
         found = found.filter(fiscal_year=int(chosen["year"]))
-    if chosen["kind"] in {kind.code for kind in kinds}:
-        found = found.filter(document_class__code=chosen["kind"])
+    if (kind := next((kind for kind in kinds if kind.code == chosen["kind"]), None)) is not None:
+        found = found.filter(document_class=kind)
     if chosen["paper"] in set(rules.Paper):
         found = found.filter(paper=chosen["paper"])
     page = CappedPaginator(found, _PER_PAGE).get_page(request.GET.get("page"))
