@@ -288,7 +288,7 @@ def scan_move_and_count(page: Page, address: str, serial: str, look: Look) -> No
     page.get_by_role("combobox", name="数える場所").select_option(index=4)
     follow(page.get_by_role("button", name="始める"))
     look("counting")
-    follow(page.get_by_role("link", name="数え終わった"))
+    follow(page.get_by_role("button", name="数え終わった"))
     look("differences")
 
 

@@ -222,6 +222,7 @@ COMMANDS = {
     "storage:receive",
     "storage:send",
     "storage:stock-close",
+    "storage:stock-counted",
     "storage:stock-give-up",
     "storage:stock-scan",
     "storage:unpack",

@@ -335,6 +335,7 @@ def _send_a_bag_and_count_a_box() -> None:
     take = stock_taking.begin(main, Box.objects.get(site=main, safe="A", name="03"), clerk, is_blind=True)
     for key, sleeve in enumerate(Card.objects.filter(place_kind="stored", box="03").values_list("sleeve_code", flat=True)):
         stock_taking.scan(take.pk, str(sleeve), str(key), clerk)
+    stock_taking.finish_counting(take.pk, clerk)
     stock_taking.close(take.pk, clerk, second_person="chief", confirmed_missing=0)
 
 

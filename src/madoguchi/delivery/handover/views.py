@@ -233,7 +233,11 @@ def sleeve(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(COUNTER_SERVE)
 @require_POST
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
-    """Compare the number on the notice with the card of the visit."""
+    """Compare the number on the notice with the card of the visit. The sleeve once more is a double scan and no mismatch."""
+    read = cards.by_sleeve(request.POST.get("code", ""))
+    if read is not None and Encounter.objects.filter(pk=pk, card=read, sleeve_matched=True).exists():
+        messages.info(request, _("同じスリーブをもう一度読み取りました。何も変わっていません。次は、交付通知書を読み取ります。"))
+        return redirect("handover:encounter", pk=pk)
     return _scan(
         request,
         pk,

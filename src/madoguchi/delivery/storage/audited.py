@@ -13,6 +13,7 @@ GIVE_UP_TRANSFER = Process("storage.transfer.give-up", "移送の取りやめ", 
 VIEW_TRANSFER = Process("storage.transfer.view", "移送の照会", ProcessClass.VIEW)
 PRINT_SLIP = Process("storage.transfer.slip", "移送票の印刷", ProcessClass.PRINT)
 BEGIN_STOCK_TAKE = Process("storage.stock-take.begin", "棚卸の開始", ProcessClass.CHANGE)
+FINISH_COUNTING = Process("storage.stock-take.counted", "棚卸で数え終えた", ProcessClass.CHANGE)
 CLOSE_STOCK_TAKE = Process("storage.stock-take.close", "棚卸の確定", ProcessClass.APPROVE)
 GIVE_UP_STOCK_TAKE = Process("storage.stock-take.give-up", "棚卸の取りやめ", ProcessClass.CHANGE)
 VIEW_REPORT = Process("storage.stock-take.report", "棚卸の差異の照会", ProcessClass.VIEW)

@@ -140,6 +140,8 @@ class StockTake(models.Model):
     state = models.CharField(_("状態"), max_length=10, choices=State.choices, default=State.COUNTING)
     opened_at = models.DateTimeField(_("開始"), db_default=Now())
     opened_by = models.CharField(_("開始した人"), max_length=64)
+    counted_at = models.DateTimeField(_("数え終えた日時"), null=True)
+    counted_by = models.CharField(_("数え終えた人"), max_length=64, blank=True)
     closed_at = models.DateTimeField(_("確定した日時"), null=True)
     closed_by = models.CharField(_("確定した人"), max_length=64, blank=True)
     second_person = models.CharField(_("確認した人"), max_length=64, blank=True)
@@ -154,6 +156,7 @@ class StockTake(models.Model):
                 | (Q(closed_at__isnull=False) & ~Q(closed_by="") & ~Q(second_person="") & ~Q(second_person=F("closed_by"))),
                 name="stock_take_closed_by_two_people",
             ),
+            models.CheckConstraint(condition=~Q(state="closed") | Q(counted_at__isnull=False), name="stock_take_closed_when_counted"),
             models.UniqueConstraint(fields=["site"], condition=Q(state="counting", box__isnull=True), name="one_open_stock_take_of_a_site"),
             models.UniqueConstraint(fields=["box"], condition=Q(state="counting"), name="one_open_stock_take_of_a_box"),
         ]

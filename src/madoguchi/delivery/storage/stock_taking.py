@@ -49,7 +49,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The result of a 棚卸 so far; `moved` are cards that an act took away since it began."""
+    """The result of a 棚卸 so far; `moved` are cards that an act took away since it began.
+
+    `afterwards` are readings from after the expected numbers were shown.
+    """
 
     expected: int
     found: int
@@ -58,6 +61,7 @@ class Report:
     elsewhere: list[Difference]
     unknown: list[str]
     double: list[str]
+    afterwards: int = 0
 
     @property
     def unlisted(self) -> int:
@@ -74,6 +78,7 @@ class Report:
             "elsewhere": len(self.elsewhere),
             "unknown": len(self.unknown),
             "double": len(self.double),
+            "afterwards": self.afterwards,
         }
 
 
@@ -129,6 +134,14 @@ def scan(take_pk: int, text: str, key: str, actor: Actor) -> Verdict:
     return Verdict.FOUND if expected else Verdict.ELSEWHERE
 
 
+@transaction.atomic
+def finish_counting(take_pk: int, actor: Actor) -> None:
+    """Say that everything was read: from now on the expected numbers are shown, and readings after this are counted as such."""
+    done = StockTake.objects.filter(pk=take_pk, state=StockTake.State.COUNTING, counted_at__isnull=True)
+    if done.update(counted_at=clock.now(), counted_by=actor.user_id):
+        record(actor, audited.FINISH_COUNTING, subject=f"stock-take:{take_pk}")
+
+
 def report(take: StockTake) -> Report:
     """Compare what was read with what should be there; the number of statements does not grow with the cards."""
     with connection.cursor() as cursor:
@@ -163,6 +176,7 @@ def report(take: StockTake) -> Report:
         elsewhere=[Difference(card, card.sleeve_code or "", card.pk not in hidden) for card in elsewhere],
         unknown=[code for code, pk, _times in odd if pk is None],
         double=[code for code, pk, times in odd if times > 1 and pk not in hidden],
+        afterwards=take.scans.filter(at__gt=take.counted_at).count() if take.counted_at else 0,
     )
 
 
@@ -172,6 +186,8 @@ def close(take_pk: int, actor: Actor, *, second_person: str, confirmed_missing: 
     take = StockTake.objects.select_for_update(of=("self",)).select_related("site", "box").get(pk=take_pk)
     if take.state != StockTake.State.COUNTING:
         raise StockRefused("この棚卸はすでに終わっています。")
+    if take.counted_at is None:
+        raise StockRefused("まだ数え終えていません。数える画面で「数え終わった」を押してください。")
     if not second_person or second_person == actor.user_id:
         raise StockRefused("棚卸は、別の職員と二人で確定します。")
     found = report(take)

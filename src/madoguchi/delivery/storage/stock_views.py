@@ -100,10 +100,22 @@ def scan(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires(rights.COUNT_STOCK)
+@require_POST
+def counted(request: HttpRequest, pk: int) -> HttpResponse:
+    """数え終わった: only now the expected numbers are shown."""
+    stock_taking.finish_counting(_take(request, pk).pk, actor_of(request))
+    return redirect("storage:stock-report", pk)
+
+
+@requires(rights.COUNT_STOCK)
 @require_safe
 def report_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """差異: what is missing, what is elsewhere, what nobody knows, what was read twice."""
-    return _show_report(request, _take(request, pk))
+    """差異: what is missing, what is elsewhere, what nobody knows, what was read twice; not while somebody still counts blind."""
+    take = _take(request, pk)
+    if take.state == StockTake.State.COUNTING and take.counted_at is None:
+        messages.info(request, _("差異は、数え終わってから出ます。"))
+        return redirect("storage:stock-take", pk)
+    return _show_report(request, take)
 
 
 def _show_report(
@@ -144,6 +156,7 @@ def _numbers(found: stock_taking.Report | None, take: StockTake) -> list[Summary
         "elsewhere": _("ほかの場所の登録"),
         "unknown": _("登録にないコード"),
         "double": _("二度読み取ったコード"),
+        "afterwards": _("差異を見たあとの読み取り"),
     }
     return [SummaryRow(words[name], result[name]) for name in words if name in result]
 

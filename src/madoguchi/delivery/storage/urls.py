@@ -26,6 +26,7 @@ urlpatterns = [
     path("stock/", stock_views.list_page, name="stock-takes"),
     path("stock/<int:pk>/", stock_views.scan_page, name="stock-take"),
     path("stock/<int:pk>/scan/", stock_views.scan, name="stock-scan"),
+    path("stock/<int:pk>/counted/", stock_views.counted, name="stock-counted"),
     path("stock/<int:pk>/report/", stock_views.report_page, name="stock-report"),
     path("stock/<int:pk>/close/", stock_views.close, name="stock-close"),
     path("stock/<int:pk>/give-up/", stock_views.give_up, name="stock-give-up"),

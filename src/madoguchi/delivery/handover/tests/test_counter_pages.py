@@ -61,6 +61,19 @@ def test_a_double_click_and_a_page_left_open_meet_the_present_state(card: Card, 
     assert "先に" in answer.content.decode()
 
 
+def test_the_sleeve_read_twice_is_no_mismatch_and_changes_nothing(card: Card, signed_in_client: Callable[..., Client]) -> None:
+    client = signed_in_client("clerk")
+    client.post("/counter/receive/", {"code": card.serial})
+    visit = Encounter.objects.get()
+    assert post(client, visit, "sleeve", code=card.sleeve_code) == 302
+    visit.refresh_from_db()
+    assert post(client, visit, "notice", code=card.sleeve_code) == 302
+    assert "何も変わっていません" in client.get(f"/counter/{visit.pk}/").content.decode()
+    again = Encounter.objects.get()
+    assert (again.version, again.notice_matched) == (visit.version, False)
+    assert post(client, visit, "notice", code="A1B-999999") == 409
+
+
 @pytest.mark.parametrize("code", ["", "A1B-999999", "いろは", "x" * 200])
 def test_a_wrong_number_is_answered_in_words(card: Card, signed_in_client: Callable[..., Client], code: str) -> None:
     answer = signed_in_client("clerk").post("/counter/receive/", {"code": code})

@@ -85,6 +85,9 @@ def test_only_two_people_with_the_right_number_make_it_count(
     missing, other = stored(1), stored(2, box="B")
     take = stock_taking.begin(city, box, clerk, is_blind=True)
     stock_taking.scan(take.pk, other.sleeve_code or "", "a", clerk)
+    with pytest.raises(stock_taking.StockRefused, match="数え終えて"), transaction.atomic():
+        stock_taking.close(take.pk, clerk, second_person="chief", confirmed_missing=1)
+    stock_taking.finish_counting(take.pk, clerk)
     for second, typed in (("", 1), ("clerk", 1), ("chief", 0)):
         with pytest.raises(stock_taking.StockRefused), transaction.atomic():
             stock_taking.close(take.pk, clerk, second_person=second, confirmed_missing=typed)
@@ -96,6 +99,7 @@ def test_only_two_people_with_the_right_number_make_it_count(
     assert missing.place_kind == "missing"
     assert (other.safe, other.box) == ("金庫1", "A")
     assert StockTake.objects.get().result["brought_here"] == 1
+    assert StockTake.objects.get().result["afterwards"] == 0
     with pytest.raises(stock_taking.StockRefused):
         stock_taking.scan(take.pk, missing.sleeve_code or "", "b", clerk)
 
@@ -107,7 +111,8 @@ def test_an_empty_count_reports_nobody_missing(
     for number in (1, 2, 3):
         stored(number)
     take = stock_taking.begin(city, None, clerk, is_blind=True)
-    with pytest.raises(stock_taking.StockRefused):
+    stock_taking.finish_counting(take.pk, clerk)
+    with pytest.raises(stock_taking.StockRefused, match="超えています"):
         stock_taking.close(take.pk, clerk, second_person="chief", confirmed_missing=3)
     assert not Card.objects.filter(place_kind="missing").exists()
 
@@ -136,6 +141,8 @@ def test_the_blind_count_shows_no_expected_number_and_goes_on_after_a_break(
     page = client.get(address).content.decode()
     assert 'data-read="2"' in page
     assert "予定" not in page.split("<stock-take")[1].split("</stock-take>")[0]
+    assert client.get(address + "report/").status_code == 302
+    assert client.post(address + "counted/").status_code == 302
     report = client.get(address + "report/").content.decode()
     assert str(gone.sleeve_code) in report
     StockScan.objects.filter(code=sleeve_code(3)).delete()
