@@ -27,7 +27,7 @@ _NEXT: dict[rules.Phase, NextStep] = {
     rules.Phase.TO_PRESET: NextStep(_("統合端末で交付前設定を行い、結果を登録します。"), "intake:presets"),
     rules.Phase.TO_NOTIFY: NextStep(_("交付通知を作ります。"), "dispatch:list"),
     rules.Phase.TO_SEND: NextStep(_("交付通知を発送します。"), "dispatch:list"),
-    rules.Phase.TO_FORWARD: NextStep(_("返戻の理由を確かめ、送り先を決めます。"), ""),
+    rules.Phase.TO_FORWARD: NextStep(_("返戻の理由を確かめ、送り先を決めます。"), "dispatch:list"),
     rules.Phase.TO_BOOK: NextStep(_("本人の予約または来庁を待っています。"), ""),
     rules.Phase.BOOKED: NextStep(_("来庁の前日までにカードを出しておきます。"), "handover:board"),
     rules.Phase.AT_COUNTER: NextStep(_("窓口で対応中です。"), "handover:board"),

@@ -9,6 +9,7 @@ from madoguchi.kernel import customer_barcode
 from madoguchi.platform.documents.batches import Layout, Printed, print_batch
 from madoguchi.platform.documents.codes import code_128
 from madoguchi.platform.documents.fonts import Shelf
+from madoguchi.platform.documents.labels import pages_with_start
 from madoguchi.platform.documents.readback import CodeRegion, Places, Region, Sheet, Symbology
 from madoguchi.platform.verbs import Progress
 
@@ -51,20 +52,6 @@ class Concealing:
     recipient: Recipient
     sheet_code: str
     order: str
-
-
-def pages_with_start(count: int, per_page: int, start_at: int) -> list[list[int]]:
-    """Return for each page the places (from 0) of `count` labels, the first of which lies at the place `start_at` (from 1).
-
-    Raises ValueError when no label of the sheet is at `start_at`.
-    """
-    if not 1 <= start_at <= per_page:
-        raise ValueError("start_at")
-    places = range(start_at - 1, start_at - 1 + count)
-    return [
-        [place % per_page for place in places if place // per_page == page]
-        for page in range(places.start // per_page, (places.stop - 1) // per_page + 1)
-    ]
 
 
 def _layout(name: str, grid: Grid, *, customer: bool) -> Layout:

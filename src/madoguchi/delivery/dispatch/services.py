@@ -30,6 +30,7 @@ from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.documents import readback
 from madoguchi.platform.documents.batches import BatchStopped, Printed, print_batch
+from madoguchi.platform.documents.labels import pages_with_start
 from madoguchi.platform.documents.zone_fonts import zone_shelf
 from madoguchi.platform.verbs import Progress
 
@@ -201,7 +202,7 @@ def _set(
             for sheet, recipient in zip(sheets, recipients, strict=True)
         ]
         printed = labels.print_concealing(items, frame, draft, progress=progress, start_at=batch.start_at)
-        pages = labels.pages_with_start(len(items), labels.CONCEALING.per_page, batch.start_at)
+        pages = pages_with_start(len(items), labels.CONCEALING.per_page, batch.start_at)
         digests = [digest for digest, places in zip(printed.page_digests, pages, strict=True) for _place in places]
         return [([], "") for _item in items], dataclasses.replace(printed, page_digests=tuple(digests))
     printed = print_batch(

@@ -9,6 +9,7 @@ from madoguchi.delivery.cards.models import DeliveryPlace
 from madoguchi.delivery.intake.mappings import LAYOUTS
 from madoguchi.delivery.intake.models import ListMapping
 from madoguchi.delivery.intake.services import LARGEST_FILE
+from madoguchi.platform.documents.labels import PER_PAGE
 from madoguchi.platform.ui.forms import RadioList
 
 
@@ -152,6 +153,20 @@ class ScanForm(forms.Form):
         help_text=_("製造管理番号、申請書ID、発送番号のどれか。カードの QR は読み取りません。"),
         error_messages={"required": _("番号を入力するか、読み取ってください。")},
         widget=forms.TextInput(_SCAN),
+    )
+
+
+class LabelForm(forms.Form):
+    """Where on a sheet of labels used before the first sleeve label is printed; nothing said means a whole sheet."""
+
+    start = forms.IntegerField(
+        label=_("ラベル用紙の開始位置"),
+        required=False,
+        min_value=1,
+        max_value=PER_PAGE,
+        help_text=_("使いかけの用紙のとき、左上から右へ数えた位置を入力してください。"),
+        widget=forms.TextInput({"class": "figures width-2", "inputmode": "numeric", "autocomplete": "off"}),
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), _("開始位置は、1から24までの数を入力してください。")),
     )
 
 

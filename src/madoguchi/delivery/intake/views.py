@@ -24,6 +24,7 @@ from madoguchi.delivery.intake.forms import (
     CorrectForm,
     DiscardForm,
     InspectForm,
+    LabelForm,
     ListSizeLimit,
     MassChangeForm,
     PresetForm,
@@ -283,7 +284,11 @@ def scan(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(RECEIVE_CARDS)
 @require_POST
 def labels(request: HttpRequest, pk: int) -> HttpResponse:
-    """Print the sleeve labels of the cards that wait for inspection, each read back before it is shown."""
+    """Print the sleeve labels of the cards that wait for inspection, each read back before it is shown, on a sheet used before or a new one."""
+    form = LabelForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, form.errors["start"][0])
+        return redirect("intake:arrival", pk)
     try:
         wanted = receiving.print_labels(_arrival(pk).pk, actor_of(request))
     except receiving.ReceivingRefused as refused:
@@ -291,7 +296,13 @@ def labels(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("intake:arrival", pk)
     with tempfile.TemporaryDirectory(dir=settings.MADOGUCHI_FOLDER) as folder:
         out = Path(folder) / "labels.pdf"
-        print_labels([Label(code, (serial,)) for code, serial in wanted], out, shelf=zone_shelf(), progress=Silent())
+        print_labels(
+            [Label(code, (serial,)) for code, serial in wanted],
+            out,
+            shelf=zone_shelf(),
+            progress=Silent(),
+            start_at=form.cleaned_data["start"] or 1,
+        )
         pdf = out.read_bytes()
     return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": 'inline; filename="labels.pdf"'})
 
@@ -363,6 +374,7 @@ def _show_arrival(request: HttpRequest, arrival: Arrival, wrong: StepForm | None
         "tally": tally,
         "waiting": [(item, care_words(item.card)) for item in queries.waiting_for_inspection(arrival.pk)[:_PER_PAGE]],
         "scan_form": wrong if isinstance(wrong, ScanForm) else ScanForm(auto_id="scan-%s"),
+        "label_form": LabelForm(auto_id="label-%s"),
         "inspect_form": wrong if isinstance(wrong, InspectForm) else InspectForm(auto_id="inspect-%s"),
         "correct_form": wrong if isinstance(wrong, CorrectForm) else CorrectForm(auto_id="correct-%s"),
         "is_complete": tally.is_complete(arrival.expected),

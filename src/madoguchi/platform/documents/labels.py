@@ -37,21 +37,40 @@ _LAYOUT = Layout(
 )
 
 
-def print_labels(labels: Sequence[Label], out: Path, *, shelf: Shelf, progress: Progress) -> Printed:
-    """Print `labels` to the PDF `out`, 24 on a page, in the order given.
+def pages_with_start(count: int, per_page: int, start_at: int) -> list[list[int]]:
+    """Return for each page the places (from 0) of `count` labels, the first of which lies at the place `start_at` (from 1).
+
+    Raises ValueError when no label of the sheet is at `start_at`.
+    """
+    if not 1 <= start_at <= per_page:
+        raise ValueError("start_at")
+    places = range(start_at - 1, start_at - 1 + count)
+    return [
+        [place % per_page for place in places if place // per_page == page]
+        for page in range(places.start // per_page, (places.stop - 1) // per_page + 1)
+    ]
+
+
+def print_labels(labels: Sequence[Label], out: Path, *, shelf: Shelf, progress: Progress, start_at: int = 1) -> Printed:
+    """Print `labels` to the PDF `out`, 24 on a page, in the order given; the first lies at the place `start_at` of a sheet used before.
 
     Raises ValueError when a code does not begin with a letter or is too long for a label, and what `print_batch` raises.
     """
     for label in labels:
         if not label.code[:1].isalpha() or len(label.code) > 12:
             raise ValueError("a label's code begins with a letter and has at most twelve characters")
-    pages = [labels[start : start + PER_PAGE] for start in range(0, len(labels), PER_PAGE)]
+    left = iter(labels)
+    pages = [[(place, next(left)) for place in places] for places in pages_with_start(len(labels), PER_PAGE, start_at)]
     sheets = [
         Sheet(
             sheet_id=f"labels-{number}",
-            data={"labels": [{"code": label.code, "lines": label.lines, "bars": code_128(label.code)} for label in page]},
-            texts={f"label {place}": label.code + "".join(label.lines) for place, label in enumerate(page, start=1)},
-            codes={f"bars {place}": label.code for place, label in enumerate(page, start=1)},
+            data={
+                "labels": [
+                    {"place": place, "code": label.code, "lines": label.lines, "bars": code_128(label.code)} for place, label in page
+                ]
+            },
+            texts={f"label {place + 1}": label.code + "".join(label.lines) for place, label in page},
+            codes={f"bars {place + 1}": label.code for place, label in page},
         )
         for number, page in enumerate(pages, start=1)
     ]

@@ -10,13 +10,14 @@ import pytest
 from madoguchi.delivery.cards import services as cards
 from madoguchi.delivery.cards.models import Card, CardEvent
 from madoguchi.delivery.cards.rules import HoldKind
-from madoguchi.delivery.dispatch import labels, lists, mailing, services
+from madoguchi.delivery.dispatch import lists, mailing, services
 from madoguchi.delivery.dispatch.choosing import awaiting_counts, choose_by_serials, choose_by_state
 from madoguchi.delivery.dispatch.folder import kept_file, parts_folder
 from madoguchi.delivery.dispatch.models import Batch, BatchState, Dispatch, Kind, Sheet, Way
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.documents import batches
+from madoguchi.platform.documents.labels import pages_with_start
 from madoguchi.platform.verbs import Silent
 
 MakeCard = Callable[..., Card]
@@ -187,7 +188,7 @@ def test_concealing_labels_say_the_code_and_no_name_and_begin_where_the_sheet_is
     ("count", "start", "pages"), [(1, 1, [[0]]), (3, 10, [[9], [0, 1]]), (10, 1, [list(range(10))]), (11, 1, [list(range(10)), [0]])]
 )
 def test_labels_lie_on_the_sheets_in_order(count: int, start: int, pages: list[list[int]]) -> None:
-    assert labels.pages_with_start(count, 10, start) == pages
+    assert pages_with_start(count, 10, start) == pages
 
 
 def test_address_labels_carry_addresses_and_bars(make_card: MakeCard, clerk: Actor, tmp_path: Path) -> None:

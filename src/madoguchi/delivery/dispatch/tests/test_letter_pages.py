@@ -175,3 +175,37 @@ def test_the_list_takes_the_same_number_of_statements_for_many_batches(
     client = signed_in_client("clerk")
     with django_assert_max_num_queries(14):  # type: ignore[attr-defined]
         client.get("/letters/")
+
+
+def test_a_batch_is_paused_resumed_and_given_up_from_its_page(make_card: MakeCard, signed_in_client: SignIn) -> None:
+    make_card(1)
+    client = signed_in_client("clerk")
+    made = {"kind": "notice", "made_by": "x", "made_on": today(), "deadline": today()}
+    batch = Batch.objects.create(**made, state=BatchState.PRINTING)
+    assert "中断する" in client.get(f"/letters/{batch.pk}/").content.decode()
+    assert client.post(f"/letters/{batch.pk}/pause/").status_code == 302
+    batch.refresh_from_db()
+    assert batch.pause_asked
+    assert client.post(f"/letters/{batch.pk}/resume/").status_code == 409
+    Batch.objects.update(state=BatchState.PAUSED)
+    assert "続きを印刷する" in client.get(f"/letters/{batch.pk}/").content.decode()
+    assert client.post(f"/letters/{batch.pk}/pause/").status_code == 409
+    assert client.post(f"/letters/{batch.pk}/resume/").status_code == 302
+    assert Job.objects.latest("pk").kind == "dispatch.resume"
+    assert client.post(f"/letters/{batch.pk}/give-up/").status_code == 302
+    assert client.post(f"/letters/{batch.pk}/give-up/").status_code == 409
+    jobs.run(Job.objects.latest("pk").pk)
+    assert "中断していません" in Job.objects.latest("pk").message
+
+
+@pytest.mark.parametrize("kind", ["label", "resend", "remind", "urge", "warning", "inquiry"])
+def test_every_kind_has_its_page(make_card: MakeCard, signed_in_client: SignIn, kind: str) -> None:
+    client = signed_in_client("clerk")
+    assert client.get(f"/letters/?kind={kind}").status_code == 200
+    assert client.post(f"/letters/?kind={kind}", {"which": "numbers", "numbers": ""}).status_code == 422
+
+
+def test_an_unknown_kind_is_not_found(city: object, signed_in_client: SignIn) -> None:
+    client = signed_in_client("clerk")
+    for path in ("?kind=nothing", "?kind=card", "text/nothing/", "text/version/99/", "dispatches/99/", "returns/99/", "address/99/"):
+        assert client.get(f"/letters/{path}").status_code == 404

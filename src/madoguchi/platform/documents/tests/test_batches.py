@@ -244,3 +244,11 @@ def test_labels_carry_their_codes(shelf: Shelf, tmp_path: Path) -> None:
 def test_a_label_code_begins_with_a_letter_and_fits(shelf: Shelf, tmp_path: Path, code: str) -> None:
     with pytest.raises(ValueError, match="begins with a letter"):
         labels.print_labels([labels.Label(code)], tmp_path / "labels.pdf", shelf=shelf, progress=Silent())
+
+
+def test_labels_begin_where_the_sheet_is_still_whole(shelf: Shelf, tmp_path: Path) -> None:
+    wanted = [labels.Label(f"S{number:09d}") for number in range(3)]
+    printed = labels.print_labels(wanted, tmp_path / "labels.pdf", shelf=shelf, progress=Silent(), start_at=23)
+    assert ["S000000002" in text for text in _texts(printed.path)] == [False, True]
+    with pytest.raises(ValueError, match="start_at"):
+        labels.print_labels(wanted, tmp_path / "labels.pdf", shelf=shelf, progress=Silent(), start_at=25)
