@@ -284,10 +284,10 @@ def scan(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(RECEIVE_CARDS)
 @require_POST
 def labels(request: HttpRequest, pk: int) -> HttpResponse:
-    """Print the sleeve labels of the cards that wait for inspection, each read back before it is shown, on a sheet used before or a new one."""
+    """Print the sleeve labels of the cards that wait for inspection, each read back before it is shown."""
     form = LabelForm(request.POST)
     if not form.is_valid():
-        messages.error(request, form.errors["start"][0])
+        messages.error(request, " ".join(map(str, form.errors["start"])))
         return redirect("intake:arrival", pk)
     try:
         wanted = receiving.print_labels(_arrival(pk).pk, actor_of(request))
