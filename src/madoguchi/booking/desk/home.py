@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.booking.abuse.queries import unseen_alarms
@@ -24,17 +23,7 @@ from madoguchi.booking.reservations.rights import SEE_BOOKINGS, UNLOCK_NUMBERS
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import may, places_of, staff_of
 from madoguchi.platform.approvals.queries import waiting_for
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A number, what it counts, and the list that explains it; `is_pressing` where somebody should look at once."""
-
-    number: int
-    words: str | Promise
-    address: str = ""
-    hint: str | Promise = ""
-    is_pressing: bool = False
+from madoguchi.platform.ui.components import Tile
 
 
 @dataclass(frozen=True, slots=True)

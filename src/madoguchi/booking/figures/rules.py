@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from madoguchi.booking.figures.queries import BookingCount, PlaceCount, Wait
 
-LONGEST_PERIOD = 366
 _DAYS_BY_DAY = 31
 _DAYS_BY_WEEK = 120
 # People were expected, and came or did not.

@@ -24,6 +24,7 @@ from madoguchi.platform.exchange.queries import open_files
 from madoguchi.platform.exchange.rights import EXPORT, LEDGER
 from madoguchi.platform.jobs.models import Job
 from madoguchi.platform.jobs.queries import seen_by
+from madoguchi.platform.ui.components import Tile
 
 
 class Role(enum.StrEnum):
@@ -47,17 +48,6 @@ _FIRST: Mapping[Role, Sequence[Queue]] = {
     Role.CLERK: (Queue.TODAY, Queue.TOMORROW, Queue.TO_INSPECT, Queue.TO_PRESET, Queue.TO_NOTIFY, Queue.CAME_BACK),
     Role.CHIEF: (Queue.TO_APPROVE, Queue.DIFFERENT, Queue.OVERDUE, Queue.MISSING),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A number, what it counts, and the list that explains it; `is_pressing` where somebody should look at once."""
-
-    number: int
-    words: str | Promise
-    address: str = ""
-    hint: str | Promise = ""
-    is_pressing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-LONGEST_PERIOD = 366
 _DAYS_BY_DAY = 31
 _DAYS_BY_WEEK = 120
 WAIT_BUCKETS: Sequence[tuple[int, int | None]] = ((0, 7), (8, 14), (15, 30), (31, 60), (61, 90), (91, None))

@@ -12,3 +12,14 @@ class SummaryRow:
     term: Words
     value: object
     change_url: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tile:
+    """A number, what it counts, and the list that explains it; `is_pressing` where somebody should look at once."""
+
+    number: int
+    words: Words
+    address: str = ""
+    hint: Words = ""
+    is_pressing: bool = False
