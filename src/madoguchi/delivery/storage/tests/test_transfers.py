@@ -5,14 +5,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from madoguchi.delivery.cards import services as register
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
 from madoguchi.delivery.cards.rules import HoldKind
 from madoguchi.delivery.matching.models import BookedVisit
-from madoguchi.delivery.storage import queries, transfers
+from madoguchi.delivery.matching.queries import matched_between
+from madoguchi.delivery.storage import queries, stock_taking, transfers
 from madoguchi.delivery.storage.models import Transfer, TransferItem
+from madoguchi.delivery.storage.services import make_box
 from madoguchi.kernel.labels import sleeve_code
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
@@ -133,8 +137,6 @@ def test_cards_booked_elsewhere_say_until_when_they_must_leave(
             number=f"{number}", serial=card.serial, place="02", day=dt.date(2026, 11, day), start="9:00", end="9:30",
             state="confirmed", rev=1, card=card, match="matched", file_seq=1,
         )  # fmt: skip
-    from madoguchi.delivery.matching.queries import matched_between
-
     with django_assert_num_queries(4):  # type: ignore[attr-defined]
         rows, unlisted = queries.cards_to_move(matched_between(friday, dt.date(2026, 12, 20)), friday)
     assert [(row.send_by, row.is_late) for row in rows] == [(dt.date(2026, 11, 19), True), (friday, False)]
@@ -183,3 +185,38 @@ def test_a_bag_is_unpacked_and_given_up(
     assert client.post("/storage/transfers/lead-times/", given).status_code == 302
     assert client.post("/storage/transfers/lead-times/", {**given, "to_site": "01"}).status_code == 422
     assert transfers.lead_days(city.pk, branch.pk) == 2
+
+
+def test_no_page_asks_more_of_the_database_for_more_rows(
+    city: DeliveryPlace,
+    branch: DeliveryPlace,
+    make_card: MakeCard,
+    stored: Callable[[int], Card],
+    clerk: Actor,
+    signed_in_client: Callable[..., Client],
+) -> None:
+    client = signed_in_client("chief", user_id="head")
+    bag = packed(city, branch, clerk, stored(1))
+    pages = ["/storage/", "/storage/transfers/", f"/storage/transfers/{bag.code}/", "/storage/stock/", "/storage/at-counter/?all=1"]
+
+    def add(first: int) -> None:
+        transfers.pack(bag.pk, stored(first).sleeve_code or "", clerk)
+        packed(city, branch, clerk, stored(first + 1))
+        make_card(first + 2, progress="preset", place_kind="counter", site=city, custodian="a", sleeve_code=sleeve_code(first + 2))
+        box = make_box(city, "A", str(first), 5, clerk)
+        stock_taking.begin(city, box, clerk, is_blind=True)
+
+    def statements() -> list[int]:
+        costs = []
+        for page in pages:
+            with CaptureQueriesContext(connection) as seen:
+                assert client.get(page).status_code == 200
+            costs.append(len(seen))
+        return costs
+
+    add(10)
+    statements()  # what is kept between requests is read once
+    before = statements()
+    for first in (20, 30, 40):
+        add(first)
+    assert statements() == before
