@@ -36,6 +36,8 @@ from madoguchi.platform.verbs import Progress
 
 # First key of the advisory locks by which a batch that is being printed is known to live; the second comes from its number.
 LIFE_SIGN = 0x4C6574
+# Parts of a paused batch are people's letters: they are not kept for ever.
+PAUSED_DAYS = 7
 
 
 class NothingToPrint(Exception):
@@ -232,8 +234,13 @@ def _sign_of_life(pk: UUID) -> Iterator[UUID]:
 
 
 def find_interrupted() -> list[UUID]:
-    """Pause batches whose process is gone, or give them up when nothing of them was kept; returns their numbers."""
+    """Pause batches whose process is gone, or give them up when nothing of them was kept; returns their numbers.
+
+    Batches that nobody went on with for PAUSED_DAYS are given up as well.
+    """
     found: list[UUID] = []
+    for forgotten in Batch.objects.filter(state=BatchState.PAUSED, made_on__lt=clock.today() - dt.timedelta(days=PAUSED_DAYS)):
+        _give_up(forgotten, TimeoutError(), automatic("letters"))
     printing = list(Batch.objects.filter(state=BatchState.PRINTING))
     for batch in printing:
         with transaction.atomic(), connection.cursor() as cursor:

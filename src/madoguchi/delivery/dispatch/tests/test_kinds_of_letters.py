@@ -296,6 +296,23 @@ def test_parts_of_two_people_that_changed_places_are_not_taken_over(
     assert ["A1B-000001" in page for page in _pages(kept_file(batch))] == [True, False]
 
 
+def test_a_batch_that_nobody_goes_on_with_is_given_up_and_its_parts_removed(
+    make_card: MakeCard, clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "CHUNK", 1)
+    make_card(1), make_card(2)
+    with pytest.raises(services.Paused):
+        services.print_letters(choose_by_state(None), None, clerk, progress=_PausingAfter(1, clerk))
+    Batch.objects.update(made_on=_ago(services.PAUSED_DAYS))
+    services.find_interrupted()
+    batch = Batch.objects.get()
+    assert (batch.state, parts_folder(batch).exists()) == (BatchState.PAUSED, True)
+    Batch.objects.update(made_on=_ago(services.PAUSED_DAYS + 1))
+    services.find_interrupted()
+    batch.refresh_from_db()
+    assert (batch.state, parts_folder(batch).exists()) == (BatchState.GIVEN_UP, False)
+
+
 def test_a_paused_batch_whose_cards_changed_is_given_up(
     make_card: MakeCard, clerk: Actor, chief: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
