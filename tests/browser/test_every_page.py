@@ -212,6 +212,7 @@ COMMANDS = {
     "changes:act-on-passed",
     "changes:apply",
     "changes:discard",
+    "disposal:carry-out",
     "disposal:make",
     "disposal:request",
     "reconciliation:apply",

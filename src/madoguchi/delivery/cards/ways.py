@@ -56,6 +56,7 @@ ON_THE_CARD: Mapping[str, ActPage] = {
 }
 
 ELSEWHERE: Mapping[str, tuple[str, ...]] = {
+    "send_application": ("registration:send",),
     "arrive": ("intake:scan",),
     "inspect": ("intake:inspect",),
     "preset": ("intake:presets",),
@@ -83,7 +84,7 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     "dispose": ("disposal:carry-out",),
 }
 
-ENTRIES: Mapping[str, tuple[str, ...]] = {"import": ("intake:approve",), "register": (), "reissue": ("cards:reissue",)}
+ENTRIES: Mapping[str, tuple[str, ...]] = {"import": ("intake:approve",), "register": ("registration:new",), "reissue": ("cards:reissue",)}
 """Where a card enters the register, by the codes of `rules.ENTRIES`."""
 
 

@@ -27,6 +27,13 @@ def test_every_way_is_a_page_that_asks_for_a_right(act: str) -> None:
         assert needed.rights, f"{name} lets everybody in"
 
 
+def test_every_entry_into_the_register_is_a_page_that_asks_for_a_right() -> None:
+    assert set(ways.ENTRIES) == {code for code, _name, _target in rules.ENTRIES}
+    for names in ways.ENTRIES.values():
+        assert names
+        assert all(needed is not None and needed.rights for needed in (REQUIREMENTS[name] for name in names))
+
+
 @pytest.mark.parametrize(("act", "name"), [(act, name) for act, names in ways.ELSEWHERE.items() for name in names])
 def test_the_room_behind_the_page_carries_the_act_out(act: str, name: str) -> None:
     namespace = name.partition(":")[0]

@@ -151,3 +151,45 @@ def test_a_card_under_protection_shows_no_place_on_a_list(stored: Card, clerk: A
     assert "保管中 市民窓口センター" in client.get("/cards/?state=preset").content.decode()
     services.set_hold(stored.pk, rules.HoldKind.PROTECTED, clerk, expected_version=stored.version, reason="申出")
     assert "市民窓口センター" not in client.get("/cards/?state=preset").content.decode().split("<tbody>")[1]
+
+
+def ready_for(act: rules.Act, city: DeliveryPlace) -> dict[str, object]:
+    """Return the columns of a card that stands where `act` begins, on every axis that it moves."""
+    first: dict[str, str] = {change.axis: min(change.sources) for change in act.changes}
+    progress = first.setdefault("progress", "preset")
+    usual = {"applied": "not_arrived", "ordered": "not_arrived", "delivered": "person"}.get(progress, "stored")
+    place = first.setdefault("place_kind", usual)
+    is_in_the_house = place in {"stored", "counter", "transfer"}
+    others = {"site": city} if is_in_the_house else {}
+    if place == "transfer":
+        others["transfer_to"] = DeliveryPlace.objects.exclude(pk=city.pk).get()
+    return {**first, **others, "custodian": "窓口"}
+
+
+@pytest.mark.parametrize("code", sorted(ways.ON_THE_CARD))
+def test_each_act_of_the_page_is_done_with_its_evidence_and_leaves_its_events(
+    code: str, make_card: MakeCard, city: DeliveryPlace, signed_in_client: SignIn
+) -> None:
+    page = ways.ON_THE_CARD[code]
+    card = make_card(1, **ready_for(page.act, city))
+    before = {change.axis: getattr(card, change.axis) for change in page.act.changes}
+    client = signed_in_client("clerk")
+    assert f"/acts/{code}/" in client.get(f"/cards/{card.pk}/").content.decode()
+    given = {"version": card.version, "reason": "理由", "document": "届出", "terminal_checked": "on", "site": "01"}
+    if page.confirmed is ways.Confirmed.BY_WITNESS:
+        signed_in_client("clerk", user_id="clerk2")
+        colleague = Staff.objects.get(user_id="clerk2")
+        colleague.set_password(PASSWORD)
+        colleague.must_change_password = False
+        colleague.save()
+        given |= {"witness_user_id": "clerk2", "witness_password": PASSWORD}
+    assert client.post(address(card, code), given).status_code == 302
+    if page.confirmed is ways.Confirmed.BY_APPROVAL:
+        signed_in_client("chief").post(f"/approvals/{Approval.objects.get().pk}/", {"decision": "approve"})
+    card.refresh_from_db()
+    wanted = {
+        change.axis: (before[change.axis], change.target.value) for change in page.act.changes if before[change.axis] in change.sources
+    }
+    events = {event.axis: (event.before, event.after) for event in CardEvent.objects.filter(card=card, act=code, user_id="clerk")}
+    assert events == wanted
+    assert {axis: getattr(card, axis) for axis in wanted} == {axis: after for axis, (_before, after) in wanted.items()}
