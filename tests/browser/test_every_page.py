@@ -197,6 +197,7 @@ COMMANDS = {
     "intake:inspected",
     "intake:hand-in",
     "intake:leave-out",
+    "intake:scanned-list",
     "intake:try-mapping",
     "intake:undo",
     "notices:again",

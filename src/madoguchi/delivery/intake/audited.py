@@ -17,3 +17,4 @@ SAVE_MAPPING = Process("intake.mapping.save", "対応付けの下書き", Proces
 TRY_MAPPING = Process("intake.mapping.try", "対応付けの試し読み", ProcessClass.VIEW)
 USE_MAPPING = Process("intake.mapping.use", "対応付けの使用開始", ProcessClass.APPROVE)
 UNDO_LIST = Process("intake.list.undo", "カード発行一覧の取り消し", ProcessClass.APPROVE)
+READ_SCANNED = Process("intake.arrival.scanned", "スキャンした交付一覧の読み込み", ProcessClass.IMPORT)

@@ -91,6 +91,20 @@ class DiscardForm(forms.Form):
     )
 
 
+class ScannedListForm(forms.Form):
+    """A scanned 交付一覧."""
+
+    file = forms.FileField(
+        label=_("スキャンした交付一覧"),
+        help_text=_("PDF、TIFF、JPEG、PNG。バーコードだけを読み、画像は保存しません。"),
+        error_messages={
+            "required": _("スキャンした交付一覧を選んでください。"),
+            "empty": _("ファイルが空です。スキャンし直してください。"),
+        },
+        widget=forms.FileInput({"accept": ".pdf,.tif,.tiff,.jpg,.jpeg,.png"}),
+    )
+
+
 class UndoForm(forms.Form):
     """Why a list that was applied is undone."""
 

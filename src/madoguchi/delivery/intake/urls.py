@@ -20,6 +20,7 @@ urlpatterns = [
     path("arrivals/", views.arrivals, name="arrivals"),
     path("arrivals/<int:pk>/", views.arrival_page, name="arrival"),
     path("arrivals/<int:pk>/scan/", views.scan, name="scan"),
+    path("arrivals/<int:pk>/list/", views.scanned_list, name="scanned-list"),
     path("arrivals/<int:pk>/labels/", views.labels, name="labels"),
     path("arrivals/<int:pk>/inspect/", views.inspect, name="inspect"),
     path("arrivals/<int:pk>/inspection/", inspection_views.inspection, name="inspection"),

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards.presenting import care_words
-from madoguchi.delivery.intake import audited, queries, receiving, services, undoing
+from madoguchi.delivery.intake import audited, queries, receiving, scanned_lists, services, undoing
 from madoguchi.delivery.intake.forms import (
     ArrivalForm,
     CorrectForm,
@@ -29,6 +29,7 @@ from madoguchi.delivery.intake.forms import (
     MassChangeForm,
     PresetForm,
     ScanForm,
+    ScannedListForm,
     UndoForm,
     UploadForm,
 )
@@ -44,7 +45,7 @@ from madoguchi.platform.jobs import services as jobs
 from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.verbs import Silent
 
-StepForm = ScanForm | InspectForm | CorrectForm
+StepForm = ScanForm | InspectForm | CorrectForm | ScannedListForm
 _PER_PAGE = 50
 _READ_AT_ONCE = 2_000_000  # bytes; a larger list is read by the worker, with a page that shows how far it is
 _APPLY_AT_ONCE = 5_000  # cards
@@ -282,6 +283,31 @@ def scan(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires(RECEIVE_CARDS)
+@csrf_exempt  # the token is checked below, once the limit on the upload is in place
+@require_POST
+def scanned_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take in the cards whose bar codes stand on a scanned 交付一覧."""
+    request.upload_handlers.insert(0, ListSizeLimit(request))
+    return _scanned_list(request, pk)
+
+
+@csrf_protect
+def _scanned_list(request: HttpRequest, pk: int) -> HttpResponse:
+    arrival, form = _arrival(pk), ScannedListForm(request.POST, request.FILES, auto_id="list-%s")
+    if not form.is_valid():
+        return _show_arrival(request, arrival, form)
+    uploaded = form.cleaned_data["file"]
+    assert isinstance(uploaded, TemporaryUploadedFile)  # the zone's settings have every upload on disk
+    try:
+        scanned = scanned_lists.read_scanned(Path(uploaded.temporary_file_path()))
+    except scanned_lists.NoList as wrong:
+        form.add_error("file", str(wrong))
+        return _show_arrival(request, arrival, form)
+    taken = scanned_lists.take_in_scanned(pk, scanned, actor_of(request))
+    return _show_arrival(request, arrival, scanned=scanned, taken=taken)
+
+
+@requires(RECEIVE_CARDS)
 @require_POST
 def labels(request: HttpRequest, pk: int) -> HttpResponse:
     """Print the sleeve labels of the cards that wait for inspection, each read back before it is shown."""
@@ -365,8 +391,15 @@ def _arrival(pk: int) -> Arrival:
     return arrival
 
 
-def _show_arrival(request: HttpRequest, arrival: Arrival, wrong: StepForm | None = None) -> HttpResponse:
-    """Show an arrival with its forms, one of which may be `wrong`."""
+def _show_arrival(
+    request: HttpRequest,
+    arrival: Arrival,
+    wrong: StepForm | None = None,
+    *,
+    scanned: scanned_lists.ScannedList | None = None,
+    taken: scanned_lists.TakenIn | None = None,
+) -> HttpResponse:
+    """Show an arrival with its forms, one of which may be `wrong`, and what a scanned list brought."""
     record(actor_of(request), audited.VIEW_ARRIVAL, subject=f"arrival:{arrival.pk}")
     tally = queries.tally(arrival.pk)
     context = {
@@ -377,6 +410,9 @@ def _show_arrival(request: HttpRequest, arrival: Arrival, wrong: StepForm | None
         "label_form": LabelForm(auto_id="label-%s"),
         "inspect_form": wrong if isinstance(wrong, InspectForm) else InspectForm(auto_id="inspect-%s"),
         "correct_form": wrong if isinstance(wrong, CorrectForm) else CorrectForm(auto_id="correct-%s"),
+        "list_form": wrong if isinstance(wrong, ScannedListForm) else ScannedListForm(auto_id="list-%s"),
+        "scanned": scanned,
+        "taken": taken,
         "is_complete": tally.is_complete(arrival.expected),
         "wrong": wrong,
     }
