@@ -75,6 +75,7 @@ PROCEDURE_NAMES = {
     "release-suspension": "一時停止解除",
     "return-card": "返納",
 }
+_ALL_CIRCUMSTANCES = {**CIRCUMSTANCE_NAMES, "infant": "1歳未満", "lost-outside": "家の外でなくした・盗まれた"}
 _NOTICE_NAMES = {"yes": "通知書あり", "no": "通知書なし"}
 
 
@@ -89,7 +90,7 @@ def condition_words(rule: Rule) -> str:
         "notice": _NOTICE_NAMES,
     }
     words = ["・".join(names[question].get(code, code) for code in accepted) for question, accepted in rule.when.items()]
-    words += ["・".join(CIRCUMSTANCE_NAMES.get(code, "1歳未満") for code in rule.has)] if rule.has else []
+    words += ["・".join(_ALL_CIRCUMSTANCES.get(code, code) for code in rule.has)] if rule.has else []
     return "、".join(words) or "すべて"
 
 

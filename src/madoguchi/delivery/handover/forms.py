@@ -262,8 +262,9 @@ class RefuseForm(forms.Form):
 
 
 def counter_rules(rules: Sequence[Rule]) -> list[Rule]:
-    """Return those of `rules` that the counter checks: letters, papers of identity, proofs."""
-    return [rule for rule in rules if rule.group in {"letter", "own", "escort", "proof"} and rule.code not in {"notice", "notice-lost"}]
+    """Return those of `rules` that the counter checks: letters, papers of identity, proofs; not what only some people have."""
+    checked = [rule for rule in rules if rule.group in {"letter", "own", "escort", "proof"} and rule.if_known]
+    return [rule for rule in checked if rule.code not in {"notice", "notice-lost"}]
 
 
 class PaperRuleForm(forms.Form):
