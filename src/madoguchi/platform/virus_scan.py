@@ -5,15 +5,19 @@
 """
 
 import datetime as dt
+import io
 import re
 import socket
 import struct
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 
 from madoguchi.platform import clock
+from madoguchi.platform.language import Sentence
 
 OLDEST_PATTERNS_DAYS = 31
 _SECONDS = 60
@@ -42,43 +46,46 @@ def scanner() -> Scanner:
     try:
         found = _VERSION.search(_version(named))
     except (OSError, subprocess.SubprocessError, ValueError):
-        return Scanner(configured=True, fault="ウイルス対策ソフトが答えません。管理者に知らせてください。")
+        return Scanner(configured=True, fault=Sentence("ウイルス対策ソフトが答えません。管理者に知らせてください。"))
     if found is None:
-        return Scanner(configured=True, fault="ウイルス対策ソフトのパターンの日付が分かりません。管理者に知らせてください。")
+        return Scanner(configured=True, fault=Sentence("ウイルス対策ソフトのパターンの日付が分かりません。管理者に知らせてください。"))
     day = dt.datetime.strptime(" ".join(found[1].split()), "%a %b %d %H:%M:%S %Y").date()  # noqa: DTZ007 ClamAV names no zone
     if (clock.today() - day).days > OLDEST_PATTERNS_DAYS:
-        return Scanner(configured=True, patterns_of=day, fault="ウイルス対策ソフトのパターンが31日より古いため、ファイルを受け取れません。")
+        return Scanner(
+            configured=True, patterns_of=day, fault=Sentence("ウイルス対策ソフトのパターンが31日より古いため、ファイルを受け取れません。")
+        )
     return Scanner(configured=True, patterns_of=day)
 
 
-def require_clean(content: bytes, *, takes_unscanned: bool) -> bool:
-    """Have `content` scanned; returns whether it was (False: no scanner is configured and `takes_unscanned`). Raises NotClean."""
+def require_clean(content: bytes | Path, *, takes_unscanned: bool) -> bool:
+    """Have a file scanned; returns whether it was (False: no scanner is configured and `takes_unscanned`). Raises NotClean."""
     now = scanner()
     if not now.configured:
         if takes_unscanned:
             return False
-        raise NotClean("ウイルス対策ソフトが設定されていないため、ファイルを受け取れません。管理者に知らせてください。")
+        raise NotClean(Sentence("ウイルス対策ソフトが設定されていないため、ファイルを受け取れません。管理者に知らせてください。"))
     if now.fault:
         raise NotClean(now.fault)
     try:
-        clean = _is_clean(str(settings.MADOGUCHI_VIRUS_SCANNER), content)
+        with io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as stream:
+            clean = _is_clean(str(settings.MADOGUCHI_VIRUS_SCANNER), stream)
     except (OSError, subprocess.SubprocessError, ValueError):
-        raise NotClean("ウイルスの検査が終わらなかったため、ファイルを受け取れません。管理者に知らせてください。") from None
+        raise NotClean(Sentence("ウイルスの検査が終わらなかったため、ファイルを受け取れません。管理者に知らせてください。")) from None
     if not clean:
-        raise NotClean("ウイルスが見つかりました。ファイルには触れず、すぐに管理者に知らせてください。")
+        raise NotClean(Sentence("ウイルスが見つかりました。ファイルには触れず、すぐに管理者に知らせてください。"))
     return True
 
 
 def _version(named: str) -> str:
     kind, _, where = named.partition(":")
     if kind == "clamd":
-        return _ask(where, b"zVERSION\0", b"")
+        return _ask(where, b"zVERSION\0", None)
     if kind == "command":
         return subprocess.run([where, "--version"], capture_output=True, text=True, timeout=_SECONDS, check=True).stdout  # noqa: S603 from zone.json
     raise ValueError(kind)
 
 
-def _is_clean(named: str, content: bytes) -> bool:
+def _is_clean(named: str, content: BinaryIO) -> bool:
     kind, _, where = named.partition(":")
     if kind == "clamd":
         answer = _ask(where, b"zINSTREAM\0", content)
@@ -87,21 +94,21 @@ def _is_clean(named: str, content: bytes) -> bool:
         if answer.endswith(" FOUND"):
             return False
         raise ValueError("no verdict")
-    done = subprocess.run([where, "--no-summary", "--stdout", "-"], input=content, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603
+    command = [where, "--no-summary", "--stdout", "-"]
+    done = subprocess.run(command, input=content.read(), capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603 from zone.json
     if done.returncode in {0, 1}:
         return done.returncode == 0
     raise ValueError("no verdict")
 
 
-def _ask(path: str, command: bytes, content: bytes) -> str:
+def _ask(path: str, command: bytes, content: BinaryIO | None) -> str:
     """Send one command of clamd's protocol (z form), with the content in pieces behind INSTREAM, and return its answer."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         line.settimeout(_SECONDS)
         line.connect(path)
         line.sendall(command)
-        if command.startswith(b"zINSTREAM"):
-            for start in range(0, len(content), _PIECE):
-                piece = content[start : start + _PIECE]
+        if content is not None:
+            while piece := content.read(_PIECE):
                 line.sendall(struct.pack(">I", len(piece)) + piece)
             line.sendall(struct.pack(">I", 0))
         answer = b""

@@ -24,8 +24,9 @@ from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
-from madoguchi.platform.language import Sentence
+from madoguchi.platform.language import Sentence, sentence_of
 from madoguchi.platform.verbs import Progress
+from madoguchi.platform.virus_scan import NotClean, require_clean
 
 UNDO_WITHIN = dt.timedelta(days=30)
 """How long what a batch replaced is kept, and so how long the batch can be undone."""
@@ -159,6 +160,10 @@ def read_list(path: Path, wanted: Wanted, actor: Actor, progress: Progress) -> R
 
 def _read_in_one_transaction(path: Path, wanted: Wanted, actor: Actor, progress: Progress) -> Report:
     size, digest = _size_and_digest(path)
+    try:
+        require_clean(path, takes_unscanned=True)
+    except NotClean as unclean:
+        raise ImportRefused(sentence_of(unclean)) from unclean
     municipality, layout = cards.own_municipality(), wanted.layout
     with transaction.atomic():
         staging.allow_long_work()

@@ -27,6 +27,7 @@ from madoguchi.platform.exchange.handlers import SCHEMAS, Applied, Handler, RowR
 from madoguchi.platform.exchange.models import IncomingFile, IncomingStream, LedgerEntry, OutgoingFile
 from madoguchi.platform.exchange.services.receipts import ReceiptHandler, issue_receipt
 from madoguchi.platform.exchange.services.sending import RECEIPT, SendingRefusedError, write_copy
+from madoguchi.platform.virus_scan import NotClean, require_clean
 
 NO_SCANNER = "ウイルス対策ソフトが設定されていません。検査せずに取り込みました。"
 RECEIPT_NOT_WRITTEN = "受領書を書き出せませんでした。取り込みは終わっています。受領書は取り込みの画面からダウンロードしてください。"
@@ -72,6 +73,7 @@ class _Attempt:
     started_at: datetime
     content: bytes | None = None
     sealed: kfx.Sealed | None = None
+    scanned: bool = False
 
 
 def import_file(path: Path, actor: Actor, *, name: str = "", receipt_folder: Path | None = None, medium: str = "") -> ImportOutcome:
@@ -99,6 +101,7 @@ def import_file(path: Path, actor: Actor, *, name: str = "", receipt_folder: Pat
 def _judge(path: Path, attempt: _Attempt, own: KeyPair) -> tuple[ImportOutcome, OutgoingFile | None]:
     try:
         attempt.content = content = media.read_file(path)
+        attempt.scanned = _is_scanned(content)
         return _take_in(attempt, content, own)
     except KfxError as error:
         return _refuse(attempt, error)
@@ -109,6 +112,14 @@ def _judge(path: Path, attempt: _Attempt, own: KeyPair) -> tuple[ImportOutcome, 
         with suppress(DatabaseError):
             LedgerEntry.objects.filter(pk=attempt.entry.pk).update(state=LedgerEntry.State.FAILED, finished_at=clock.now())
         raise
+
+
+def _is_scanned(content: bytes) -> bool:
+    """Have a file scanned where a scanner is configured (SF-14); raises KfxError E00 when it finds something or protects nothing now."""
+    try:
+        return require_clean(content, takes_unscanned=True)
+    except NotClean as unclean:
+        raise KfxError("E00", str(unclean)) from unclean
 
 
 def _start(name: str, actor: Actor, medium: str) -> _Attempt:
@@ -140,7 +151,8 @@ def _take_in(attempt: _Attempt, content: bytes, own: KeyPair) -> tuple[ImportOut
         if sealed.header.type != RECEIPT:
             receipt = issue_receipt(sealed, attempt.actor, applied=applied, state=handler.state_digest())
         _note_taken(attempt, sealed, applied, receipt)
-    return ImportOutcome(sealed.header.type, sealed.header.seq, applied.taken, applied.refused, warnings=(NO_SCANNER,)), receipt
+    warnings = () if attempt.scanned else (NO_SCANNER,)
+    return ImportOutcome(sealed.header.type, sealed.header.seq, applied.taken, applied.refused, warnings=warnings), receipt
 
 
 def _position(file_type: str) -> kfx.Position:

@@ -68,6 +68,26 @@ def test_a_good_file_is_taken_in_with_receipt_ledger_and_event(zones: Any, as_au
     assert (event.result, event.content["taken"], event.content["seq"]) == ("done", 1, 1)
 
 
+def scanner(folder: Path, verdict: int) -> str:
+    """A scanner of viruses with patterns of today that always says the same."""
+    program = folder / f"clamscan-{verdict}"
+    version = f"ClamAV 1.0.7/27150/{clock.now():%a %b %d %H:%M:%S %Y}"
+    program.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo "{version}" && exit 0\ncat > /dev/null; exit {verdict}\n')
+    program.chmod(0o700)
+    return f"command:{program}"
+
+
+def test_a_scanner_of_viruses_is_asked_where_there_is_one(zones: Any, settings: Settings, tmp_path: Path) -> None:
+    path = zones.make_file()
+    settings.MADOGUCHI_VIRUS_SCANNER = scanner(tmp_path, 1)
+    assert code_of(zones.take_in(path)) == "E00"
+    assert not Section.objects.exists()
+    settings.MADOGUCHI_VIRUS_SCANNER = scanner(tmp_path, 0)
+    outcome = zones.take_in(path)
+    assert outcome.refusal is None
+    assert receiving.NO_SCANNER not in outcome.warnings
+
+
 def test_files_are_taken_in_one_after_the_other(zones: Any) -> None:
     first = zones.make_file()
     second = zones.make_file([{**OPEN_RECORD, "status": "closed"}], seq=2, prev=kfx.hash_of(first.read_bytes()))
