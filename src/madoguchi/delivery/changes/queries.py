@@ -12,6 +12,7 @@ from madoguchi.delivery.cards.models import Card, Hold
 from madoguchi.delivery.changes import rules
 from madoguchi.delivery.changes.models import ChangeList, ListedChange, ProtectionDecision
 from madoguchi.delivery.dispatch.models import BatchState, Sheet
+from madoguchi.delivery.queues.rules import needs_second_person
 from madoguchi.kernel.working_days import next_working_day
 from madoguchi.platform import clock
 
@@ -20,6 +21,12 @@ def newest_headings() -> dict[str, str]:
     """Return the headings of the last list that was read."""
     newest = ChangeList.objects.order_by("-id").first()
     return dict(newest.headings) if newest else {}
+
+
+def is_mass_change(kept: ChangeList) -> bool:
+    """Tell whether a list would stop more of the waiting cards than the municipality's share: a second person looks at it then."""
+    stopping = ListedChange.objects.filter(source=kept, outcome=rules.Outcome.HOLD.value).count()
+    return needs_second_person(stopping, cards.live_cards().count(), cards.municipality().mass_change_percent)
 
 
 def to_settle() -> QuerySet[ListedChange]:

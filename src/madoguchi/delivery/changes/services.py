@@ -186,13 +186,18 @@ def _for_card(one: ListedChange, pk: int, facts: card_rules.CardFacts, today: dt
 
 
 @transaction.atomic
-def apply_list(pk: int, actor: Actor) -> int:
+def apply_list(pk: int, actor: Actor, *, second: str = "") -> int:
     """Stop the cards that a checked list names; returns how many. Letters that lie ready for them may not be posted any more.
 
-    What happened to a card since the list was read is looked at again. Raises Refusal when the list does not wait any more.
+    `second` is the user id of the second person, whom a list needs that stops a large share of the waiting cards. What happened to a
+    card since the list was read is looked at again. Raises Refusal when that person is missing or the list does not wait any more.
     """
     _close(pk, ChangeList.State.APPLIED, actor)
     kept = ChangeList.objects.get(pk=pk)
+    if queries.is_mass_change(kept) and second in {"", actor.user_id}:
+        raise Refusal(
+            "停止するカードが多いため、別の職員の確認が要ります。正しい異動リストか、二人で確かめてください。何も変更していません。"
+        )
     rows = list(ListedChange.objects.filter(source=kept, card__isnull=False).order_by("line"))
     facts, today, stopped = _facts({row.card_id for row in rows if row.card_id}), clock.today(), 0
     for row in rows:
@@ -205,7 +210,7 @@ def apply_list(pk: int, actor: Actor) -> int:
             stopped += 1
         if row.outcome != outcome:
             ListedChange.objects.filter(pk=row.pk).update(outcome=outcome.value)
-    record(actor, audited.APPLY_LIST, subject=f"change-list:{pk}", content={"stopped": stopped})
+    record(actor, audited.APPLY_LIST, subject=f"change-list:{pk}", content={"stopped": stopped, "second": second})
     return stopped
 
 

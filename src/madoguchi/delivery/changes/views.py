@@ -24,6 +24,7 @@ from madoguchi.delivery.queues.rights import ACT_ON_MANY
 from madoguchi.kernel.working_days import next_working_day
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires
+from madoguchi.platform.approvals.forms import WitnessForm
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.verbs import Refusal
@@ -59,9 +60,18 @@ def lists_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def list_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One 異動リスト: what it would stop, what is wrong with it; after it was applied, the letters that are taken out of the pile."""
+    return _show_list(request, _list(pk))
+
+
+def _list(pk: int) -> ChangeList:
     kept = ChangeList.objects.filter(pk=pk).first()
     if kept is None:
         raise Http404
+    return kept
+
+
+def _show_list(request: HttpRequest, kept: ChangeList, witness_form: WitnessForm | None = None) -> HttpResponse:
+    pk = kept.pk
     record(actor_of(request), audited.VIEW_LIST, subject=f"change-list:{pk}")
     counted = Counter(ListedChange.objects.filter(source=kept).values_list("kind", "outcome"))
     rows = [
@@ -83,16 +93,26 @@ def list_page(request: HttpRequest, pk: int) -> HttpResponse:
         "is_waiting": kept.state == ChangeList.State.CHECKED,
         "sheets": queries.sheets_to_pull([pk for pk in stopped.values_list("card_id", flat=True) if pk]),
         "left": queries.to_settle().filter(source=kept).count(),
+        "is_mass_change": kept.state == ChangeList.State.CHECKED and queries.is_mass_change(kept),
+        "witness_form": witness_form or WitnessForm(),
+        "wrong": witness_form,
     }
-    return render(request, "changes/list.html", context)
+    return render(request, "changes/list.html", context, status=422 if witness_form else 200)
 
 
 @requires(IMPORT_CHANGES)
 @require_POST
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
-    """Apply a checked list at once: death and moving out stop letters the same moment."""
+    """Apply a checked list at once: death and moving out stop letters the same moment. A mass change needs a second person."""
+    kept, second = _list(pk), ""
+    if kept.state == ChangeList.State.CHECKED and queries.is_mass_change(kept):
+        form = WitnessForm(request.POST)
+        witness = form.witness(IMPORT_CHANGES, actor_of(request))
+        if witness is None:
+            return _show_list(request, kept, form)
+        second = witness.user_id
     try:
-        stopped = services.apply_list(pk, actor_of(request))
+        stopped = services.apply_list(pk, actor_of(request), second=second)
     except Refusal as refusal:
         messages.error(request, refusal.message)
     else:

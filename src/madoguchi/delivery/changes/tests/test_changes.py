@@ -20,6 +20,7 @@ from madoguchi.delivery.dispatch.targets import records
 from madoguchi.kernel import names
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.verbs import Refusal
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -136,6 +137,20 @@ def test_what_happened_between_reading_and_applying_is_looked_at_again(make_card
     assert (
         client.post(f"/changes/lists/{found.pk}/apply/", follow=True).content.decode().count("すでに反映されたか取り下げられています") == 1
     )
+
+
+def test_a_list_that_stops_a_large_share_needs_a_second_person(make_card: MakeCard, clerk: Actor, signed_in_client: SignIn) -> None:
+    for number in range(1, 23):
+        make_card(number)
+    client = signed_in_client("clerk")
+    found = upload(client, "".join(f"死亡,,A1B-{number:06d},,,,,\r\n" for number in range(1, 22)))
+    assert "別の職員の確認が要ります" in client.get(f"/changes/lists/{found.pk}/").content.decode()
+    assert client.post(f"/changes/lists/{found.pk}/apply/").status_code == 422
+    for alone in ("", "clerk"):
+        with pytest.raises(Refusal):
+            services.apply_list(found.pk, clerk, second=alone)
+    assert not Hold.objects.exists()
+    assert services.apply_list(found.pk, clerk, second="clerk2") == 21
 
 
 def test_a_list_thrown_away_leaves_no_name_behind(city: DeliveryPlace, signed_in_client: SignIn) -> None:
