@@ -34,8 +34,8 @@ def markov(arrivals: float, service: float, people: int, seed: int) -> list[tupl
 def batch_means(values: list[float]) -> tuple[float, float]:
     """Return mean and standard error of correlated values by batch means, the first tenth left out as warm-up.
 
-    Batch means of waits lean to the left (a run without a great rush has a small mean and a small error), so that the tests allow for
-    five standard errors; over 30 seeds the deviation had the mean 0.0 and the spread 0.8 of one error.
+    Batch means of waits lean to the left: a run without a great rush has a small mean and a small error. At a load of 0.8 three of 50
+    seeds lay more than 3.4 errors below the formula and none more than 2.1 above it, so that the tests keep to 0.7 and five errors.
     """
     kept = values[len(values) // 10 :]
     size = len(kept) // _BATCHES
