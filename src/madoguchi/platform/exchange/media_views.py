@@ -31,24 +31,27 @@ _STEP_WORDS = {"read_in": _("読み込みを確認しました。"), "erased": _
 
 
 @requires(LEDGER, MEDIA, RULES)
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 def media_page(request: HttpRequest) -> HttpResponse:
-    """媒体: every medium with where it is now; who may set the rules registers new ones."""
-    form = MediumForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST":
-        if not may(request, RULES):
-            return render_problem(request, 403, title=_("媒体を登録する権限がありません"), message=_("責任者に頼んでください。"))
-        if form.is_valid():
-            try:
-                medium = media_ledger.register(actor=actor_of(request), **form.cleaned_data)
-            except Refusal as refusal:
-                form.add_error("number", refusal.message)
-            else:
-                messages.success(request, _("媒体 %(number)s を登録しました。") % {"number": medium.number})
-                return redirect("exchange:media")
+    """媒体: every medium with where it is now."""
     rows = [_medium_row(medium) for medium in queries.media()]
-    context = {"rows": rows, "form": form, "may_register": may(request, RULES)}
-    return render(request, "exchange/media.html", context, status=422 if form.errors else 200)
+    return render(request, "exchange/media.html", {"rows": rows, "may_register": may(request, RULES)})
+
+
+@requires(RULES)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_medium(request: HttpRequest) -> HttpResponse:
+    """媒体の登録."""
+    form = MediumForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            medium = media_ledger.register(actor=actor_of(request), **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error("number", refusal.message)
+        else:
+            messages.success(request, _("媒体 %(number)s を登録しました。") % {"number": medium.number})
+            return redirect("exchange:media")
+    return render(request, "exchange/new-medium.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def _medium_row(medium: Medium) -> dict[str, object]:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("ledger/", views.ledger_page, name="ledger"),
     path("ledger/print/", media_views.print_ledger, name="print-ledger"),
     path("media/", media_views.media_page, name="media"),
+    path("media/new/", media_views.new_medium, name="new-medium"),
     path("media/<int:pk>/", media_views.medium_page, name="medium"),
     path("media/<int:pk>/out/", media_views.take_out, name="take-out"),
     path("media/<int:pk>/dispose/", media_views.dispose, name="dispose"),

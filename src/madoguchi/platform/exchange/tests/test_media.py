@@ -84,6 +84,9 @@ def test_a_number_is_never_given_again_and_a_destroyed_medium_stays_gone(signed_
     with pytest.raises(Refusal):
         register()
     head = signed_in_client("chief", user_id="head")
+    again = {"number": "M-001", "kind": "usb", "kept_at": "金庫"}
+    assert head.post("/exchange/media/new/", again).status_code == 422
+    assert head.post("/exchange/media/new/", {**again, "number": "M-002"}).status_code == 302
     entered = {"how": "物理破壊", **BOSS}
     assert head.post(f"/exchange/media/{medium.pk}/dispose/", entered).status_code == 302
     assert head.post(f"/exchange/media/{medium.pk}/dispose/", entered).status_code == 422
@@ -177,5 +180,5 @@ def test_who_sees_the_media(signed_in_client: SignIn, role: str, *, opens: bool)
     medium, client = register(), signed_in_client(role)
     for address in ("/exchange/media/", f"/exchange/media/{medium.pk}/"):
         assert client.get(address).status_code == (200 if opens else 403)
-    assert client.post("/exchange/media/", {"number": "X"}).status_code == 403
+    assert client.post("/exchange/media/new/", {"number": "X"}).status_code == 403
     assert client.get("/exchange/rules/").status_code == 403
