@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -270,6 +271,8 @@ class MailCardForm(forms.Form):
 class SealForm(forms.Form):
     """The three scans before an envelope with a card is sealed."""
 
+    _asked = ""
+
     sleeve = forms.CharField(
         label=_("スリーブのコード"),
         max_length=40,
@@ -292,8 +295,14 @@ class SealForm(forms.Form):
     def ask_only_for(self, name: str) -> None:
         """Let the next scan go to the field `name`, which has the focus; the others may still be empty."""
         self.fields[name].widget.attrs |= {"data-scan-field": "", "autofocus": ""}
-        for other, field in self.fields.items():
-            field.required = other == name
+        self._asked = name
+
+    def full_clean(self) -> None:
+        """Check everything, and before the last scan say only what is wrong with the field that is asked for."""
+        super().full_clean()
+        if self._asked and self.is_bound:
+            for other in [name for name in self.errors if name != self._asked]:
+                del self.errors[other]
 
 
 class DeliveredForm(forms.Form):
@@ -413,8 +422,10 @@ class WordsForm(forms.Form):
         return self.cleaned_data
 
     def words(self) -> LetterWords:
-        """Return the words as entered."""
-        return dataclasses.replace(self._basis, **{name: self.cleaned_data[name] for name in self.cleaned_data if name in _LABELS})
+        """Return the words as entered; a browser ends lines with CR and LF, the words with LF."""
+        given: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if name in _LABELS}
+        given |= {name: value.replace("\r\n", "\n") for name, value in given.items() if isinstance(value, str)}
+        return dataclasses.replace(self._basis, **given)
 
 
 def _number(name: str) -> forms.IntegerField:
