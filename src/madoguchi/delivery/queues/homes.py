@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,9 +11,13 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.delivery.cards.rights import SEE_CARDS, SET_PLACES
+from madoguchi.delivery.filing.queries import overdue_papers
+from madoguchi.delivery.filing.rights import FILE_IMAGES
 from madoguchi.delivery.intake.rights import APPROVE_LISTS
 from madoguchi.delivery.queues import queries
 from madoguchi.delivery.queues.rules import EXPLANATIONS, Queue
+from madoguchi.delivery.registration.queries import counts as registration_counts
+from madoguchi.delivery.registration.rights import REGISTER
 from madoguchi.delivery.reports.rights import SEE_REPORTS
 from madoguchi.platform.accounts.access import may, places_of, staff_of
 from madoguchi.platform.accounts.models import Staff
@@ -92,12 +96,31 @@ def home_of(request: HttpRequest) -> Home:
         ]
         by_queue = dict(zip(Queue, queues, strict=True))
         first = [by_queue[queue] for queue in _FIRST[role]]
-        return Home(role, [*_approvals(request, role), *first, *_exchange(request, role)][:6], queues)
+        return Home(role, [*_alarms(request), *_approvals(request, role), *first, *_exchange(request, role)][:6], queues)
     if role is Role.ADMINISTRATOR:
         return Home(role, [*_approvals(request, Role.CHIEF), *_office(request)], links=_links(request))
     if role is Role.AUDITOR:
         return Home(role, _control(request), links=_links(request))
     return Home(role, (), links=_links(request))
+
+
+def _alarms(request: HttpRequest) -> list[Tile]:
+    """Return what is late with applications that the office took and with originals to be shredded (DL-24, DL-26), if anything is."""
+    tiles = []
+    if may(request, REGISTER):
+        late = registration_counts()
+        tiles += [
+            Tile(
+                late.unsent_overdue,
+                _("送付の遅れている申請"),
+                f"{reverse('registration:list')}?show=overdue",
+                _("前の日までに受け付けたもの"),
+            ),
+            Tile(late.no_card, _("カードの届かない申請"), f"{reverse('registration:list')}?show=no-card", _("決めた日数を過ぎたもの")),
+        ]
+    if may(request, FILE_IMAGES):
+        tiles.append(Tile(overdue_papers(), _("細断していない原本"), reverse("filing:shredding"), _("決めた日数を過ぎたもの")))
+    return [replace(tile, is_pressing=True) for tile in tiles if tile.number]
 
 
 def _approvals(request: HttpRequest, role: Role) -> list[Tile]:

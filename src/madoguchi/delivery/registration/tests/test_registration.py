@@ -249,9 +249,11 @@ def test_the_alarm_stands_on_the_list_and_the_days_are_set(
 ) -> None:
     row, chief = take(), signed_in_client("chief")
     assert "送付の遅れている" not in chief.get("/registration/").content.decode()
+    assert "送付の遅れている申請" not in chief.get("/").content.decode()
     Registration.objects.filter(pk=row.pk).update(received_at=clock.now() - dt.timedelta(days=1))
     assert "送付の遅れている" in chief.get("/registration/").content.decode()
     assert "未送付・遅れ" in chief.get("/registration/?show=overdue").content.decode()
+    assert "送付の遅れている申請" in chief.get("/").content.decode()
     assert chief.post("/registration/settings/", {"days": "1"}).status_code == 422
     assert chief.post("/registration/settings/", {"days": "30"}).status_code == 302
     assert queries.settings_row().card_within_days == 30
