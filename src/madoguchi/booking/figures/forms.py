@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.booking.calendar.models import Place, VisitKind
-from madoguchi.platform.ui.forms import PeriodForm
+from madoguchi.platform.ui.periods import PeriodForm
 
 
 class ScopeForm(PeriodForm):

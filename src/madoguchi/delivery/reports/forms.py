@@ -7,7 +7,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from madoguchi.platform.ui.forms import PeriodForm
+from madoguchi.platform.ui.periods import PeriodForm
 
 
 class ScopeForm(PeriodForm):
