@@ -221,6 +221,35 @@ def take_in_list(page: Page, address: str, path: Path, look: Look) -> None:
     look(path.stem)
 
 
+def describe_the_list(page: Page, address: str, path: Path, look: Look) -> None:
+    """対応付け: describe a list from a sample and try the description on it."""
+    page.goto(f"{address}intake/mappings/new/")
+    page.get_by_role("textbox", name="対応付けのコード").fill("own")
+    page.get_by_role("textbox", name="名称").fill("自庁の一覧")
+    page.get_by_role("combobox", name="ファイルの形").select_option("cp932")
+    page.get_by_label("見本の一覧").set_input_files(path)
+    follow(page.get_by_role("button", name="列を読み取る"))
+    look("draft")
+    page.get_by_label("見本の一覧").set_input_files(path)
+    follow(page.get_by_role("button", name="試す", exact=True))
+    expect(page.get_by_role("heading", name="試した結果")).to_be_visible()
+    look("tried")
+
+
+def find_a_person(page: Page, address: str, look: Look) -> None:
+    """カードを探す: two of three, then one hit in full."""
+    page.goto(f"{address}cards/?state=all")
+    page.get_by_role("region", name="カードの一覧").get_by_role("link").first.click()
+    born = re.findall(r"\((\d{4}-\d\d-\d\d)\)", page.locator("main").inner_text())[0]
+    page.goto(f"{address}search/")
+    page.get_by_role("textbox", name="生年月日").fill(born)
+    page.get_by_role("textbox", name="住所").fill("神奈川県")
+    follow(page.get_by_role("button", name="探す", exact=True))
+    look("found")
+    follow(page.get_by_role("button", name=re.compile("を表示")).first)
+    look("revealed")
+
+
 def open_an_arrival(page: Page, address: str, look: Look) -> None:
     """A box comes and its first card is read."""
     page.goto(f"{address}cards/?state=ordered")

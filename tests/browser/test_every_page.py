@@ -36,6 +36,8 @@ from tests.walks import (
     carry_out,
     change_and_wait,
     choose_first_time,
+    describe_the_list,
+    find_a_person,
     follow,
     identify,
     identify_for_the_card,
@@ -503,6 +505,8 @@ def morning(town: Town, browser: Browser, tmp_path_factory: pytest.TempPathFacto
     good, faulty = card_lists(medium)
     for path in (good, faulty):
         take_in_list(core.page, demo.delivery, path, core.look)
+    describe_the_list(core.page, demo.delivery, good, core.look)
+    find_a_person(core.page, demo.delivery, core.look)
     open_an_arrival(core.page, demo.delivery, core.look)
     scan_move_and_count(core.page, demo.delivery, demo.citizens[5]["id"], core.look)
     receive_a_person(core.page, demo.delivery, demo.citizens[2]["id"], core.look)
