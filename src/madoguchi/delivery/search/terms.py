@@ -91,9 +91,9 @@ def possible_births(born: PartialDate) -> tuple[str, ...]:
     return tuple(dict.fromkeys((whole, f"{whole[:7]}-00", f"{whole[:4]}-00-00", "0000-00-00")))
 
 
-def ranges(key: str) -> tuple[str, str]:
-    """Return the bounds between which all keys lie that begin with `key`, in the order of code points."""
-    return key, key + "\U0010ffff"
+def beginning(key: str) -> str:
+    """Return the LIKE pattern of all keys that begin with `key`."""
+    return key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
 def masked_birth(born: str) -> str:

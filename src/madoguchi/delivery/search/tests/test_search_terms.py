@@ -3,17 +3,15 @@
 import dataclasses
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from madoguchi.delivery.search.terms import (
     Described,
     Terms,
     answers,
+    beginning,
     masked_address,
     masked_birth,
     possible_births,
-    ranges,
 )
 from madoguchi.kernel.wareki import PartialDate
 
@@ -97,10 +95,9 @@ def test_a_day_is_also_looked_for_where_a_part_is_unknown() -> None:
     assert answers(Terms(name="髙橋", born=BORN), dataclasses.replace(PERSON, born="1980-00-00"))
 
 
-@given(st.text(max_size=6), st.text(max_size=6))
-def test_the_range_holds_all_that_begins_with_the_key(key: str, rest: str) -> None:
-    low, high = (bound.encode("utf-8", "surrogatepass") for bound in ranges(key))
-    assert low <= (key + rest).encode("utf-8", "surrogatepass") <= high
+def test_signs_of_patterns_are_no_patterns() -> None:
+    assert beginning("高橋") == "高橋%"
+    assert beginning("100%_\\") == "100\\%\\_\\\\%"
 
 
 @pytest.mark.parametrize(
