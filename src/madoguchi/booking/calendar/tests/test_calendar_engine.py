@@ -387,7 +387,7 @@ def test_the_command_shows_the_month_that_citizens_see(place: Place, rule: RuleM
     shown = commands.show_month(argparse.Namespace(place=place.code, month="2026-12"), Silent())
     seen = queries.month(place, 2026, 12)
     assert any(day.bookable for day in seen)
-    assert [(day["day"], day["state"], day["free"]) for day in shown.data["days"]] == [
-        (day.day.isoformat(), day.state.value, day.free) for day in seen
+    assert shown.data["days"] == [
+        {"day": day.day.isoformat(), "state": day.state.value, "free": day.free, "holiday": day.holiday} for day in seen
     ]
     assert "2026-12-07 ◯    8" in shown.lines
