@@ -7,40 +7,13 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.delivery.cards.checked_lists import CheckedList, ListProblem
 from madoguchi.delivery.cards.models import Card, Hold
 from madoguchi.delivery.changes import rules
 
 
-class ChangeList(models.Model):
+class ChangeList(CheckedList):
     """One 異動リスト: read and looked at first, applied then."""
-
-    class State(models.TextChoices):
-        CHECKED = "checked", _("確認待ち")
-        APPLIED = "applied", _("反映済")
-        DISCARDED = "discarded", _("取り下げ")
-
-    state = models.CharField(max_length=12, choices=State.choices, default=State.CHECKED)
-    file_name = models.CharField(max_length=200, blank=True)
-    sha256 = models.CharField(max_length=64)
-    headings = models.JSONField(_("見出しの対応付け"))
-    rows = models.PositiveIntegerField()
-    rejected = models.PositiveIntegerField()
-    read_by = models.CharField(max_length=64)
-    read_at = models.DateTimeField(db_default=Now())
-    closed_by = models.CharField(max_length=64, blank=True)
-    closed_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering: ClassVar = ["-id"]
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(state__in=["checked", "applied", "discarded"]), name="change_list_state_known"),
-            models.CheckConstraint(
-                condition=Q(state="checked", closed_at__isnull=True, closed_by="")
-                | (~Q(state="checked") & Q(closed_at__isnull=False) & ~Q(closed_by="")),
-                name="change_list_close_names_who",
-            ),
-            models.UniqueConstraint(fields=["sha256"], condition=Q(state="applied"), name="change_list_applied_once"),
-        ]
 
 
 class ListedChange(models.Model):
@@ -76,16 +49,10 @@ class ListedChange(models.Model):
         ]
 
 
-class ChangeProblem(models.Model):
-    """One row that could not be taken: line, column, why. The value itself is not kept."""
+class ChangeProblem(ListProblem):
+    """One row of such a list that could not be taken."""
 
     source = models.ForeignKey(ChangeList, on_delete=models.CASCADE, related_name="problems")
-    line = models.PositiveIntegerField()
-    column = models.CharField(max_length=60, blank=True)
-    message = models.CharField(max_length=200)
-
-    class Meta:
-        ordering: ClassVar = ["source", "line"]
 
 
 class ProtectionDecision(models.Model):

@@ -4,8 +4,9 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
+from madoguchi.delivery.cards import checked_lists
 from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards import rules as card_rules
 from madoguchi.delivery.cards import services as card_services
@@ -192,7 +193,7 @@ def apply_list(pk: int, actor: Actor, *, second: str = "") -> int:
     `second` is the user id of the second person, whom a list needs that stops a large share of the waiting cards. What happened to a
     card since the list was read is looked at again. Raises Refusal when that person is missing or the list does not wait any more.
     """
-    _close(pk, ChangeList.State.APPLIED, actor)
+    checked_lists.close(ChangeList, pk, ChangeList.State.APPLIED, actor)
     kept = ChangeList.objects.get(pk=pk)
     if queries.is_mass_change(kept) and second in {"", actor.user_id}:
         raise Refusal(
@@ -224,21 +225,9 @@ def _stop(card_pk: int, kind: rules.ChangeKind, actor: Actor, row: ListedChange,
 @transaction.atomic
 def discard_list(pk: int, actor: Actor) -> None:
     """Throw a checked list away; nothing changes, and the names on it are gone."""
-    _close(pk, ChangeList.State.DISCARDED, actor)
+    checked_lists.close(ChangeList, pk, ChangeList.State.DISCARDED, actor)
     ListedChange.objects.filter(source_id=pk).delete()
     record(actor, audited.DISCARD_LIST, subject=f"change-list:{pk}")
-
-
-def _close(pk: int, state: ChangeList.State, actor: Actor) -> None:
-    try:
-        with transaction.atomic():
-            closed = ChangeList.objects.filter(pk=pk, state=ChangeList.State.CHECKED).update(
-                state=state, closed_by=actor.user_id, closed_at=clock.now()
-            )
-    except IntegrityError:
-        raise Refusal("このファイルはすでに反映されています。") from None
-    if not closed:
-        raise Refusal("この異動リストは、すでに反映されたか取り下げられています。画面を開き直してください。")
 
 
 @transaction.atomic

@@ -8,42 +8,16 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.delivery.cards import rules as card_rules
+from madoguchi.delivery.cards.checked_lists import CheckedList, ListProblem
 from madoguchi.delivery.cards.models import Card
 
 
-class TerminalList(models.Model):
+class TerminalList(CheckedList):
     """One list of the terminal (統合端末の一覧): read and checked first, applied by whoever has looked at the result."""
 
-    class State(models.TextChoices):
-        CHECKED = "checked", _("確認待ち")
-        APPLIED = "applied", _("反映済")
-        DISCARDED = "discarded", _("取り下げ")
-
-    state = models.CharField(max_length=12, choices=State.choices, default=State.CHECKED)
-    file_name = models.CharField(max_length=200, blank=True)
-    sha256 = models.CharField(max_length=64)
-    headings = models.JSONField(_("見出しの対応付け"))
     as_of = models.DateTimeField(_("一覧の日時"))
-    rows = models.PositiveIntegerField()
-    rejected = models.PositiveIntegerField()
     unknown = models.PositiveIntegerField()
     changing = models.PositiveIntegerField()
-    read_by = models.CharField(max_length=64)
-    read_at = models.DateTimeField(db_default=Now())
-    closed_by = models.CharField(max_length=64, blank=True)
-    closed_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering: ClassVar = ["-id"]
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(state__in=["checked", "applied", "discarded"]), name="terminal_list_state_known"),
-            models.CheckConstraint(
-                condition=Q(state="checked", closed_at__isnull=True, closed_by="")
-                | (~Q(state="checked") & Q(closed_at__isnull=False) & ~Q(closed_by="")),
-                name="terminal_list_close_names_who",
-            ),
-            models.UniqueConstraint(fields=["sha256"], condition=Q(state="applied"), name="terminal_list_applied_once"),
-        ]
 
 
 class TerminalRow(models.Model):
@@ -67,16 +41,10 @@ class TerminalRow(models.Model):
         ]
 
 
-class TerminalProblem(models.Model):
-    """One row that could not be taken: line, column, why. The value itself is not kept."""
+class TerminalProblem(ListProblem):
+    """One row of such a list that could not be taken."""
 
     source = models.ForeignKey(TerminalList, on_delete=models.CASCADE, related_name="problems")
-    line = models.PositiveIntegerField()
-    column = models.CharField(max_length=60, blank=True)
-    message = models.CharField(max_length=200)
-
-    class Meta:
-        ordering: ClassVar = ["source", "line"]
 
 
 class Explanation(models.Model):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
+from madoguchi.delivery.cards import checked_lists
 from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards import rules as card_rules
 from madoguchi.delivery.cards import services as card_services
@@ -174,7 +175,7 @@ def apply_list(pk: int, actor: Actor) -> int:
 
     Raises Refusal when the list was applied or withdrawn already, or the same file was applied meanwhile.
     """
-    _close(pk, TerminalList.State.APPLIED, actor)
+    checked_lists.close(TerminalList, pk, TerminalList.State.APPLIED, actor)
     kept = TerminalList.objects.get(pk=pk)
     rows = TerminalRow.objects.filter(source=kept, card__isnull=False)
     seen = [
@@ -190,21 +191,9 @@ def apply_list(pk: int, actor: Actor) -> int:
 @transaction.atomic
 def discard_list(pk: int, actor: Actor) -> None:
     """Throw a checked list away; nothing changes. Raises Refusal when it does not wait any more."""
-    _close(pk, TerminalList.State.DISCARDED, actor)
+    checked_lists.close(TerminalList, pk, TerminalList.State.DISCARDED, actor)
     TerminalRow.objects.filter(source_id=pk).delete()
     record(actor, audited.DISCARD_LIST, subject=f"terminal-list:{pk}")
-
-
-def _close(pk: int, state: TerminalList.State, actor: Actor) -> None:
-    try:
-        with transaction.atomic():
-            closed = TerminalList.objects.filter(pk=pk, state=TerminalList.State.CHECKED).update(
-                state=state, closed_by=actor.user_id, closed_at=clock.now()
-            )
-    except IntegrityError:
-        raise Refusal("このファイルはすでに反映されています。") from None
-    if not closed:
-        raise Refusal("この一覧は、すでに反映されたか取り下げられています。画面を開き直してください。")
 
 
 @transaction.atomic
