@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from madoguchi.delivery.cards.presenting import care_words
-from madoguchi.delivery.cards.rules import HoldKind
+from madoguchi.delivery.cards.queries import open_holds_of
+from madoguchi.delivery.cards.rules import Effect, HoldKind, blocking_holds
 from madoguchi.delivery.handover import cases
 from madoguchi.delivery.handover.models import Encounter
 from madoguchi.delivery.handover.queries import paper_rules
@@ -22,6 +23,7 @@ from madoguchi.delivery.handover.rules import (
     Step,
     next_step,
 )
+from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.kernel.documents import KIND_BY_CODE, WAY_NAMES
 from madoguchi.kernel.fees import REASON_BY_CODE
 from madoguchi.kernel.names import display
@@ -41,6 +43,30 @@ class ServingRow:
     state: str
     tone: str
     step: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedRow:
+    """One booking of today on the board; of a card that no list of places may show (DL-30), neither where it is nor where one comes."""
+
+    start: dt.time
+    place: str
+    serial: str
+    number: str
+    shelf: str
+
+
+def expected_rows(visits: Sequence[BookedVisit]) -> list[ExpectedRow]:
+    """Return the rows of today's bookings. One statement beside the visits."""
+    held = open_holds_of([visit.card_id for visit in visits if visit.card_id])
+    rows = []
+    for visit in visits:
+        hidden = blocking_holds(held.get(visit.card_id or 0, frozenset()), Effect.PLACE_LIST)
+        card = visit.card
+        shelf = " ".join(part for part in (card.site.name if card.site else "", card.safe, card.box, card.slot) if part) if card else ""
+        place: str = visit.place_name  # type: ignore[attr-defined]  # annotated by the query
+        rows.append(ExpectedRow(visit.start, "" if hidden else place, visit.serial, visit.number, "" if hidden else shelf))
+    return rows
 
 
 def serving_row(visit: Encounter, today: dt.date, own: Sequence[OwnRule]) -> ServingRow:

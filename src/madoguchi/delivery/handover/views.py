@@ -55,7 +55,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "form": ReceiveForm(),
         "today": format_wareki(today),
         "as_of": taken_in_up_to("bookings"),
-        "expected": expected,
+        "expected": presenting.expected_rows(expected),
         "serving": [presenting.serving_row(visit, today, own) for visit in unfinished],
         "ended": [presenting.ended_row(visit) for visit in ended],
     }

@@ -8,10 +8,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
+from madoguchi.delivery.cards.rules import HoldKind
+from madoguchi.delivery.cards.services import set_hold
 from madoguchi.delivery.handover.models import Encounter
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.kernel.labels import sleeve_code
 from madoguchi.platform import clock
+from madoguchi.platform.audit.actors import automatic
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SET = {"pin_way": "person", "certificates": "both", "old_card": "none", "fee": "free", "reason": "first"}
@@ -178,3 +181,29 @@ def test_the_board_asks_the_database_no_more_for_more_visits(
             client.get("/counter/")
         counts.append(len(captured))
     assert len(set(counts)) == 1, counts
+
+
+def test_the_board_says_no_place_of_a_card_under_protection(card: Card, signed_in_client: Callable[..., Client]) -> None:
+    BookedVisit.objects.create(
+        number="1234567890",
+        serial=card.serial,
+        place="01",
+        day=clock.today(),
+        start="09:00",
+        end="09:15",
+        state="confirmed",
+        rev=1,
+        card=card,
+        match="matched",
+        file_seq=1,
+        received_at=clock.now(),
+    )
+    client = signed_in_client("clerk")
+
+    def booked_today() -> str:
+        return client.get("/counter/").content.decode().partition("予約番号</th>")[2].partition("</table>")[0]
+
+    assert booked_today().count(DeliveryPlace.objects.get(code="01").name) == 2, "where one comes, and where the card is"
+    set_hold(card.pk, HoldKind.PROTECTED, automatic("test"), expected_version=card.version, reason="申出")
+    assert card.serial in booked_today()
+    assert DeliveryPlace.objects.get(code="01").name not in booked_today()
