@@ -85,7 +85,8 @@ def test_without_codes_the_roster_has_none(make_card: MakeCard, chief: Actor) ->
 
 
 def test_a_closed_place_is_not_named(make_card: MakeCard, city: DeliveryPlace, chief: Actor) -> None:
-    make_card(1)
+    make_card(1, place_kind="not_arrived", site=None, progress="ordered", delivery_place=city)
+    assert [record["places"] for record in records("all")] == [["01"]]
     cards.save_place("01", city.name, chief, is_open=False)
     assert [record["places"] for record in records("all")] == [[]]
 

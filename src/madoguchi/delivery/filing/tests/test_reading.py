@@ -88,6 +88,20 @@ def pdf_with(**words: object) -> bytes:
         (png(60_000, 20), "shape"),
         (pdf_with(encryption=pikepdf.Encryption(owner="o", user="u")), "locked"),
     ],
+    # An encrypted file differs each time it is made: its bytes are no name.
+    ids=[
+        "nothing",
+        "GIF",
+        "HTML",
+        "half a TIFF",
+        "half a JPEG",
+        "half a PDF",
+        "cut JPEG",
+        "cut TIFF",
+        "too large",
+        "too wide",
+        "locked PDF",
+    ],
 )
 def test_a_file_that_cannot_be_read_says_why(content: bytes, code: str) -> None:
     with pytest.raises(Unreadable) as refused:
