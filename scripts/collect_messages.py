@@ -41,6 +41,7 @@ PUBLIC_MODULES = (
     "booking/applications/forms.py",
     "booking/applications/lookup.py",
     "booking/applications/questions.py",
+    "booking/applications/stages.py",
     "booking/applications/views/**/*.py",
     "booking/calendar/holidays.py",
     "booking/calendar/kinds.py",

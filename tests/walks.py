@@ -16,6 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from madoguchi.kernel import invented, municipalities
 from madoguchi.platform import clock
+from madoguchi.zones.configuration import Zone
 from madoguchi.zones.serving import zone_environment
 
 NEXT = "次へ進む"
@@ -405,6 +406,15 @@ def ask_what_to_bring(page: Page, address: str, look: Look) -> None:
     look("what to bring")
 
 
+# What somebody types into a form, by the names of its boxes.
+ANSWERS = {
+    "氏名": "湘南　花子",
+    "フリガナ": "ショウナン　ハナコ",
+    "住所": "神奈川県藤沢市朝日町１番地の１",
+    "電話番号": "0466-25-1111",
+}
+
+
 def apply_by_form(page: Page, address: str, look: Look) -> str:
     """電子証明書更新 by form from the first page to the last, with a slip on the way; return the booking number."""
     page.goto(address)
@@ -420,12 +430,7 @@ def apply_by_form(page: Page, address: str, look: Look) -> str:
     look("form")
     follow(page.get_by_role("button", name=NEXT))
     look("nothing filled in")
-    for name, answer in (
-        ("氏名", "湘南　花子"),
-        ("フリガナ", "ショウナン　ハナコ"),
-        ("住所", "神奈川県藤沢市朝日町１番地の１"),
-        ("電話番号", "0466-25-1111"),
-    ):
+    for name, answer in ANSWERS.items():
         page.get_by_role("textbox", name=name, exact=True).fill(answer)
     for name, answer in (("年", "1980"), ("月", "9"), ("日", "8")):
         page.get_by_role("textbox", name=name, exact=True).fill(answer)
@@ -491,9 +496,9 @@ def open_application(page: Page, address: str, number: str, look: Look) -> None:
     look("change not filled in")
 
 
-def run_in_booking_zone(data: Path, lines: str) -> None:
-    """Run lines of Python as a process of the demo's booking zone: for what only time brings about."""
-    environment = {**os.environ, **zone_environment(data, "booking")}
+def run_in_zone(data: Path, zone: Zone, lines: str) -> None:
+    """Run lines of Python as a process of a zone of the demo: for what only time brings about."""
+    environment = {**os.environ, **zone_environment(data, zone)}
     words = [sys.executable, "-c", f"import django\ndjango.setup()\n{lines}"]
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -501,8 +506,9 @@ def run_in_booking_zone(data: Path, lines: str) -> None:
 
 def miss_last_month(data: Path) -> None:
     """Let a month pass in which every answer took three seconds: the page of the missed value comes to be."""
-    run_in_booking_zone(
+    run_in_zone(
         data,
+        "booking",
         """
 import datetime as dt
 from madoguchi.booking.service_level import models, rules, services
@@ -601,3 +607,16 @@ def text_of_pdf(content: bytes) -> str:
         return "\n".join(page.get_textpage().get_text_bounded() for page in document)
     finally:
         document.close()
+
+
+def let_papers_grow_old(data: Path) -> None:
+    """Let somebody have proposed that old papers go: the demo's are young."""
+    run_in_zone(
+        data,
+        "delivery",
+        """
+from madoguchi.delivery.filing.models import DisposalBatch
+from madoguchi.platform import clock
+DisposalBatch.objects.create(cutoff=clock.today(), proposed_by="clerk")
+""",
+    )

@@ -12,12 +12,13 @@ from madoguchi.platform.ui.languages import CODES, EASY, JAPANESE
 from madoguchi.zones.demo_data import PLACES
 from tests.accessibility import faults
 from tests.conftest import PATIENCE_MS, RunningDemo
-from tests.walks import apply_by_form, ask_what_to_bring, change_and_wait, choose_first_time, follow, identify
+from tests.walks import ANSWERS, apply_by_form, ask_what_to_bring, change_and_wait, choose_first_time, follow, identify
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
-# What a page may say in Japanese whatever its language: names of places as staff entered them, and the names of the languages.
-OWN_WORDS = (*(word for place in PLACES for word in place[1:]), "やさしい日本語", "日本語")
+# What a page may say in Japanese whatever its language: names of places as staff entered them, the names of the languages, and what the
+# person has typed.
+OWN_WORDS = (*(word for place in PLACES for word in place[1:]), "やさしい日本語", "日本語", *ANSWERS.values())
 KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 OVER_THE_EDGE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # Words of other languages are longer than those that somebody tried: every text grows by two fifths.

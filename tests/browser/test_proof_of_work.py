@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.accessibility import faults
 from tests.conftest import RunningDemo
-from tests.walks import follow, identify, run_in_booking_zone
+from tests.walks import follow, identify, run_in_zone
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("demo")]
 PROOF = "機械でないことの確認"
@@ -28,9 +28,9 @@ release_network(automatic("test"), "127.0.0.0/24", "test")
 @pytest.fixture
 def raised(demo: RunningDemo) -> Iterator[RunningDemo]:
     """The network of every browser here has tried a decoy."""
-    run_in_booking_zone(demo.data, RAISE)
+    run_in_zone(demo.data, "booking", RAISE)
     yield demo
-    run_in_booking_zone(demo.data, RELEASE)
+    run_in_zone(demo.data, "booking", RELEASE)
 
 
 def test_the_device_computes_and_its_owner_gets_in(raised: RunningDemo, phone: Page) -> None:

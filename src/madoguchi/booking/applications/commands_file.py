@@ -9,7 +9,8 @@ from typing import Any, Final
 from django.db import transaction
 
 from madoguchi.booking.applications.audited import COMMAND_CARRIED_OUT
-from madoguchi.booking.applications.models import CarriedOut, SealedApplication, Stage
+from madoguchi.booking.applications.models import CarriedOut, SealedApplication
+from madoguchi.booking.applications.stages import Stage
 from madoguchi.booking.calendar.models import Slot
 from madoguchi.booking.reservations import services as reservations
 from madoguchi.booking.reservations.models import Booking, State

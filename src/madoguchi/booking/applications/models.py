@@ -9,6 +9,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact, IsNull, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.booking.applications.stages import Stage
 from madoguchi.booking.reservations.models import Booking
 from madoguchi.kernel.sealed_answers import MAX_BYTES
 
@@ -40,16 +41,6 @@ class OwnQuestion(models.Model):
 
     def __str__(self) -> str:
         return self.code
-
-
-class Stage(models.TextChoices):
-    """How far the office is with an application; told by the delivery zone."""
-
-    WAITING = "waiting", _("受付（市区町村の確認前）")
-    RECEIVED = "received", _("受付")
-    WORKING = "working", _("対応中")
-    DONE = "done", _("完了")
-    WITHDRAWN = "withdrawn", _("取下げ")
 
 
 class SealedApplication(models.Model):
