@@ -17,7 +17,8 @@ from madoguchi.zones.bench.booking_town import PLACE, Town, settle, town
 from madoguchi.zones.bench.measurement import Figure, Report, percentile
 
 CLIENTS, ROUNDS, TURNS = 64, 5, 4
-_PAGES_EACH = 60
+# Some seconds of a round, also on a quick machine: the day must change in it, and be seen to have changed.
+_PAGES_EACH = 240
 _PLACES = 6
 OLDEST = 1.0
 _CHANGED_EVERY = 2.0
