@@ -125,10 +125,11 @@ def write_message(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     booking = booking_in_range(request, pk)
     if not may(request, BOOK_FOR_CALLERS, booking.slot.place.code):
         raise Http404
+    mails = standing_of(booking)
     form = MessageForm(
         request.POST if request.method == "POST" else None,
         initial={"message": booking.message},
-        reachable=standing_of(booking) is Standing.PROVED,
+        reachable=mails is Standing.PROVED,
     )
     if request.method == "POST" and form.is_valid():
         version = request.POST.get("version", "")
@@ -142,5 +143,5 @@ def write_message(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
                 messages.success(request, _("メールでも送ります。"))
         return HttpResponseRedirect(reverse("desk:booking", args=[pk]))
     record(actor_of(request), BOOKING_VIEWED, subject=f"booking:{booking.pk}")
-    context = {"form": form, "booking": booking, "mails": standing_of(booking)}
+    context = {"form": form, "booking": booking, "mails": mails}
     return render(request, "desk/message.html", context, status=422 if request.method == "POST" else 200)
