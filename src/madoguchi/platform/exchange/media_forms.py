@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from madoguchi.platform.exchange.models import Medium
 from madoguchi.platform.ui.forms import CheckboxList
+from madoguchi.platform.ui.periods import DaysForm
 
 _NUMBER = r"^[A-Za-z0-9-]{1,32}$"
 WEEKDAYS = [(0, _("月")), (1, _("火")), (2, _("水")), (3, _("木")), (4, _("金")), (5, _("土")), (6, _("日"))]
@@ -110,25 +111,8 @@ class RulesForm(forms.Form):
         return self.cleaned_data
 
 
-class LedgerForm(forms.Form):
+class LedgerForm(DaysForm):
     """Which days of the ledger."""
-
-    day_from = forms.DateField(
-        label=_("はじめの日"),
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-        error_messages={
-            "required": _("はじめの日を入力してください。"),
-            "invalid": _("はじめの日は「2026-12-03」の形で入力してください。"),
-        },
-    )
-    day_until = forms.DateField(
-        label=_("終わりの日"),
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-        error_messages={
-            "required": _("終わりの日を入力してください。"),
-            "invalid": _("終わりの日は「2026-12-03」の形で入力してください。"),
-        },
-    )
 
     @property
     def span(self) -> tuple[dt.date, dt.date]:

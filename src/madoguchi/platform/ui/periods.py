@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 LONGEST_PERIOD = 366
 
 
-class PeriodForm(forms.Form):
-    """Two days of an address and all between them, at most a leap year; `usually` is meant where the address names none."""
+class DaysForm(forms.Form):
+    """Two days, the first and the last."""
 
     day_from = forms.DateField(
         label=_("はじめの日"),
@@ -30,6 +30,10 @@ class PeriodForm(forms.Form):
             "invalid": _("終わりの日は「2026-12-03」の形で入力してください。"),
         },
     )
+
+
+class PeriodForm(DaysForm):
+    """Two days of an address and all between them, at most a leap year; `usually` is meant where the address names none."""
 
     def __init__(self, values: QueryDict, usually: tuple[dt.date, dt.date], *, auto_id: str) -> None:
         chosen = values.copy()
