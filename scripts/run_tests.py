@@ -1,5 +1,6 @@
 """`make test`: every check and every test that this machine can run; what it cannot run is named at the end.
 
+Two lanes run beside each other, because the browser's tests mostly wait while the others mostly calculate. Each line says whose it is.
 On a machine that sets CI, something that cannot run is a failure: nothing is skipped there.
 """
 
@@ -7,58 +8,104 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DEBIAN_POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
 CHROMIUM = shutil.which("chromium")
 
+
+@dataclass(frozen=True)
+class Step:
+    """One command: what it is called, its words, and what it finds in its environment besides what is there."""
+
+    title: str
+    words: Sequence[str]
+    environment: dict[str, str] = field(default_factory=dict)
+
+
 CHECKS = (
-    ("ruff", ["ruff", "check", "."]),
-    ("形 (ruff format)", ["ruff", "format", "--check", "."]),
-    ("階の約束 (import-linter)", ["lint-imports"]),
-    ("使う部品 (deptry)", ["deptry", "src"]),
-    ("型 (mypy)", ["mypy"]),
-    ("表の版 (migrations)", ["python", "-m", "django", "makemigrations", "--check", "--dry-run", "--settings", "madoguchi.zones.all_apps"]),
+    Step("ruff", ["ruff", "check", "."]),
+    Step("形 (ruff format)", ["ruff", "format", "--check", "."]),
+    Step("階の約束 (import-linter)", ["lint-imports"]),
+    Step("使う部品 (deptry)", ["deptry", "src"]),
+    Step("型 (mypy)", ["mypy"]),
+    Step("表の版", ["python", "-m", "django", "makemigrations", "--check", "--dry-run", "--settings", "madoguchi.zones.all_apps"]),
 )
+# The order of the collection is kept: the browser's tests come last (tests/conftest.py).
+PYTEST = ["pytest", "-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder", "--durations", "10"]
 # Everything that touches a database; a test of pure rules says the same on either engine.
 ON_BOTH_ENGINES = "(django_db or database) and not browser"
-# The order of the collection is kept: the browser's tests come last (tests/conftest.py).
 # What tries again and again tries less often on the second engine: the code is the same.
 SHORTER = {"MADOGUCHI_SOAK_KILLS": "6", "MADOGUCHI_RACE_ROUNDS": "4", "MADOGUCHI_HISTORIES": "6"}
-PYTEST = ["pytest", "-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder", "--durations", "10"]
+
+_speaking = threading.Lock()
 
 
-def step(title: str, words: list[str], environment: dict[str, str] | None = None) -> bool:
-    """Run one step with its output shown; tell whether it succeeded."""
-    print(f"== {title}", flush=True)
+def say(line: str) -> None:
+    """Write one whole line, whoever else speaks."""
+    with _speaking:
+        print(line, flush=True)
+
+
+def succeeds(step: Step) -> bool:
+    """Run one step with its output shown line by line; tell whether it succeeded."""
+    say(f"== {step.title}")
     began = time.monotonic()
-    done = subprocess.run(words, cwd=ROOT, env={**os.environ, **(environment or {})}, check=False)
-    print(f"-- {title}: {'合格' if done.returncode == 0 else '不合格'} ({time.monotonic() - began:.0f} 秒)", flush=True)
-    return done.returncode == 0
+    with subprocess.Popen(
+        step.words,
+        cwd=ROOT,
+        env={**os.environ, **step.environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            say(f"{step.title} | {line.rstrip()}")
+    say(f"-- {step.title}: {'合格' if process.returncode == 0 else '不合格'} ({time.monotonic() - began:.0f} 秒)")
+    return process.returncode == 0
+
+
+def failures(lane: Sequence[Step]) -> list[str]:
+    """Run the steps of a lane one after another, all of them; return the titles of those that failed."""
+    return [step.title for step in lane if not succeeds(step)]
+
+
+def lanes() -> tuple[list[list[Step]], list[str]]:
+    """Return what runs beside each other on this machine, and what it cannot run, each with the command that would install it."""
+    calculating = [*CHECKS, Step("試験 (内蔵の PostgreSQL)", [*PYTEST, "-m", "not browser"])]
+    waiting: list[Step] = []
+    missing = []
+    if CHROMIUM is None:
+        missing.append("ブラウザーの試験: apt-get install chromium fonts-noto-cjk")
+    else:
+        waiting.append(Step("試験 (ブラウザー)", [*PYTEST, "-m", "browser"]))
+    if DEBIAN_POSTGRES:
+        newest = DEBIAN_POSTGRES[-1]
+        environment = {**SHORTER, "MADOGUCHI_POSTGRES_BIN": str(newest)}
+        waiting.append(Step(f"試験 (Debian の PostgreSQL {newest.parent.name})", [*PYTEST, "-m", ON_BOTH_ENGINES], environment))
+    else:
+        missing.append("Debian の PostgreSQL での試験: apt-get install postgresql-15")
+    return [calculating, waiting], missing
 
 
 def main() -> int:
     """Run everything and return 0 when all of it passed."""
-    failed = [title for title, words in CHECKS if not step(title, words)]
-    missing = []
-    selection = []
-    if CHROMIUM is None:
-        missing.append("ブラウザーの試験: apt-get install chromium fonts-noto-cjk")
-        selection = ["-m", "not browser"]
-    if not step("試験 (内蔵の PostgreSQL)", [*PYTEST, *selection]):
-        failed.append("試験 (内蔵の PostgreSQL)")
-    if DEBIAN_POSTGRES:
-        title = f"データベースの試験 (Debian の PostgreSQL {DEBIAN_POSTGRES[-1].parent.name})"
-        if not step(title, [*PYTEST, "-m", ON_BOTH_ENGINES], {**SHORTER, "MADOGUCHI_POSTGRES_BIN": str(DEBIAN_POSTGRES[-1])}):
-            failed.append(title)
-    else:
-        missing.append("Debian の PostgreSQL での試験: apt-get install postgresql-15")
+    beside, missing = lanes()
+    with ThreadPoolExecutor(len(beside)) as pool:
+        failed = [title for lane in pool.map(failures, beside) for title in lane]
     for line in missing:
-        print(f"この機械では動かせなかったもの: {line}", flush=True)
+        say(f"この機械では動かせなかったもの: {line}")
     for title in failed:
-        print(f"不合格: {title}", flush=True)
+        say(f"不合格: {title}")
     return 1 if failed or (missing and os.environ.get("CI")) else 0
 
 
