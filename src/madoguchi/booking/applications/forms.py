@@ -85,6 +85,16 @@ class ApplicationForm(forms.Form):
         return rows
 
 
+class DictatedForm(ApplicationForm):
+    """The same form for staff who type what a caller says: the browser must neither offer nor keep anything of it."""
+
+    def __init__(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 Django's signature
+        super().__init__(*args, **values)
+        for field in self.fields.values():
+            for widget in getattr(field.widget, "widgets", [field.widget]):
+                widget.attrs["autocomplete"] = "off"
+
+
 def typed_again(posted: Mapping[str, Any], form: ApplicationForm) -> list[tuple[str, str]]:
     """Return what the browser sent for the form's boxes, to be carried as hidden boxes of the next page and stored nowhere."""
     return [

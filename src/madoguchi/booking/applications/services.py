@@ -76,15 +76,56 @@ def apply(
 def _apply(booking: Booking, answers: Mapping[str, str], email: str, privacy_notice: int, client: str) -> Booking:
     done = reservations.confirm_without_number(booking.idempotency_key, email=email, privacy_notice=privacy_notice, client=client)
     if not done.repeated:
-        sealed = seal(answers, recipient=keys.peer(), number=booking.number, kind=booking.kind.code)
-        SealedApplication.objects.create(
-            booking=booking,
-            sealed=sealed,
-            telephone_mac=telephone_mac(booking.number, last_figures(answers[TELEPHONE])),
-            sealed_at=clock.now(),
-        )
-        record(Actor(kind=ActorKind.CITIZEN, client=client), APPLIED, subject=f"booking:{booking.pk}")
+        _store_sealed(booking, answers, Actor(kind=ActorKind.CITIZEN, client=client))
     return Booking.objects.select_related("slot__place", "kind").get(pk=booking.pk)
+
+
+def _store_sealed(booking: Booking, answers: Mapping[str, str], actor: Actor) -> None:
+    SealedApplication.objects.create(
+        booking=booking,
+        sealed=seal(answers, recipient=keys.peer(), number=booking.number, kind=booking.kind.code),
+        telephone_mac=telephone_mac(booking.number, last_figures(answers[TELEPHONE])),
+        sealed_at=clock.now(),
+    )
+    record(actor, APPLIED, subject=f"booking:{booking.pk}")
+
+
+@transaction.atomic
+def apply_by_staff(
+    actor: Actor,
+    kind: VisitKind,
+    slot: int,
+    answers: Mapping[str, str],
+    *,
+    key: uuid.UUID,
+    source: Booking.Source,
+    email: str = "",
+    overbook_reason: str = "",
+    privacy_notice: int = 0,
+) -> Booking:
+    """Book for a caller with the answers that staff typed, sealed in the same transaction: nobody of this zone reads them again (BS-01).
+
+    Args:
+        actor: who types; the caller of this function has checked the right, that to overbook too.
+        kind: of the visit.
+        slot: the time.
+        answers: by the code of the question.
+        key: from the form; the same key always gives the same booking, whose answers stay as they were.
+        source: by telephone or at the counter.
+        email: where mails are wanted; empty for none.
+        overbook_reason: not empty: the time may be full.
+        privacy_notice: version of the notice that was read out.
+
+    Raises:
+        BookingRefused: FULL, NOT_OFFERED.
+        madoguchi.platform.exchange.keys.KeyRefusedError: no key of the delivery zone is enrolled.
+    """
+    booking, repeated = reservations.book_without_number_by_staff(
+        actor, kind, slot, key=key, source=source, email=email, overbook_reason=overbook_reason, privacy_notice=privacy_notice
+    )
+    if not repeated:
+        _store_sealed(booking, answers, actor)
+    return booking
 
 
 @transaction.atomic

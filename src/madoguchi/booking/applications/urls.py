@@ -16,6 +16,7 @@ urlpatterns = [
     path("manage/booking/", manage.show, name="booking"),
     path("manage/yoyaku.ics", manage.calendar_file, name="calendar-file"),
     path("manage/move/", manage.choose_day, name="move"),
+    path("manage/move/place/", manage.choose_place, name="move-place"),
     path("manage/move/time/", manage.choose_time, name="move-time"),
     path("manage/cancel/", manage.cancel, name="cancel"),
 ]

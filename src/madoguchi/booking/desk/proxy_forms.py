@@ -148,6 +148,19 @@ class ProxyForm(_TimeForm):
         return "／".join(part for part in (asked, self.cleaned_data["reason"]) if part)[:200]
 
 
+class CallerForm(_TimeForm):
+    """The time of a visit that a form asks for, and how the person asked."""
+
+    source = forms.ChoiceField(
+        label=_("受付の方法"),
+        choices=[(Booking.Source.PHONE.value, _("電話")), (Booking.Source.STAFF.value, _("窓口"))],
+        initial=Booking.Source.PHONE.value,
+        widget=RadioList(),
+        error_messages={"required": _("受付の方法を選んでください。"), "invalid_choice": _("受付の方法を選び直してください。")},
+    )
+    field_order = ("slot", "overbook_reason", "source")
+
+
 class MoveForm(_TimeForm):
     """Another time for a booking that stands, and why."""
 

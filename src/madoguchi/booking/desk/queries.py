@@ -35,9 +35,12 @@ def visible_places(codes: frozenset[str] | None) -> list[Place]:
     return list(found if codes is None else found.filter(code__in=codes))
 
 
-def days_ahead(places: Collection[Place], first: dt.date, number: int) -> list[PlaceDay]:
-    """Return what staff could still give out for card hand-overs at `places` on `number` days from `first`. One statement."""
-    return _days(places, first, number, still_ahead=Schedule.DEFAULT)
+def days_ahead(places: Collection[Place], first: dt.date, number: int, *, schedule: str = Schedule.DEFAULT) -> list[PlaceDay]:
+    """Return what staff could still give out at `places` on `number` days from `first`, by the code of a schedule. One statement.
+
+    Without a code: the schedule of card hand-overs.
+    """
+    return _days(places, first, number, still_ahead=schedule)
 
 
 def _days(places: Collection[Place], first: dt.date, number: int, *, still_ahead: str | None) -> list[PlaceDay]:

@@ -15,6 +15,7 @@ from madoguchi.booking.desk.views import (
     proxy,
     settings,
     stops,
+    taking,
     trips,
 )
 
@@ -59,6 +60,7 @@ urlpatterns = [
     path("contacts/<int:pk>/", contacts.task, name="contact"),
     path("bookings/<uuid:pk>/contact/", contacts.new_task, name="new-contact"),
     path("find/", proxy.find, name="find"),
+    path("apply/<slug:kind>/", taking.take, name="take-form"),
     path("numbers/locked/", proxy.locked, name="locked"),
     path("numbers/<int:pk>/", proxy.number, name="number"),
     path("numbers/<int:pk>/book/", proxy.book, name="book"),

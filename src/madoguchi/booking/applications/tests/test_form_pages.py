@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from madoguchi.booking.applications.models import OwnQuestion, SealedApplication
 from madoguchi.booking.applications.tests.conftest import ANSWERS, FIGURES, posted
-from madoguchi.booking.calendar.models import Place, Slot, VisitKind
+from madoguchi.booking.calendar.generation import generate_slots
+from madoguchi.booking.calendar.models import OpeningRule, Place, Slot, VisitKind
 from madoguchi.booking.reservations import services as reservations
 from madoguchi.booking.reservations.models import Booking
 from madoguchi.kernel.kfx_keys import KeyPair
@@ -163,7 +164,7 @@ def test_a_full_time_offers_the_others(client: Client, kind: VisitKind, slot: Sl
     assert "ほかの時間を選んでください" in answer.content.decode()
 
 
-@pytest.mark.parametrize("name", ["form", "check", "done", "booking", "calendar-file", "move", "move-time", "cancel"])
+@pytest.mark.parametrize("name", ["form", "check", "done", "booking", "calendar-file", "move", "move-place", "move-time", "cancel"])
 def test_a_page_out_of_turn_says_where_to_begin(client: Client, kind: VisitKind, name: str) -> None:
     assert client.get(reverse(f"applications:{name}")).status_code == 410
 
@@ -213,6 +214,17 @@ def test_a_proved_booking_shows_state_and_message_and_no_answer(client: Client, 
     assert not any(answer in page for answer in ANSWERS.values() if len(answer) > 4)
 
 
+@pytest.fixture
+def elsewhere(kind: VisitKind, day: dt.date) -> Slot:
+    """A time of the kind at another place."""
+    branch = Place.objects.create(code="branch", name="出張所")
+    hours = {"opens": dt.time(10), "closes": dt.time(11), "slot_minutes": 30, "counters_public": 1, "counters_internal": 0}
+    rule = {"open_on_holidays": True, "open_at_year_end": True, "valid_from": dt.date(2020, 1, 1)}
+    OpeningRule.objects.create(place=branch, schedule=kind.schedule, weekday=day.weekday(), **hours, **rule)
+    generate_slots(day, day, actor=automatic("test"))
+    return Slot.objects.get(place=branch, start=dt.time(10))
+
+
 def test_wrong_figures_say_nothing_of_what_was_wrong(client: Client, apply: Callable[..., Booking]) -> None:
     booking = apply()
     pages = [
@@ -232,6 +244,33 @@ def test_the_time_is_moved_and_the_old_one_free(client: Client, proved: Booking,
     assert proved.slot_id == later.pk
     slot.refresh_from_db()
     assert slot.taken == 0
+
+
+def test_the_person_moves_to_another_place(client: Client, proved: Booking, slot: Slot, elsewhere: Slot) -> None:
+    assert reverse("applications:move-place") in client.get(reverse("applications:move")).content.decode()
+    place = client.post(reverse("applications:move-place"), {"place": "branch"})
+    page = client.get(place["Location"]).content.decode()
+    assert "出張所" in page
+    assert f"place=branch&amp;day={elsewhere.day}" in page
+    answer = client.post(reverse("applications:move-time") + f"?place=branch&day={elsewhere.day}", {"slot": str(elsewhere.pk)}, follow=True)
+    assert "予約の日時を変えました" in answer.content.decode()
+    proved.refresh_from_db()
+    slot.refresh_from_db()
+    assert (proved.slot_id, slot.taken) == (elsewhere.pk, 0)
+    assert client.post(reverse("applications:move-place"), {"place": "nowhere"}).status_code == 422
+
+
+def test_staff_move_a_form_booking_to_another_place(
+    signed_in_client: Callable[..., Client], apply: Callable[..., Booking], elsewhere: Slot
+) -> None:
+    booking, staff = apply(), signed_in_client("operator")
+    address = reverse("desk:move", args=[booking.pk]) + f"?place=branch&day={elsewhere.day}"
+    assert "10時00分" in staff.get(address).content.decode()
+    typed = {"slot": str(elsewhere.pk), "reason": "電話で本人から申し出"}
+    assert "新しい日時" in staff.post(address, typed).content.decode()
+    assert staff.post(address, {**typed, "confirmed": "yes", "version": str(booking.version)}).status_code == 302
+    booking.refresh_from_db()
+    assert booking.slot_id == elsewhere.pk
 
 
 def test_a_move_to_a_full_time_leaves_the_booking(client: Client, proved: Booking, later: Slot) -> None:

@@ -1,6 +1,7 @@
 """Looking up, moving and cancelling a form booking, behind 予約番号 and the last four figures of the telephone number (BS-11)."""
 
 import uuid
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,9 +16,10 @@ from madoguchi.booking.applications.forms import LookUpForm
 from madoguchi.booking.applications.lookup import look_up
 from madoguchi.booking.applications.queries import kind_words
 from madoguchi.booking.applications.views.applying import booking_context
-from madoguchi.booking.applications.views.months import day_of, month_context, slot_of
+from madoguchi.booking.applications.views.months import VisitPlaceForm, day_of, month_context, places_for, slot_of
 from madoguchi.booking.applications.views.visit import proved, remember_proof
 from madoguchi.booking.calendar import queries as calendar
+from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.citizens.forms import TimeForm
 from madoguchi.booking.citizens.views.finish import calendar_entry
 from madoguchi.booking.municipality import queries as municipality
@@ -84,23 +86,46 @@ def calendar_file(request: HttpRequest, booking: Booking) -> HttpResponse:
 
 
 @proved
-@require_safe
-def choose_day(request: HttpRequest, booking: Booking) -> HttpResponse:
-    """Another day at the same place."""
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose_place(request: HttpRequest, booking: Booking) -> HttpResponse:
+    """Another place: the day is chosen next, and nothing is changed before that."""
     if not reservations.may_still_change(booking):
         return _too_late(request)
-    return _day_page(request, booking)
+    posted = request.POST if request.method == "POST" else None
+    form = VisitPlaceForm(posted, kind=booking.kind, places=places_for(booking.kind))
+    form.fields["place"].initial = booking.slot.place.code
+    if posted is not None and form.is_valid():
+        return HttpResponseRedirect(reverse("applications:move") + "?" + urlencode({"place": form.cleaned_data["place"]}))
+    context = {"form": form, "kind_name": kind_words(booking.kind)[0]}
+    return render(request, "applications/move-place.html", context, status=200 if posted is None else 422)
 
 
-def _day_page(request: HttpRequest, booking: Booking, *, refused: str = "", status: int = 200) -> HttpResponse:
+def _place_for(request: HttpRequest, booking: Booking) -> Place:
+    """Return the place that was chosen for the new time, that of the booking while none was."""
+    wanted = request.GET.get("place")
+    return next((place for place in places_for(booking.kind) if place.code == wanted), booking.slot.place)
+
+
+@proved
+@require_safe
+def choose_day(request: HttpRequest, booking: Booking) -> HttpResponse:
+    """Another day, at the same place or at another."""
+    if not reservations.may_still_change(booking):
+        return _too_late(request)
+    return _day_page(request, booking, _place_for(request, booking))
+
+
+def _day_page(request: HttpRequest, booking: Booking, place: Place, *, refused: str = "", status: int = 200) -> HttpResponse:
     reservations.expire_holds()
-    links = reverse("applications:move-time") + "?"
+    links = reverse("applications:move-time") + "?" + urlencode({"place": place.code}) + "&"
     context = {
         "booking": booking,
-        "place": booking.slot.place,
+        "place": place,
+        "at": place.code,
+        "elsewhere": len(places_for(booking.kind)) > 1,
         "kind_name": kind_words(booking.kind)[0],
         "refused": refused,
-        **month_context(booking.kind, booking.slot.place, request.GET.get("month", ""), links),
+        **month_context(booking.kind, place, request.GET.get("month", ""), links),
     }
     return render(request, "applications/move.html", context, status=status)
 
@@ -112,6 +137,7 @@ def choose_time(request: HttpRequest, booking: Booking) -> HttpResponse:
     day = day_of(request.GET.get("day", ""))
     if day is None:
         return HttpResponseRedirect(reverse("applications:move"))
+    place = _place_for(request, booking)
     slot = slot_of(request.POST.get("slot", "")) if request.method == "POST" else None
     refused = ""
     if slot is not None:
@@ -125,15 +151,15 @@ def choose_time(request: HttpRequest, booking: Booking) -> HttpResponse:
             messages.success(request, _("予約の日時を変えました。新しい日時を確かめてください。"))
             return HttpResponseRedirect(reverse("applications:booking"))
     reservations.expire_holds()
-    times = calendar.times(booking.slot.place, day, kind=booking.kind)
+    times = calendar.times(place, day, kind=booking.kind)
     if not any(time.bookable for time in times):
         nothing = _("%(day)sは、空いている時間がありません。ほかの日を選んでください。") % {"day": day_in_words(day)}
-        return _day_page(request, booking, refused=refused or nothing, status=409)
+        return _day_page(request, booking, place, refused=refused or nothing, status=409)
     form = TimeForm(request.POST if request.method == "POST" and not refused else None, times=times)
     context = {
         "form": form,
         "booking": booking,
-        "place": booking.slot.place,
+        "place": place,
         "day_words": long_day_in_words(day),
         "refused": refused,
         "day": day,

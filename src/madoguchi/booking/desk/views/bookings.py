@@ -62,7 +62,7 @@ def booking_page(request: HttpRequest, booking: Booking) -> dict[str, object]:
         SummaryRow(_("状態"), booking.get_state_display()),
         SummaryRow(_("日時"), appointment_of(booking).when),
         SummaryRow(_("場所"), slot.place.name),
-        SummaryRow(_("予約用ID"), "、".join(person.credential.serial for person in people)),
+        SummaryRow(_("予約用ID"), "、".join(person.credential.serial for person in people) or _("なし（申請フォームの予約）")),
         SummaryRow(_("区分・人数"), _("%(kind)s・%(people)d人") % {"kind": booking.kind.name, "people": booking.people}),
         SummaryRow(_("受付"), booking.get_source_display()),
         SummaryRow(_("お手伝い"), "、".join(str(REQUESTS.get(code, code)) for code in booking.requests) or _("なし")),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from madoguchi.booking.applications.queries import open_form_kinds
 from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.desk.audited import CALLER_ASKED, NUMBER_LOOKED_UP
@@ -55,7 +56,8 @@ def find(request: HttpRequest) -> HttpResponse:
             "number",
             _("この番号は登録されていません。読み直してください。交付通知書が届いたばかりのときは、翌日に登録されることがあります。"),
         )
-    return render(request, "desk/find.html", {"form": form}, status=422 if request.method == "POST" else 200)
+    kinds = open_form_kinds() if may(request, BOOK_FOR_CALLERS) else []
+    return render(request, "desk/find.html", {"form": form, "kinds": kinds}, status=422 if request.method == "POST" else 200)
 
 
 def _address_of(request: HttpRequest, typed: str) -> str | None:
@@ -144,7 +146,7 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = request.GET.get("slot", "")
     form = ProxyForm(posted, times=times, may_overbook=may(request, OVERBOOK, place.code), initial={"slot": chosen})
     if posted is not None and form.is_valid():
-        key = _key(posted.get("key", "")) or uuid.uuid4()
+        key = key_of(posted.get("key", "")) or uuid.uuid4()
         if "confirmed" in posted:
             return _book(request, credential, place, day, form, key)
         return render(request, "desk/read_back.html", _read_back(credential, place, day, times, form, key))
@@ -163,7 +165,8 @@ def _book_page(credential: Credential, place: Place, day: dt.date, form: ProxyFo
     }
 
 
-def _key(text: str) -> uuid.UUID | None:
+def key_of(text: str) -> uuid.UUID | None:
+    """Read the key of a form, by which the same form sent twice is one booking; None for anything else."""
     try:
         return uuid.UUID(text)
     except ValueError:
@@ -255,7 +258,7 @@ def move(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = MoveForm(posted, times=times, may_overbook=may(request, OVERBOOK, place.code))
     context = {"booking": booking, "places": places, "place": place, "day": day, "day_words": format_long(day), "form": form}
     if posted is None or not form.is_valid():
-        days = days_ahead([place], clock.today(), DAYS_SHOWN)
+        days = days_ahead([place], clock.today(), DAYS_SHOWN, schedule=booking.kind.schedule.code)
         any_time = bool(form.fields["slot"].choices)  # type: ignore[attr-defined]  # a field of choices
         return render(request, "desk/move.html", {**context, "days": days, "any_time": any_time}, status=422 if posted else 200)
     values = form.cleaned_data

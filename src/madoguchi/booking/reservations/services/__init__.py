@@ -35,7 +35,7 @@ from madoguchi.booking.reservations.services.holding import (
     release_without_number,
     speak,
 )
-from madoguchi.booking.reservations.services.proxy import book_by_staff, walk_in
+from madoguchi.booking.reservations.services.proxy import book_by_staff, book_without_number_by_staff, walk_in
 from madoguchi.booking.reservations.services.transactions import statement_values
 from madoguchi.booking.reservations.services.visiting import (
     correct_mark,
@@ -61,6 +61,7 @@ __all__ = [
     "Confirmation",
     "Wanted",
     "book_by_staff",
+    "book_without_number_by_staff",
     "cancel",
     "cancel_by_staff",
     "cancel_without_number",

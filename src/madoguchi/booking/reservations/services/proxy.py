@@ -74,6 +74,31 @@ def book_by_staff(
     )
 
 
+def book_without_number_by_staff(
+    actor: Actor,
+    kind: VisitKind,
+    slot: int,
+    *,
+    key: uuid.UUID,
+    source: Booking.Source = Booking.Source.PHONE,
+    email: str = "",
+    overbook_reason: str = "",
+    privacy_notice: int = 0,
+) -> tuple[Booking, bool]:
+    """Book for a caller whose answers a form takes instead of a booking number; see `book_by_staff`.
+
+    The caller of this function stores the sealed answers in its transaction. Returns the booking, and whether this key had made it before.
+
+    Raises BookingRefused: `FULL`, `NOT_OFFERED`; ValidationError for a wrong mail address.
+    """
+    check_contact(email, [])
+    expire_holds()
+    repeated = Booking.objects.filter(idempotency_key=key).exists()
+    booking = _book_by_staff(kind, actor, [], slot, key, source, email, [], "", overbook_reason, walk_in=False)
+    Booking.objects.filter(pk=booking.pk).update(privacy_notice=privacy_notice)
+    return booking, repeated
+
+
 def walk_in(
     actor: Actor,
     serial: str,
@@ -124,7 +149,8 @@ def _book_by_staff(
         reason=reason,
         kind=kind.pk,
         slot=slot,
-        party=len(found),
+        # A form is one person's.
+        party=len(found) or 1,
         credentials=[person.pk for person in found],
         channel=source.value,
         key=key,
