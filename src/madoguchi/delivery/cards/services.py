@@ -44,6 +44,15 @@ NOTICE_DETAIL = frozenset({"notice_deadline"})
 NOTED_DETAIL = PLACE_DETAIL | {"second_person", "approved_by", "tracking_number", "document", "preset_result"}
 """What of `detail` the event keeps."""
 
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Done:
+    """What the receivers of `signals.act_performed` hear of one card: how it stands now, and why the act was done with it."""
+
+    card: Card
+    reason: str
+
+
 _CUSTODIAN_BY_PLACE = {
     rules.PlaceKind.MAIL: "郵便",
     rules.PlaceKind.PERSON: "本人",
@@ -96,7 +105,7 @@ def perform(
     for axis, before, target in changes:
         _note(card, actor, act, axis, before, target, reason, noted)
     record(actor, audited.CHANGE_CARD, subject=f"card:{card_pk}", content={"act": act, "version": card.version}, reason=reason)
-    act_performed.send(sender=Card, card=card, act=act, reason=reason, actor=actor)
+    act_performed.send(sender=Card, act=act, done=(Done(card, reason),), actor=actor)
     return card
 
 
@@ -254,7 +263,8 @@ class Expected:
 def perform_on_many(act: str, actor: Actor, expected: Sequence[Expected], *, detail: Mapping[str, object] | None = None) -> None:
     """Carry out one act on many cards as `perform` does on one, all of them or none; the number of statements does not grow with them.
 
-    Only for acts that move no card. Each card keeps its own events and its own entry in the operation log.
+    Only for acts that move no card. Each card keeps its own events and its own entry in the operation log; other rooms hear of all of
+    them at once.
 
     Raises SomeRefused when a version is no longer the expected one or an axis or guard says no, TypeError for an act that moves cards.
     """
@@ -266,6 +276,7 @@ def perform_on_many(act: str, actor: Actor, expected: Sequence[Expected], *, det
     holds, evidence = queries.open_holds_of(list(found)), _evidence(actor, "", given)
     noted = {name: value for name, value in given.items() if name in NOTED_DETAIL}
     events, written, refused = list[CardEvent](), dict[tuple[tuple[str, object], ...], list[Expected]](), list[int]()
+    done = list[Done]()
     for item in expected:
         card = found.get(item.card_pk)
         facts = card.facts(holds.get(item.card_pk, frozenset())) if card else None
@@ -281,6 +292,9 @@ def perform_on_many(act: str, actor: Actor, expected: Sequence[Expected], *, det
         columns |= {name: value for name, value in given.items() if name in NOTICE_DETAIL}
         written.setdefault(tuple(columns.items()), []).append(item)
         card.version += 1
+        for name, value in columns.items():
+            setattr(card, name, value)
+        done.append(Done(card, item.reason))
         events += [_event(card, actor, act, axis, before, target, item.reason, noted) for axis, before, target in changes]
     if not refused:
         refused = [pk for columns, items in written.items() for pk in _write_many(items, dict(columns))]
@@ -292,6 +306,7 @@ def perform_on_many(act: str, actor: Actor, expected: Sequence[Expected], *, det
         audited.CHANGE_CARD,
         [Entry(f"card:{item.card_pk}", {"act": act, "version": item.version + 1}, item.reason) for item in expected],
     )
+    act_performed.send(sender=Card, act=act, done=tuple(done), actor=actor)
 
 
 def _write_many(items: Sequence[Expected], columns: Mapping[str, object]) -> list[int]:

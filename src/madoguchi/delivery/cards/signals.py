@@ -1,6 +1,7 @@
-"""What other rooms may hear of a card."""
+"""What other rooms may hear of cards."""
 
 from django.dispatch import Signal
 
-# After an act on one card, in its transaction: card, act (its code), reason, actor. A receiver that raises undoes the act.
+# After an act, in its transaction, whether on one card or on many: act (its code), done (a `services.Done` for each card), actor.
+# A receiver that raises undoes the act on all of them.
 act_performed = Signal()

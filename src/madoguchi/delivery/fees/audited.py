@@ -7,6 +7,7 @@ DRAWER_SAVED = Process("fees.drawer", "つり銭箱の登録", ProcessClass.CHAN
 DRAWER_OPENED = Process("fees.open", "つり銭箱を開く", ProcessClass.CHANGE)
 TAKEN = Process("fees.take", "手数料の徴収", ProcessClass.CHANGE)
 REVERSED = Process("fees.reverse", "手数料の取消・返金", ProcessClass.CHANGE)
+OWED_BACK = Process("fees.owe", "返金待ちの登録", ProcessClass.CHANGE)
 CLOSED = Process("fees.close", "つり銭箱の日計", ProcessClass.CHANGE)
 RECEIPT_PRINTED = Process("fees.receipt", "領収書の印刷", ProcessClass.PRINT)
 REPORT_MADE = Process("fees.report", "手数料日計表の出力", ProcessClass.EXPORT)

@@ -28,7 +28,7 @@ def header() -> list[str]:
 
 
 def lines(report: DayReport) -> list[list[Cell]]:
-    """Return the ledger, one line an entry, then a line with the sums."""
+    """Return the ledger, one line an entry, then the sums, what is still to be given back, and what is left."""
     found: list[list[Cell]] = [
         [
             shown_number(entry),
@@ -51,6 +51,23 @@ def lines(report: DayReport) -> list[list[Cell]]:
         found.append([state, _("現金"), "", day.drawer.name, "", str(one.cash), day.explanation])
         found.append([state, _("キャッシュレス"), "", day.drawer.name, "", str(one.cashless), ""])
         found.append([state, _("過不足"), "", day.drawer.name, "", str((day.cash_difference or 0) + (day.cashless_difference or 0)), ""])
+    for owed in report.owed_back:
+        entry = owed.entry
+        found.append(
+            [
+                shown_number(entry),
+                _("返金待ち"),
+                entry.taken_on.isoformat(),
+                entry.drawer_day.drawer.name,
+                Method(entry.method).label,
+                str(-entry.yen),
+                REASON_BY_CODE[entry.reason].name if entry.reason in REASON_BY_CODE else entry.reason,
+                "",
+                owed.reason,
+                owed.by,
+                "",
+            ]
+        )
     found.append(["", _("差し引き"), "", "", "", str(report.balance), ""])
     return found
 

@@ -172,3 +172,23 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"fee:{self.pk}"
+
+
+class OwedBack(models.Model):
+    """返金待ち: a payment whose ground fell away (交付済の訂正) while nobody stood at the counter to take the money.
+
+    It is open until the payment is taken back; the settlement and the daily report show it until then.
+    """
+
+    append_only: ClassVar[bool] = True
+
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, primary_key=True, related_name="owed_back")
+    reason = models.CharField(_("返金の理由"), max_length=200)
+    by = models.CharField(_("登録した人"), max_length=64)
+    at = models.DateTimeField(_("登録した日時"), db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(reason=""), name="what_is_owed_back_has_a_reason")]
+
+    def __str__(self) -> str:
+        return f"owed back:{self.pk}"

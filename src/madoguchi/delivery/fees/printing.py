@@ -83,8 +83,21 @@ def print_report(report: DayReport, actor: Actor) -> bytes:
         ]
         for entry in report.entries
     ]
+    owed = [
+        [
+            shown_number(one.entry),
+            f"{one.entry.taken_on:%Y-%m-%d}",
+            one.entry.drawer_day.drawer.name,
+            Method(one.entry.method).label,
+            f"{one.entry.yen:,}",
+            one.reason,
+        ]
+        for one in report.owed_back
+    ]
     # Drawers stand on sheets of their own, so that a day with many drawers has room too.
-    pages = [("drawers", part) for part in _parts(drawers)] + [("entries", part) for part in _parts(rows)] or [("drawers", [])]
+    pages = [("drawers", part) for part in _parts(drawers)] + [("entries", part) for part in _parts(rows)]
+    pages += [("owed", part) for part in _parts(owed)]
+    pages = pages or [("drawers", [])]
     sheets = [
         Sheet(
             f"{report.day}-{number}",

@@ -1,12 +1,12 @@
 """Reads of the books of fees."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
-from madoguchi.delivery.fees.models import Drawer, DrawerDay, Entry, NumberSeries, OwnAmount
+from madoguchi.delivery.fees.models import Drawer, DrawerDay, Entry, NumberSeries, OwedBack, OwnAmount
 from madoguchi.delivery.fees.rules import EntryKind, Method, fiscal_year
 from madoguchi.kernel.fees import Amount, Charge, Reason, amounts_on, charge
 from madoguchi.platform import clock
@@ -40,6 +40,40 @@ def reversal_of(entry: Entry) -> Entry | None:
 def live_payment(subject: str) -> Entry | None:
     """Return the payment of a visit that was not taken back."""
     return Entry.objects.filter(subject=subject, kind=EntryKind.PAYMENT, reversed_by__isnull=True).first()
+
+
+def owed_back(until: dt.date | None = None) -> QuerySet[OwedBack]:
+    """Return the payments that are still to be given back, oldest first; with `until` those that were open at the end of that day."""
+    items = OwedBack.objects.select_related("entry__drawer_day__drawer").order_by("at", "pk")
+    if until is None:
+        return items.filter(entry__reversed_by__isnull=True)
+    given_later = Q(entry__reversed_by__isnull=True) | Q(entry__reversed_by__taken_on__gt=until)
+    return items.filter(given_later, at__date__lte=until)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the books say of a period: the payments that were not taken back in it, and what is left of the money."""
+
+    payments: int
+    yen: int
+
+
+def taken(first: dt.date, last: dt.date, places: Collection[str] | None = None) -> Taken:
+    """Return what was taken from `first` to `last`, at drawers of `places` (codes; None: everywhere). One statement."""
+    entries = Entry.objects.filter(taken_on__range=(first, last))
+    if places is not None:
+        entries = entries.filter(drawer_day__drawer__place__code__in=places)
+    sums = entries.order_by().aggregate(
+        paid=Count("pk", filter=Q(kind=EntryKind.PAYMENT)), back=Count("pk", filter=~Q(kind=EntryKind.PAYMENT)), yen=Sum("yen")
+    )
+    return Taken(sums["paid"] - sums["back"], sums["yen"] or 0)
+
+
+def kept_of(subject: str) -> Subquery:
+    """Return what is left of the payments of a row whose column `subject` names it in these books, for a statement of another room."""
+    entries = Entry.objects.filter(subject=OuterRef(subject)).order_by().values("subject")
+    return Subquery(entries.annotate(kept=Sum("yen")).values("kept"))
 
 
 def open_days(today: dt.date | None = None) -> list[DrawerDay]:
@@ -94,12 +128,13 @@ class DrawerTotals:
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """手数料日計表: drawers with their totals, the ledger, and whether no number of the fiscal year is missing."""
+    """手数料日計表: drawers with totals, ledger, whether no number of the fiscal year is missing, and what is to be given back."""
 
     day: dt.date
     drawers: Sequence[DrawerTotals]
     entries: Sequence[Entry]
     numbers_are_whole: bool
+    owed_back: Sequence[OwedBack] = ()
 
     @property
     def cash(self) -> int:
@@ -137,7 +172,7 @@ def report(day: dt.date) -> DayReport:
     """Return the report of a day, in a number of statements that does not grow with it."""
     entries = list(ledger(day))
     drawers_of_day = [totals(one, [entry for entry in entries if entry.drawer_day_id == one.pk]) for one in days_on(day)]
-    return DayReport(day, drawers_of_day, entries, series_is_whole(fiscal_year(day)))
+    return DayReport(day, drawers_of_day, entries, series_is_whole(fiscal_year(day)), list(owed_back(day)))
 
 
 def series_is_whole(year: int) -> bool:

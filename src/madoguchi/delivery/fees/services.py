@@ -9,7 +9,7 @@ from django.db.models import Sum
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
 from madoguchi.delivery.cards.services import Conflict, NotAllowed
 from madoguchi.delivery.fees import audited, queries
-from madoguchi.delivery.fees.models import Drawer, DrawerDay, Entry, OwnAmount
+from madoguchi.delivery.fees.models import Drawer, DrawerDay, Entry, OwedBack, OwnAmount
 from madoguchi.delivery.fees.rules import EntryKind, Method, fiscal_year
 from madoguchi.kernel.fees import ITEM_NAMES, REASON_BY_CODE, Charge
 from madoguchi.platform import clock
@@ -150,6 +150,22 @@ def take_back(entry: Entry, actor: Actor, *, reason: str, second_person: str, dr
     content = {"entry": back.pk, "of": entry.pk, "yen": back.yen, "second_person": second_person}
     record(actor, audited.REVERSED, subject=entry.subject, content=content, reason=reason)
     return back
+
+
+@transaction.atomic
+def owe_back(subject: str, actor: Actor, *, reason: str) -> OwedBack | None:
+    """Note in the caller's transaction that the payment of a visit is to be given back; None when there is none that stands.
+
+    The money itself goes back with `take_back`, when the person is there, out of an open drawer and by two people. Until then the item is
+    open (`queries.owed_back`). Noting it again changes nothing.
+    """
+    entry = queries.live_payment(subject)
+    if entry is None:
+        return None
+    owed, created = OwedBack.objects.get_or_create(entry=entry, defaults={"reason": reason.strip()[:200], "by": actor.user_id})
+    if created:
+        record(actor, audited.OWED_BACK, subject=subject, content={"entry": entry.pk, "yen": entry.yen}, reason=reason)
+    return owed
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from madoguchi.delivery.cards.services import Conflict, NotAllowed
 from madoguchi.delivery.fees import audited, exporting, printing, queries, services
 from madoguchi.delivery.fees.approvable import request_amount
 from madoguchi.delivery.fees.forms import AmountForm, CloseForm, DayForm, DrawerForm, OpenForm, TakeBackForm
-from madoguchi.delivery.fees.models import DrawerDay, Entry, OwnAmount
+from madoguchi.delivery.fees.models import DrawerDay, Entry, OwedBack, OwnAmount
 from madoguchi.delivery.fees.rights import CONFIRM_FEES, REQUEST_AMOUNTS, SEE_FEES, SET_DRAWERS, TAKE_FEES
 from madoguchi.delivery.fees.rules import EntryKind, Method
 from madoguchi.kernel.fees import ITEM_NAMES, REASON_BY_CODE
@@ -49,6 +49,7 @@ def _home(request: HttpRequest, form: OpenForm) -> HttpResponse:
         "report": report,
         "rows": [_row(entry) for entry in report.entries],
         "left_open": list(queries.left_open(today)),
+        "owed": [_owed_row(one) for one in report.owed_back],
         "may_take": may(request, TAKE_FEES),
         "may_set": may(request, SET_DRAWERS),
         "today": today,
@@ -66,6 +67,20 @@ def _row(entry: Entry) -> dict[str, object]:
         "tone": "success" if kind is EntryKind.PAYMENT and reversed_by is None else "warning",
         "method": Method(entry.method).label,
         "reason": REASON_BY_CODE[entry.reason].name if entry.reason in REASON_BY_CODE else entry.reason,
+    }
+
+
+def _owed_row(owed: OwedBack) -> dict[str, object]:
+    entry = owed.entry
+    return {
+        "pk": entry.pk,
+        "number": queries.shown_number(entry),
+        "taken_on": entry.taken_on,
+        "drawer": entry.drawer_day.drawer.name,
+        "method": Method(entry.method).label,
+        "yen": entry.yen,
+        "reason": owed.reason,
+        "since": owed.at,
     }
 
 
@@ -112,6 +127,7 @@ def drawer_day(request: HttpRequest, pk: int) -> HttpResponse:
         "day": day,
         "totals": _totals_rows(totals),
         "rows": [_row(entry) for entry in entries],
+        "owed": [_owed_row(one) for one in queries.owed_back().filter(entry__drawer_day__drawer=day.drawer)],
         "form": form,
         "witness_form": witness,
         "wrong": wrong,
@@ -152,7 +168,7 @@ def _totals_rows(totals: queries.DrawerTotals) -> list[SummaryRow]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One line of the ledger; a payment is taken back here by two people."""
-    entry = get_object_or_404(Entry.objects.select_related("drawer_day__drawer", "reverses"), pk=pk)
+    entry = get_object_or_404(Entry.objects.select_related("drawer_day__drawer", "reverses", "owed_back"), pk=pk)
     actor, may_take = actor_of(request), may(request, TAKE_FEES)
     back = queries.reversal_of(entry)
     days = queries.open_days() if may_take else []
@@ -176,6 +192,7 @@ def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
         "number": queries.shown_number(entry),
         "rows": _entry_rows(entry, back),
         "back": back,
+        "owed": None if back else getattr(entry, "owed_back", None),
         "may_print": may_take and entry.kind == EntryKind.PAYMENT,
         "form": form,
         "witness_form": witness,
@@ -283,6 +300,7 @@ def report(request: HttpRequest) -> HttpResponse:
         "report": found,
         "totals": [(one, _totals_rows(one)) for one in found.drawers],
         "rows": [_row(entry) for entry in found.entries],
+        "owed": [_owed_row(one) for one in found.owed_back],
         "day": day,
     }
     return render(request, "fees/report.html", context, status=422 if form.errors else 200)

@@ -8,18 +8,18 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards.models import Card
 from madoguchi.delivery.cards.rules import PlaceKind, Progress, Visit
-from madoguchi.delivery.cards.services import Conflict, NotAllowed, perform
+from madoguchi.delivery.cards.services import Conflict, Done, NotAllowed, perform
 from madoguchi.delivery.fees import services as fees
 from madoguchi.delivery.fees.queries import charge_for, live_payment, shown_number
 from madoguchi.delivery.fees.rules import Method
 from madoguchi.delivery.handover import audited, cases, sealed
-from madoguchi.delivery.handover.models import Encounter, OwnPaperRule, ReportedResult
+from madoguchi.delivery.handover.models import Encounter, OwnPaperRule
 from madoguchi.delivery.handover.queries import facts_of, paper_rules, subject_of
 from madoguchi.delivery.handover.rules import (
     UNFINISHED,
@@ -38,8 +38,7 @@ from madoguchi.delivery.handover.rules import (
     setting_refusal,
 )
 from madoguchi.delivery.handover.rules import what_is_missing as missing_papers
-from madoguchi.delivery.matching.models import BookedVisit
-from madoguchi.delivery.matching.queries import visit_of_card
+from madoguchi.delivery.matching.queries import booking_numbers_of, visit_of_card
 from madoguchi.kernel.documents import KIND_BY_CODE, copy_is_allowed
 from madoguchi.kernel.fees import REASON_BY_CODE
 from madoguchi.kernel.required_documents import national_rules
@@ -379,7 +378,7 @@ def hand_over(encounter: Encounter, actor: Actor, *, second_person: str, expecte
     )
     if encounter.old_card == OldCard.RETURNED:
         _take_back_the_old_card(card, actor)
-    _report(card, encounter.booking, "delivered")
+    _report({card.pk: _number_of(encounter)}, "delivered")
     record(
         actor,
         audited.HANDED_OVER,
@@ -414,7 +413,7 @@ def refuse(encounter: Encounter, reason: str, actor: Actor, *, kind: RefusalKind
         expected_version,
         {"state": EncounterState.REFUSED, "refusal_kind": kind.value, "reason": reason, "closed_at": clock.now()},
     )
-    _report(encounter.card, encounter.booking, "refused")
+    _report({encounter.card_id: _number_of(encounter)}, "refused")
     content = {"encounter": encounter.pk, "kind": kind.value}
     record(actor, audited.NOT_HANDED_OVER, subject=f"card:{encounter.card_id}", content=content, reason=reason)
 
@@ -492,27 +491,53 @@ def _note_on_place(card_pk: int, note: str, actor: Actor) -> None:
     perform(card_pk, act, actor, expected_version=card.version, detail=detail)
 
 
-def follow_act(card: Card, act: str, reason: str, actor: Actor) -> None:
-    """Follow what was done with a card elsewhere, in the same transaction: a correction slip ends in 訂正, a mailed card was delivered.
+def follow_act(act: str, done: Sequence[Done], actor: Actor) -> None:
+    """Follow what was done with cards elsewhere, in the same transaction.
 
-    The booking zone hears of a corrected card as of one that was not handed over, so that the person can book again.
+    A correction slip ends the visit as 訂正, and a fee that was taken is owed back. The booking zone hears of a corrected card as of one
+    that was not handed over, so that the person can book again; of a mailed card as delivered; and of a card that ended before delivery
+    as withdrawn, so that its number and its booking are closed.
     """
     if act == "correct_delivery":
-        encounter = Encounter.objects.filter(card=card, state=EncounterState.DELIVERED).order_by("-pk").first()
-        if encounter:
-            _change(encounter, encounter.version, {"state": EncounterState.CORRECTED, "reason": reason[:500]}, EncounterState.DELIVERED)
-            record(actor, audited.CORRECTED, subject=f"card:{card.pk}", content={"encounter": encounter.pk}, reason=reason)
-        _report(card, encounter.booking if encounter else None, "refused")
-    elif act == "deliver_by_mail":
-        _report(card, visit_of_card(card.pk), "delivered")
+        for one in done:
+            _correct(one.card, one.reason, actor)
+    elif act in _TOLD_AS:
+        named = [one.card for one in done if one.card.serial]
+        _report(booking_numbers_of([card.pk for card in named]), _TOLD_AS[act])
 
 
-def _report(card: Card, booking: BookedVisit | None, result: str) -> None:
-    """Keep what the booking zone will be told of this card, with a rising revision."""
-    number = booking.number if booking else ""
-    row, created = ReportedResult.objects.get_or_create(card_id=card.pk, defaults={"number": number, "result": result})
-    if not created:
-        ReportedResult.objects.filter(pk=row.pk).update(number=number, result=result, rev=F("rev") + 1, changed_at=clock.now())
+# A card that has no serial number yet was never on the roster: nothing is told of it.
+_TOLD_AS = {"deliver_by_mail": "delivered", "withdraw": "withdrawn", "lapse": "withdrawn"}
+
+
+def _correct(card: Card, reason: str, actor: Actor) -> None:
+    encounter = Encounter.objects.filter(card=card, state=EncounterState.DELIVERED).order_by("-pk").first()
+    if encounter:
+        _change(encounter, encounter.version, {"state": EncounterState.CORRECTED, "reason": reason[:500]}, EncounterState.DELIVERED)
+        record(actor, audited.CORRECTED, subject=f"card:{card.pk}", content={"encounter": encounter.pk}, reason=reason)
+        fees.owe_back(subject_of(encounter), actor, reason=reason)
+    _report({card.pk: _number_of(encounter)}, "refused")
+
+
+def _number_of(encounter: Encounter | None) -> str:
+    return encounter.booking.number if encounter and encounter.booking else ""
+
+
+def _report(numbers: Mapping[int, str], result: str) -> None:
+    """Keep what the booking zone will be told of cards (by key, with the number of the booking that it belongs to), revisions rising.
+
+    One statement, whatever the number of cards.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO handover_reportedresult AS r (card_id, number, result, rev, changed_at)
+            SELECT card, number, %s, 1, %s FROM unnest(%s::bigint[], %s::text[]) AS e (card, number)
+            ON CONFLICT (card_id) DO UPDATE
+               SET number = EXCLUDED.number, result = EXCLUDED.result, rev = r.rev + 1, changed_at = EXCLUDED.changed_at
+            """,
+            [result, clock.now(), list(numbers), list(numbers.values())],
+        )
 
 
 def what_is_missing(encounter: Encounter) -> list[str]:

@@ -1,6 +1,7 @@
 """Reads of matching: the work list, and who comes on a day."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -37,6 +38,12 @@ def visits_on(day: dt.date, place: str | None = None) -> QuerySet[BookedVisit]:
 def visit_of_card(card_pk: int) -> BookedVisit | None:
     """Return the open booking of a card, the soonest where there is more than one."""
     return BookedVisit.objects.filter(card_id=card_pk, state__in=OPEN_STATES).order_by("day", "start").first()
+
+
+def booking_numbers_of(card_pks: Sequence[int]) -> dict[int, str]:
+    """Return the number of the open booking of each card, the soonest where there is more than one; empty for one that has none."""
+    visits = BookedVisit.objects.filter(card_id__in=card_pks, state__in=OPEN_STATES).order_by("-day", "-start")
+    return dict.fromkeys(card_pks, "") | {visit.card_id: visit.number for visit in visits if visit.card_id}
 
 
 def card_of_booking(text: str) -> Card | None:

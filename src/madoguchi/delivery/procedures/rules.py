@@ -7,6 +7,9 @@ from madoguchi.delivery.cards.rules import Labelled
 from madoguchi.delivery.handover.cases import Case, Checklist, checklist
 from madoguchi.kernel.required_documents import OwnRule, choices
 
+SUBJECT = "procedure:"
+"""How the operation log and the books of fees name a visit: this, then its key."""
+
 
 class ProcedureKind(Labelled):
     """What somebody comes for; the codes are those of `required_documents`."""

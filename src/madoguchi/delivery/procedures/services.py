@@ -22,6 +22,7 @@ from madoguchi.delivery.procedures import audited
 from madoguchi.delivery.procedures.models import ProcedureVisit
 from madoguchi.delivery.procedures.rules import (
     RESULTS,
+    SUBJECT,
     ProcedureKind,
     VisitState,
     case_refusal,
@@ -69,7 +70,7 @@ def receive(kind: ProcedureKind, place: DeliveryPlace, actor: Actor, *, applicat
 
 def subject_of(visit: ProcedureVisit) -> str:
     """Return how the operation log and the books of fees name the visit."""
-    return f"procedure:{visit.pk}"
+    return f"{SUBJECT}{visit.pk}"
 
 
 def _change(visit: ProcedureVisit, expected_version: int, states: Sequence[VisitState], columns: Mapping[str, object]) -> None:

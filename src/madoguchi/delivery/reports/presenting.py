@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from madoguchi.delivery.cards.rules import Phase
+from madoguchi.delivery.fees.queries import Taken, taken
 from madoguchi.delivery.reports import queries, rules
 from madoguchi.delivery.reports.queries import Aged, Cohort, Scope, Served
 from madoguchi.delivery.reports.rules import MEASURE_BY_CODE, MEASURES, DayCount
@@ -31,13 +32,14 @@ class Counted:
     cohorts: Sequence[Cohort]
     leads: Sequence[int]
     served: Served
+    taken: Taken
 
 
 def count(scope: Scope, place: str, *, links: bool) -> Counted:
-    """Count everything. Seven statements. `links`: whether the numbers lead to cards."""
+    """Count everything; the fees are what the books of fees say. Eight statements. `links`: whether the numbers lead to cards."""
     return Counted(
         *(scope, place, links, queries.counts(scope), queries.stock_changes(scope), queries.stock_now(scope), queries.aged(scope)),
-        *(queries.cohorts(scope), queries.leads(scope), queries.served(scope)),
+        *(queries.cohorts(scope), queries.leads(scope), queries.served(scope), taken(scope.first, scope.last, scope.places)),
     )
 
 
@@ -112,7 +114,7 @@ def tiles(counted: Counted) -> list[Tile]:
         Tile(
             NOTHING if counted.served.median_minutes is None else _("%(minutes).0f分") % {"minutes": counted.served.median_minutes},
             _("窓口の時間（中央値）"),
-            _("%(visits)s件、手数料 %(yen)s円") % {"visits": f"{counted.served.visits:,}", "yen": f"{counted.served.yen:,}"},
+            _("%(visits)s件、手数料 %(yen)s円") % {"visits": f"{counted.served.visits:,}", "yen": f"{counted.taken.yen:,}"},
         ),
     ]
 
@@ -185,8 +187,8 @@ def counter_table(counted: Counted) -> Table:
         (_("終わった来庁"), [Figure(str(one.visits))]),
         (_("窓口の時間の中央値（分）"), [Figure(minutes(one.median_minutes))]),
         (_("窓口の時間の最長（分）"), [Figure(minutes(one.longest_minutes))]),
-        (_("手数料を徴収した来庁"), [Figure(str(one.charged))]),
-        (_("手数料の合計（円）"), [Figure(str(one.yen))]),
+        (_("手数料の徴収（件、取消・返金を引いたもの）"), [Figure(str(counted.taken.payments))]),
+        (_("手数料の合計（円、取消・返金を引いたもの）"), [Figure(str(counted.taken.yen))]),
     ]
     return Table("counter", _("窓口の時間と手数料"), [_("項目"), _("値")], rows)
 

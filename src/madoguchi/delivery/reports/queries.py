@@ -184,27 +184,25 @@ def leads(scope: Scope) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The visits that ended in the period: how many, how long half of them took at most, what was charged."""
+    """The visits that ended in the period: how many, and how long half of them took at most."""
 
     visits: int
     median_minutes: float | None
     longest_minutes: float | None
-    yen: int
-    charged: int
 
 
 def served(scope: Scope) -> Served:
-    """Return times and fees of the counter. One statement."""
-    visits, median, longest, yen, charged = _rows(
+    """Return the times of the counter. One statement."""
+    visits, median, longest = _rows(
         scope,
         """
         SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM e.closed_at - e.opened_at)) / 60,
-               max(extract(epoch FROM e.closed_at - e.opened_at)) / 60, coalesce(sum(e.fee_yen), 0), count(*) FILTER (WHERE e.fee_yen > 0)
+               max(extract(epoch FROM e.closed_at - e.opened_at)) / 60
           FROM handover_encounter e JOIN cards_card c ON c.id = e.card_id
          WHERE e.closed_at >= %(first)s AND e.closed_at < %(after)s /*places*/
         """,
     )[0]
-    return Served(visits, None if median is None else float(median), None if longest is None else float(longest), int(yen), int(charged))
+    return Served(visits, None if median is None else float(median), None if longest is None else float(longest))
 
 
 def behind(scope: Scope, measure: Measure) -> "QuerySet[CardEvent] | QuerySet[Card]":

@@ -14,10 +14,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from madoguchi.delivery.cards.models import DeliveryPlace
-from madoguchi.delivery.fees import services
+from madoguchi.delivery.fees import queries, services
 from madoguchi.delivery.fees.models import Drawer, DrawerDay, Entry, OwnAmount
 from madoguchi.delivery.fees.rules import Method
 from madoguchi.delivery.fees.services import Due
+from madoguchi.delivery.reports import presenting
+from madoguchi.delivery.reports.queries import Scope
 from madoguchi.kernel.fees import Charge
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
@@ -134,3 +136,33 @@ def test_a_change_of_the_table_is_asked_for(city: DeliveryPlace, signed_in_clien
     assert client.post("/fees/table/", new).status_code == 302
     assert client.post("/fees/table/", new).status_code == 422
     assert not OwnAmount.objects.exists()
+
+
+def test_what_is_owed_back_stands_on_every_settlement_until_it_is_returned(
+    day: DrawerDay, clerk: Actor, signed_in_client: Callable[..., Client]
+) -> None:
+    client = signed_in_client("clerk")
+    signed_in_client("chief")
+    entry = pay(day, clerk)
+    services.owe_back(entry.subject, clerk, reason="交付の訂正")
+    pages = ("/fees/", "/fees/report/", f"/fees/days/{day.pk}/", f"/fees/entries/{entry.pk}/")
+    for page in pages:
+        content = client.get(page).content.decode()
+        assert "返金待ち" in content, page
+        assert "交付の訂正" in content, page
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"/fees/report/{clock.today()}.xlsx").content))
+    assert [row[5] for row in book.worksheets[0].iter_rows(values_only=True) if row[1] == "返金待ち"] == ["-800"]
+    assert "交付の訂正" in text_of(client.get(f"/fees/report/{clock.today()}.pdf").content)
+    client.post(f"/fees/entries/{entry.pk}/", {"reason": "訂正", "drawer_day": day.pk, **WITNESS})
+    assert all("返金待ち" not in client.get(page).content.decode() for page in pages)
+
+
+def test_reports_and_books_name_the_same_sum(day: DrawerDay, clerk: Actor) -> None:
+    kept, back = pay(day, clerk), pay(day, clerk, 2)
+    services.take_back(back, clerk, reason="押し間違い", second_person="chief", drawer_day=day.pk)
+    today = clock.today()
+    assert queries.taken(today, today) == queries.Taken(1, kept.yen)
+    assert queries.taken(today, today, {"02"}) == queries.Taken(0, 0)
+    rows = dict(presenting.counter_table(presenting.count(Scope(today, today), "", links=False)).rows)
+    assert [figure.text for figure in rows["手数料の合計（円、取消・返金を引いたもの）"]] == ["800"]
+    assert queries.report(today).cash == kept.yen

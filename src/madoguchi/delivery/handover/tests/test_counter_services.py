@@ -10,9 +10,10 @@ from django.db import IntegrityError, transaction
 
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
 from madoguchi.delivery.cards.rules import HoldKind, Phase, phase
-from madoguchi.delivery.cards.services import Conflict, NotAllowed, change_settings, perform, set_hold
+from madoguchi.delivery.cards.services import Conflict, Expected, NotAllowed, change_settings, perform, perform_on_many, set_hold
 from madoguchi.delivery.fees import services as fees
-from madoguchi.delivery.fees.queries import live_payment
+from madoguchi.delivery.fees.queries import live_payment, owed_back
+from madoguchi.delivery.fees.queries import report as fee_report
 from madoguchi.delivery.handover import sealed, services
 from madoguchi.delivery.handover.cases import Case
 from madoguchi.delivery.handover.models import Encounter, ReportedResult, SealedPaper
@@ -416,6 +417,55 @@ def test_a_correction_slip_takes_the_hand_over_back_and_tells_the_booking_zone(r
     assert again.pk != visit.pk
     services.hand_over(again, clerk, second_person="chief", expected_version=again.version)
     assert [(row["result"], row["rev"]) for row in records()] == [("delivered", 3)]
+
+
+def test_a_corrected_hand_over_owes_its_fee_back_until_two_people_return_it_on_any_day(
+    ready: MakeCard, clerk: Actor, city: DeliveryPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawer = fees.save_drawer("A", "1番窓口", city, clerk)
+    day = fees.open_drawer(drawer, 10_000, clerk)
+    visit = serve(ready(), clerk)
+    services.settle_fee(visit, FeeKind.CASH, clerk, reason="lost", expected_version=visit.version, drawer_day=day.pk)
+    card = services.hand_over(visit, clerk, second_person="chief", expected_version=visit.version)
+    fees.close_drawer(day.pk, fees.Counted(11_000, 0), clerk, second_person="chief")
+    assert list(owed_back()) == []
+    next_day = clock.today() + dt.timedelta(days=1)
+    monkeypatch.setattr(clock, "today", lambda: next_day)
+    detail = {"approved_by": "chief", "terminal_checked": True, "site": "01"}
+    perform(card.pk, "correct_delivery", clerk, expected_version=card.version, reason="別の人のカードを渡した", detail=detail)
+    paid = live_payment(f"encounter:{visit.pk}")
+    assert paid is not None
+    assert [(owed.entry_id, owed.reason, owed.by) for owed in owed_back()] == [(paid.pk, "別の人のカードを渡した", "clerk")]
+    assert [owed.entry_id for owed in fee_report(next_day).owed_back] == [paid.pk]
+    again = fees.open_drawer(drawer, 10_000, clerk)
+    fees.take_back(paid, clerk, reason="訂正", second_person="chief", drawer_day=again.pk)
+    assert list(owed_back()) == []
+    fees.close_drawer(again.pk, fees.Counted(9_000, 0), clerk, second_person="chief")
+    report = fee_report(next_day)
+    assert (report.balance, report.all_closed, list(report.owed_back)) == (0, True, [])
+
+
+def test_cards_that_end_together_close_their_numbers_and_bookings_in_the_booking_zone(
+    ready: MakeCard, clerk: Actor, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    cards = [ready(number) for number in (1, 2, 3)]
+    BookingsHandler().apply([booking(cards[0].serial)], clerk, FILE)
+    nameless = ready(4, serial="", progress="ordered", place_kind="not_arrived")
+    expected = [Expected(card.pk, Card.objects.get(pk=card.pk).version, "届出") for card in (*cards, nameless)]
+    perform_on_many("withdraw", clerk, expected[:1], detail={"document": "取りやめ届"})
+    with django_assert_num_queries(10):
+        perform_on_many("withdraw", clerk, expected[1:], detail={"document": "取りやめ届"})
+    assert [(row["id"], row["no"], row["result"], row["rev"]) for row in records()] == [
+        (cards[0].serial, "1234567897", "withdrawn", 1),
+        (cards[1].serial, None, "withdrawn", 1),
+        (cards[2].serial, None, "withdrawn", 1),
+    ]
+
+
+def test_a_card_that_lapsed_alone_is_told_of_like_one_of_many(ready: MakeCard, clerk: Actor) -> None:
+    card = ready()
+    perform(card.pk, "lapse", clerk, expected_version=card.version, reason="転出")
+    assert [(row["result"], row["rev"]) for row in records()] == [("withdrawn", 1)]
 
 
 def test_a_fee_goes_into_a_drawer_and_has_to_be_returned_before_the_visit_can_end_without_the_card(
