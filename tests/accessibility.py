@@ -178,14 +178,17 @@ CHECKS: Mapping[str, Callable[[Page], list[str]]] = {
     "A15": paste_is_blocked,
 }
 
-# Examinations that are stories of their own: a file and a part of the names of its tests.
+# Examinations that are stories of their own: files, and a part of the names of their tests. What stands in both is added up.
 STORIES = {
-    "A3": ("tests/browser/test_citizen_books.py", "scripts_switched_off|without_scripts"),
-    "A4": ("tests/browser/test_citizen_books.py", "by_keyboard_alone"),
-    "A11": ("tests/browser/test_every_page.py", "before_the_sign_in|telephone"),
-    "A12": ("tests/test_look.py", "hold_timer"),
-    "A17": ("src/madoguchi/platform/ui/tests/test_template_lint.py", "every_template"),
-    "A20": ("tests/browser/test_page_weight.py", "light"),
+    "A3": (("tests/browser/test_citizen_books.py", "scripts_switched_off|without_scripts"),),
+    "A4": (("tests/browser/test_citizen_books.py", "by_keyboard_alone"),),
+    "A8": (("tests/test_look.py", "look_as_they_did"),),
+    "A11": (("tests/browser/test_every_page.py", "before_the_sign_in|telephone"),),
+    "A12": (("tests/test_look.py", "hold_timer"),),
+    "A13": (("src/madoguchi/platform/ui/tests/test_contrast.py", "can_be_(read|seen)|every_eye|pattern"),),
+    "A17": (("src/madoguchi/platform/ui/tests/test_template_lint.py", "every_template"),),
+    "A18": (("tests/test_messages.py", "every_sentence|every_translation"), ("tests/browser/test_languages.py", "reads?_well")),
+    "A20": (("tests/browser/test_page_weight.py", "light"),),
 }
 
 

@@ -1,8 +1,11 @@
 """The pattern page and the modules of the look in a real browser: accessible in every state, safe with a scanner, whole without scripts."""
 
+import io
+import os
 import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -11,9 +14,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.handlers.wsgi import WSGIHandler
 from django.test.utils import override_settings
 from django.urls import include, path
+from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.accessibility import AXE_OPTIONS
+from tests.accessibility import AXE_OPTIONS, PUT_ON
 from tests.walks import scan_like_a_wedge
 
 urlpatterns = [path("", include("madoguchi.platform.ui.urls"))]
@@ -100,6 +104,64 @@ def test_nothing_runs_over_the_edge_at_320_pixels_or_with_text_twice_as_large(pa
     page.add_style_tag(content="* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
+
+
+# One way of looking each: what the browser is told, and the part of the page that is looked at. The pages are those with every component.
+PICTURES = {
+    "forced-colours": ("__ui__/?faulty", {"forced_colors": "active"}),
+    "forced-colours-dark": ("__ui__/problem/404/", {"forced_colors": "active", "color_scheme": "dark"}),
+    "less-motion": ("__ui__/", {"reduced_motion": "reduce"}),
+    "print": ("__ui__/", {"media": "print"}),
+    "print-problem": ("__ui__/problem/503/", {"media": "print"}),
+}
+BASELINES = Path(__file__).parent / "baselines"
+# A cell is 16 px of the page: letters blur to the grey of a line, so that a clock's figures or another version of a font are no difference.
+CELL, MOST_HIGHER, MOST_APART, MOST_CELLS_APART = 16, 0.03, 40, 0.04
+
+
+def picture_of(page: Page, address: str, media: dict[str, str]) -> Image.Image:
+    """Return the whole page as it looks in this medium, a grey dot for each cell."""
+    page.goto(address)
+    page.emulate_media(**media)  # type: ignore[arg-type]  # its values are words
+    shot = Image.open(io.BytesIO(page.screenshot(full_page=True, animations="allow"))).convert("L")
+    return shot.resize((shot.width // CELL, shot.height // CELL), Image.Resampling.BOX)
+
+
+def unlike(shot: Image.Image, baseline: Image.Image) -> list[str]:
+    """Return in what a picture is not like its baseline; an empty list when it is."""
+    higher = abs(shot.height - baseline.height) / baseline.height
+    if shot.width != baseline.width or higher > MOST_HIGHER:
+        return [f"{shot.size} instead of {baseline.size}"]
+    apart = ImageChops.difference(shot.resize(baseline.size, Image.Resampling.BOX), baseline).histogram()
+    share = sum(apart[MOST_APART:]) / (baseline.width * baseline.height)
+    return [f"{share:.1%} of the cells differ"] if share > MOST_CELLS_APART else []
+
+
+@pytest.mark.parametrize("look", PICTURES)
+def test_forced_colours_less_motion_and_paper_look_as_they_did(patterns: str, phone: Page, look: str) -> None:
+    """A new baseline is written with MADOGUCHI_NEW_BASELINES=1; whoever writes one looks at the page itself."""
+    address, media = PICTURES[look]
+    shot = picture_of(phone, patterns + address, media)
+    if os.environ.get("MADOGUCHI_NEW_BASELINES"):
+        shot.save(BASELINES / f"{look}.png", optimize=True)
+    with Image.open(BASELINES / f"{look}.png") as baseline:
+        assert unlike(shot, baseline) == []
+
+
+@pytest.mark.parametrize(
+    ("look", "fault"),
+    [
+        ("forced-colours", ".btn, .choice, input, .panel { forced-color-adjust: none; background: #888 !important }"),
+        ("print", ".site-header, .site-footer, .btn, nav { display: block !important; min-height: 6rem; background: #999 !important }"),
+    ],
+)
+def test_a_page_that_looks_otherwise_is_noticed(patterns: str, phone: Page, look: str, fault: str) -> None:
+    address, media = PICTURES[look]
+    picture_of(phone, patterns + address, media)
+    phone.evaluate(PUT_ON, fault)
+    shot = Image.open(io.BytesIO(phone.screenshot(full_page=True))).convert("L")
+    with Image.open(BASELINES / f"{look}.png") as baseline:
+        assert unlike(shot.resize((shot.width // CELL, shot.height // CELL), Image.Resampling.BOX), baseline)
 
 
 def test_what_citizens_press_is_large_enough(patterns: str, phone: Page) -> None:

@@ -157,10 +157,22 @@ def _data(common: Mapping[str, object], chunk: Sequence[Sheet]) -> dict[str, obj
 
 
 def _merge(parts: Sequence[Path], draft: Path) -> None:
+    """Write one file of all parts, with the title and the language of the first.
+
+    A file of one part (lists, receipts, certificates, single letters: what is read on a screen) keeps its tags, so that a screen reader
+    finds tables and order (A19). What has more parts goes to a printer, and is put together by its pages alone.
+    """
     with contextlib.ExitStack() as stack:
-        whole = stack.enter_context(pikepdf.Pdf.new())
-        for part in parts:
-            whole.pages.extend(stack.enter_context(pikepdf.open(part)).pages)
+        first = stack.enter_context(pikepdf.open(parts[0]))
+        whole = first
+        if len(parts) > 1:
+            whole = stack.enter_context(pikepdf.Pdf.new())
+            for mine, given, key in ((whole.Root, first.Root, "/Lang"), (whole.docinfo, first.docinfo, "/Title")):
+                if key in given:
+                    mine[key] = str(given[key])
+            for part in parts:
+                whole.pages.extend(stack.enter_context(pikepdf.open(part)).pages)
+        whole.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         whole.save(draft, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 

@@ -1,6 +1,7 @@
 """A batch is released whole and right, or not at all."""
 
 import errno
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import pikepdf
 import pypdfium2
 import pytest
 
+import madoguchi
 from madoguchi.platform.documents import batches, labels
 from madoguchi.platform.documents.batches import BatchStopped, Layout, NoRoom, print_batch
 from madoguchi.platform.documents.codes import qr_svg
@@ -18,7 +20,9 @@ from madoguchi.platform.documents.readback import CodeRegion, Places, Region, Sh
 from madoguchi.platform.verbs import Silent
 
 PAPER = """
+#set document(title: "案内")
 #set page(paper: "a4", margin: 0mm)
+#set text(lang: "ja")
 #let given = json(bytes(sys.inputs.data))
 #for (index, sheet) in given.sheets.enumerate() {
   if index > 0 { pagebreak() }
@@ -62,6 +66,33 @@ def _texts(path: Path) -> list[str]:
         return [page.get_textpage().get_text_range() for page in document]
 
 
+def _read_aloud(path: Path) -> tuple[str, str, bool, bool]:
+    """Return what a screen reader asks of a file: its title, its language, whether the window shows the title, and whether it is tagged."""
+    with pikepdf.open(path) as pdf:
+        root = pdf.Root
+        tagged = "/StructTreeRoot" in root and "/MarkInfo" in root and bool(root.MarkInfo.Marked)
+        shows_title = "/ViewerPreferences" in root and bool(root.ViewerPreferences.DisplayDocTitle)
+        return str(pdf.docinfo.get("/Title", "")), str(root.get("/Lang", "")).partition("-")[0], shows_title, tagged
+
+
+def test_a_file_of_one_part_keeps_its_tags(shelf: Shelf, tmp_path: Path) -> None:
+    printed = labels.print_labels([labels.Label("S0000001")], tmp_path / "labels.pdf", shelf=shelf, progress=Silent())
+    assert _read_aloud(printed.path) == ("ラベル", "ja", True, True)
+
+
+def test_every_layout_says_its_title_and_its_language() -> None:
+    layouts = {path: path.read_text(encoding="utf-8") for path in Path(madoguchi.__file__).parent.rglob("layouts/*.typ")}
+    # What a family of letters shares stands once, in its base.
+    settings = {
+        path: text + (path.with_name("base.typ").read_text(encoding="utf-8") if "#letters(" in text else "")
+        for path, text in layouts.items()
+    }
+    assert len(layouts) > 10
+    for path, text in settings.items():
+        assert re.search(r"set document\(title: (\"[^\"]+\"|common\.title)\)", text), path.name
+        assert 'lang: "ja"' in text, path.name
+
+
 def test_every_sheet_carries_its_own_record_over_several_chunks(layout: Layout, shelf: Shelf, tmp_path: Path) -> None:
     sheets = [_sheet(shelf, number) for number in range(120)]
     printed = _print(layout, sheets, tmp_path / "out.pdf", shelf)
@@ -69,6 +100,7 @@ def test_every_sheet_carries_its_own_record_over_several_chunks(layout: Layout, 
     assert len(texts) == len(printed.page_digests) == 120
     assert all(f"A0A-{number:06d}" in text for number, text in enumerate(texts))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.pdf", "paper.typ"]
+    assert _read_aloud(printed.path) == ("案内", "ja", True, False)
 
 
 NAMES = [
