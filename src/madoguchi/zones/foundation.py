@@ -37,7 +37,7 @@ PLATFORM_APPS = (
 )
 
 
-def zone_settings(zone: Zone, domain_apps: tuple[str, ...]) -> dict[str, Any]:
+def zone_settings(zone: Zone, domain_apps: tuple[str, ...], *, inner_middleware: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return the settings of `zone`; without a data folder (type checks, making migrations) they name no database server."""
     data = data_folder()
     folder = ZoneFolder(data, zone) if data else None
@@ -80,6 +80,7 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...]) -> dict[str, Any]:
             "madoguchi.platform.accounts.sign_in.SessionLimits",
             "madoguchi.platform.ui.middleware.ProblemPages",
             "madoguchi.platform.accounts.access.DenyByDefault",
+            *inner_middleware,
         ],
         "TEMPLATES": [
             {

@@ -9,6 +9,7 @@ from django.db.models.functions import Now, Reverse
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.delivery.cards import rules
+from madoguchi.kernel.own_characters import PRIVATE_USE_PATTERN
 
 
 class Municipality(models.Model):
@@ -126,6 +127,10 @@ def _known(axis: str, values: type[rules.Labelled]) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(**{f"{axis}__in": [value.value for value in values]}), name=f"card_{axis}_known")
 
 
+HOLDS_OWN_CHARACTERS = Q(name__regex=PRIVATE_USE_PATTERN) | Q(address__regex=PRIVATE_USE_PATTERN) | Q(house__regex=PRIVATE_USE_PATTERN)
+"""Cards whose name or address holds a private-use character; a partial index answers it."""
+
+
 class Card(ListedData):
     """One card: what the list says, its axes (madoguchi.delivery.cards.rules), where it is, and its version (RowStamp, seed 003 (2))."""
 
@@ -207,6 +212,7 @@ class Card(ListedData):
             models.Index(fields=["progress", "id"], name="card_by_progress"),
             models.Index(fields=["dispatch_no"], name="card_by_dispatch_no"),
             models.Index(fields=["born"], name="card_by_born"),
+            models.Index(fields=["id"], condition=HOLDS_OWN_CHARACTERS, name="card_with_own_characters"),
             # A search by name and address puts two of these together; names are read from their beginning and from their end (P-06).
             *(
                 models.Index(OpClass(expression, "text_pattern_ops"), name=name)
@@ -236,6 +242,55 @@ class Card(ListedData):
             expires=self.expires,
             has_sleeve=self.sleeve_code is not None,
         )
+
+
+class OwnCharacter(models.Model):
+    """外字: what a private-use code means in this municipality, one row a version, never changed again except that the next replaces it.
+
+    `substitute` is what is shown, printed and found where the municipality's font has no shape for it; empty where there is none.
+    """
+
+    code_point = models.PositiveIntegerField(_("文字コード"))
+    version = models.PositiveSmallIntegerField(_("版"))
+    substitute = models.CharField(_("代替文字"), max_length=8, blank=True)
+    note = models.CharField(_("説明"), max_length=200, blank=True)
+    made_at = models.DateTimeField(_("登録日時"), db_default=Now())
+    made_by = models.CharField(_("登録者"), max_length=64)
+    second = models.CharField(_("二人目"), max_length=64)
+    replaced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["code_point", "-version"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["code_point", "version"], name="own_character_version_once"),
+            models.UniqueConstraint(fields=["code_point"], condition=Q(replaced_at__isnull=True), name="own_character_in_force_once"),
+            models.CheckConstraint(
+                condition=Q(code_point__range=(0xE000, 0xF8FF))
+                | Q(code_point__range=(0xF0000, 0xFFFFD))
+                | Q(code_point__range=(0x100000, 0x10FFFD)),
+                name="own_character_is_private_use",
+            ),
+            models.CheckConstraint(condition=~Q(second=F("made_by")), name="own_character_by_two_people"),
+        ]
+
+
+class OwnFontFile(models.Model):
+    """外字フォント: a font file that was put into the zone's folder, by whom; the newest one is in use."""
+
+    append_only: ClassVar[bool] = True
+
+    file_name = models.CharField(_("ファイル"), max_length=100)
+    family = models.CharField(_("書体名"), max_length=100)
+    sha256 = models.CharField(max_length=64)
+    characters = models.PositiveIntegerField(_("外字の数"))
+    scanned_for_viruses = models.BooleanField(_("ウイルス検査済"))
+    put_at = models.DateTimeField(_("登録日時"), db_default=Now())
+    put_by = models.CharField(_("登録者"), max_length=64)
+    second = models.CharField(_("二人目"), max_length=64)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(second=F("put_by")), name="own_font_by_two_people")]
 
 
 class CardEvent(models.Model):

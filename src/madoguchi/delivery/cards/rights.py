@@ -8,9 +8,10 @@ CHANGE_CARDS = Right("cards.change", "カードの画面で操作する (取り�
 WRITE_ITEMS = Right("cards.write", "経過記録と、一覧に載らない項目を書く")
 APPROVE_ACTS = Right("cards.approve", "カードの重い操作を承認する (交付済の訂正、紛失、廃棄)")
 SET_PLACES = Right("cards.places", "交付場所と設定を変える")
+SET_CHARACTERS = Right("cards.characters", "外字の表とフォントを変える")
 
 ROLE_RIGHTS = {
     "clerk": (SEE_CARDS, CHANGE_HOLDS, CHANGE_CARDS, WRITE_ITEMS),
-    "chief": (SEE_CARDS, CHANGE_HOLDS, CHANGE_CARDS, WRITE_ITEMS, APPROVE_ACTS, SET_PLACES),
-    "administrator": (SET_PLACES,),
+    "chief": (SEE_CARDS, CHANGE_HOLDS, CHANGE_CARDS, WRITE_ITEMS, APPROVE_ACTS, SET_PLACES, SET_CHARACTERS),
+    "administrator": (SET_PLACES, SET_CHARACTERS),
 }

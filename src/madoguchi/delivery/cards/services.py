@@ -15,6 +15,7 @@ from psycopg import sql
 from madoguchi.delivery.cards import audited, queries, rules
 from madoguchi.delivery.cards.codes import CodeBox
 from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, DeliveryPlace, Hold, Municipality, MunicipalityChange
+from madoguchi.delivery.cards.own_characters import Known
 from madoguchi.delivery.cards.signals import act_performed
 from madoguchi.kernel import municipalities, names
 from madoguchi.platform import clock
@@ -131,7 +132,7 @@ def register(
 
     Its serial and dates come with its card list. Raises NotAllowed when the 申請書ID is known.
     """
-    values = dataclasses.asdict(person)
+    values, known = dataclasses.asdict(person), Known()
     try:
         with transaction.atomic():
             card = Card.objects.create(
@@ -140,8 +141,8 @@ def register(
                 name_raw=person.name.encode("utf-8"),
                 address_raw=person.address.encode("utf-8"),
                 raw_encoding="utf-8",
-                name_key=names.search_key(person.name),
-                address_key=names.search_key(person.address),
+                name_key=names.search_key(known.folded(person.name)),
+                address_key=names.search_key(known.folded(person.address)),
                 kana_key=names.kana_key(person.kana),
                 application_way=application_way,
                 applied_on=clock.today(),

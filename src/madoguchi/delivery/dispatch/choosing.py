@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 
 from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.own_characters import Known
 from madoguchi.delivery.cards.rules import (
     BEFORE_DELIVERY,
     COMING,
@@ -22,6 +23,7 @@ from madoguchi.delivery.dispatch import queries, rules
 from madoguchi.delivery.dispatch.models import Kind
 from madoguchi.delivery.dispatch.texts import due_before
 from madoguchi.kernel.numbers import NumberError, serial_number
+from madoguchi.kernel.own_characters import unicode_code
 from madoguchi.platform import clock
 from madoguchi.platform.language import Sentence
 
@@ -84,6 +86,7 @@ def _sift(found: Iterable[Card], kind: Kind, sources: tuple[Notice, ...] | None)
     evidence = Evidence(today=clock.today(), actor="", notice_before_preset=cards.municipality().notice_before_preset)
     due = due_before(kind, queries.words(kind), clock.today()) if sources is not None else None
     printed = queries.printed_and_unsent(pks, kind) if sources is not None else frozenset()
+    known = Known()
     chosen: list[Card] = []
     skipped: list[Skipped] = []
     for card in listed:
@@ -91,6 +94,8 @@ def _sift(found: Iterable[Card], kind: Kind, sources: tuple[Notice, ...] | None)
         reason = _reason_against(card, facts, evidence, kind, sources)
         if reason is None and sources is not None:
             reason = _not_yet(card, due, printed)
+        if reason is None and (unknown := known.unknown_on(card)):
+            reason = Sentence("外字 {codes} の字形が、外字の表にもフォントにもありません", codes=" ".join(map(unicode_code, unknown)))
         if reason:
             skipped.append(Skipped(card.serial, reason))
         else:

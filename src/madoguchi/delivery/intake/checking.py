@@ -188,8 +188,11 @@ class Checker:
     the file, or belong to another card of the register, are found by the database behind this (madoguchi.delivery.intake.staging).
     """
 
-    def __init__(self, layout: Layout, municipality: Municipality, today: dt.date, batch_pk: int) -> None:
+    def __init__(
+        self, layout: Layout, municipality: Municipality, today: dt.date, batch_pk: int, *, fold: Callable[[str], str] = str
+    ) -> None:
         self.tally = Tally()
+        self._fold = fold  # what a text is found by: own characters by their substitutes
         self._layout = layout
         self._municipality = municipality
         self._own_address = municipality.prefecture + municipality.name
@@ -327,9 +330,9 @@ class Checker:
             self._terminal[cells[self._status] if self._status is not None else ""],
             f"\\\\x{self._raw(record, 'name', name).hex()}",
             f"\\\\x{self._raw(record, 'address', address).hex()}",
-            escape(names.search_key(name)),
+            escape(names.search_key(self._fold(name))),
             escape(names.kana_key(cells[self._kana])) if self._kana is not None else "",
-            escape(names.search_key(address)),
+            escape(names.search_key(self._fold(address))),
         ]
         if self._shown is None:
             head.append(display_application_id(values[place["application_id"]]))

@@ -1,14 +1,15 @@
 """The statements of a search. Each begins at an index whatever was typed (P-06), and their number never grows with what is found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
 
 from madoguchi.delivery.cards import rules
+from madoguchi.delivery.cards.own_characters import Known
 from madoguchi.delivery.cards.queries import own_municipality
 from madoguchi.delivery.search.terms import Described, Terms, answers, beginning, possible_births
-from madoguchi.kernel.names import search_key
+from madoguchi.kernel.names import has_gaiji, search_key
 
 SHOWN_AT_MOST = 100
 _CANDIDATES = 150
@@ -69,13 +70,15 @@ def people(terms: Terms) -> Found:
     """
     if not terms.are_enough:
         raise ValueError("two of name, address and birth date are needed")
+    known = Known()
+    terms = replace(terms, name=known.folded(terms.name), address=known.folded(terms.address))
     if terms.born is not None:
         rows, limit = _read(_BY_BIRTH, _birth_values(terms)), _BORN_CANDIDATES
     elif terms.name_key:
         rows, limit = _read(_BY_NAME, _name_values(terms.name_key, terms.address_key)), _CANDIDATES
     else:
         rows, limit = _read(_BY_KANA, _name_values(terms.kana_key, terms.address_key)), _CANDIDATES
-    found = [hit for hit in map(_hit, rows) if answers(terms, hit.person)]
+    found = [hit for hit in map(_hit, rows) if answers(terms, _folded(hit.person, known))]
     return Found(tuple(found[:SHOWN_AT_MOST]), len(found) > SHOWN_AT_MOST or len(rows) >= limit)
 
 
@@ -102,6 +105,19 @@ def _name_values(key: str, address: str) -> dict[str, Any]:
         "city": beginning(search_key(town.prefecture) + address),
         "limit": _CANDIDATES,
     }
+
+
+def _folded(person: Described, known: Known) -> Described:
+    """Write substitutes in place of own characters, as the search keys of the register have them."""
+    if not has_gaiji(person.name + person.address + person.former_name + person.alias):
+        return person
+    return replace(
+        person,
+        name=known.folded(person.name),
+        address=known.folded(person.address),
+        former_name=known.folded(person.former_name),
+        alias=known.folded(person.alias),
+    )
 
 
 def _hit(row: dict[str, object]) -> Hit:

@@ -7,8 +7,8 @@ private-use character has a shape only in its own municipality's font, so no oth
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pylopdf_fonts_jp
@@ -94,11 +94,13 @@ class Shelf:
     own: tuple[Face, ...]
     text_families: tuple[str, ...]
     warnings: tuple[str, ...]
+    substitutes: Mapping[int, str] = field(default_factory=dict)
 
     def set_name(self, text: str) -> Setting:
         """Choose a font for each character of a name or an address.
 
-        A character that no font has is set as 〓; a variation sequence that no font has is set as its base character. Both are named in
+        A private-use character that the municipality's font lacks is set as the substitute of its table (`substitutes`). A character that
+        no font has is set as 〓; a variation sequence that no font has is set as its base character. Both are named in
         `missing`: nothing is dropped in silence.
         """
         runs: list[Run] = []
@@ -132,6 +134,8 @@ class Shelf:
         for face in faces:
             if coverage(face).has(cluster):
                 return face.family, cluster
+        if private_use_positions(cluster) and (substitute := self.substitutes.get(ord(cluster[0]))):
+            return self._set_cluster(substitute, missing)
         missing.append(_code_points(cluster))
         return self.names[-1].family, GETA
 

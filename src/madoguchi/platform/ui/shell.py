@@ -108,6 +108,8 @@ class Shell:
     scan: ScanBox | None = None
     volume: int = DEFAULT_VOLUME
     """How loud the tones of scans are on this terminal, from 0 to 100."""
+    own_characters_url: str = ""
+    """Where the style sheet with the municipality's own font is; empty where there is none."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

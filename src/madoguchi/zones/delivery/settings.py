@@ -4,6 +4,7 @@ from madoguchi.zones.foundation import zone_settings
 
 APPS: tuple[str, ...] = (
     "madoguchi.delivery.cards",
+    "madoguchi.delivery.characters",
     "madoguchi.delivery.search",
     "madoguchi.delivery.intake",
     "madoguchi.delivery.storage",
@@ -24,7 +25,7 @@ APPS: tuple[str, ...] = (
     "madoguchi.delivery.disposal",
 )
 
-globals().update(zone_settings("delivery", APPS))
+globals().update(zone_settings("delivery", APPS, inner_middleware=("madoguchi.delivery.characters.middleware.OwnCharactersShown",)))
 
 ROOT_URLCONF = "madoguchi.zones.delivery.urls"
 WSGI_APPLICATION = "madoguchi.zones.delivery.wsgi.application"

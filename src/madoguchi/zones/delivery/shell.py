@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from madoguchi.delivery.cards.queries import NotSetUp, municipality
 from madoguchi.delivery.cards.rights import SEE_CARDS
+from madoguchi.delivery.characters.fonts import style_sheet_url
 from madoguchi.platform.accounts.access import may
 from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.ui.shell import ScanBox, Shell, StaffMember, volume_of
@@ -28,4 +29,5 @@ def shell(request: HttpRequest) -> Shell:
         staff=StaffMember(name=user.name, section=user.section.name, sign_out_url=reverse("accounts:sign-out")),
         scan=ScanBox(reverse("scanning:desk"), _("番号で探す")) if may(request, SEE_CARDS) else None,
         volume=volume_of(request),
+        own_characters_url=style_sheet_url(),
     )

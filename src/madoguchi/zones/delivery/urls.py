@@ -7,6 +7,7 @@ urlpatterns = pages_of(
     ("reports/", "madoguchi.delivery.reports"),
     ("planning/", "madoguchi.delivery.planning"),
     ("", "madoguchi.delivery.cards"),
+    ("characters/", "madoguchi.delivery.characters"),
     ("search/", "madoguchi.delivery.search"),
     ("intake/", "madoguchi.delivery.intake"),
     ("scan/", "madoguchi.delivery.scanning"),

@@ -504,4 +504,85 @@ class Migration(migrations.Migration):
                 condition=models.Q(("released_at__isnull", True)), fields=("card", "kind"), name="one_open_hold_of_a_kind"
             ),
         ),
+        migrations.CreateModel(
+            name="OwnCharacter",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code_point", models.PositiveIntegerField(verbose_name="文字コード")),
+                ("version", models.PositiveSmallIntegerField(verbose_name="版")),
+                ("substitute", models.CharField(blank=True, max_length=8, verbose_name="代替文字")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="説明")),
+                ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="登録日時")),
+                ("made_by", models.CharField(max_length=64, verbose_name="登録者")),
+                ("second", models.CharField(max_length=64, verbose_name="二人目")),
+                ("replaced_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "ordering": ["code_point", "-version"],
+            },
+        ),
+        migrations.CreateModel(
+            name="OwnFontFile",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("file_name", models.CharField(max_length=100, verbose_name="ファイル")),
+                ("family", models.CharField(max_length=100, verbose_name="書体名")),
+                ("sha256", models.CharField(max_length=64)),
+                ("characters", models.PositiveIntegerField(verbose_name="外字の数")),
+                ("scanned_for_viruses", models.BooleanField(verbose_name="ウイルス検査済")),
+                ("put_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="登録日時")),
+                ("put_by", models.CharField(max_length=64, verbose_name="登録者")),
+                ("second", models.CharField(max_length=64, verbose_name="二人目")),
+            ],
+            options={
+                "ordering": ["-id"],
+            },
+        ),
+        migrations.AddIndex(
+            model_name="card",
+            index=models.Index(
+                condition=models.Q(
+                    ("name__regex", "[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"),
+                    ("address__regex", "[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"),
+                    ("house__regex", "[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"),
+                    _connector="OR",
+                ),
+                fields=["id"],
+                name="card_with_own_characters",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="owncharacter",
+            constraint=models.UniqueConstraint(fields=("code_point", "version"), name="own_character_version_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="owncharacter",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("replaced_at__isnull", True)), fields=("code_point",), name="own_character_in_force_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="owncharacter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("code_point__range", (57344, 63743)),
+                    ("code_point__range", (983040, 1048573)),
+                    ("code_point__range", (1048576, 1114109)),
+                    _connector="OR",
+                ),
+                name="own_character_is_private_use",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="owncharacter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("second", models.F("made_by")), _negated=True), name="own_character_by_two_people"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="ownfontfile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("second", models.F("put_by")), _negated=True), name="own_font_by_two_people"
+            ),
+        ),
     ]

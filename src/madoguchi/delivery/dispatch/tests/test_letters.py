@@ -16,12 +16,13 @@ from django.test.utils import CaptureQueriesContext
 
 from madoguchi.delivery.cards import services as cards
 from madoguchi.delivery.cards.models import Card, CardEvent
+from madoguchi.delivery.cards.own_characters import Entry, write_entries
 from madoguchi.delivery.cards.rules import HoldKind
 from madoguchi.delivery.dispatch import commands, letters, mailing, services
 from madoguchi.delivery.dispatch.choosing import choose_by_serials, choose_by_state
 from madoguchi.delivery.dispatch.folder import kept_file, letters_folder
 from madoguchi.delivery.dispatch.models import Batch, BatchState, Dispatch, Sheet
-from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.actors import Actor, automatic
 from madoguchi.platform.audit.models import AuditEvent
 from madoguchi.platform.documents.batches import BatchStopped
 from madoguchi.platform.verbs import Refusal, Silent
@@ -335,9 +336,10 @@ def test_the_command_prints_and_counts(make_card: MakeCard, tmp_path: Path) -> N
 
 
 def test_a_character_without_a_shape_is_named_for_writing_by_hand(make_card: MakeCard, tmp_path: Path) -> None:
-    make_card(1, name="外\ue000字　太郎")
+    make_card(1, name="外\u0f00字　\ue000太郎")
+    write_entries([Entry(0xE000, "邊", "")], automatic("test"), second="second")
     outcome = commands.print_letters(_arguments(tmp_path / "out.pdf"), Silent())
-    assert outcome.data["by_hand"] == [{"sheet": 1, "missing": ["U+E000"]}]
+    assert outcome.data["by_hand"] == [{"sheet": 1, "missing": ["U+0F00"]}]
     assert Dispatch.objects.get().has_gaiji
 
 
