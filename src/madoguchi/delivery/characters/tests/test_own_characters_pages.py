@@ -46,7 +46,7 @@ def font_of(*points: int, embedding: int = 0) -> bytes:
     pen.closePath()
     shape = pen.glyph()
     builder.setupGlyf({".notdef": TTGlyphPen(None).glyph(), **dict.fromkeys(names.values(), shape)})
-    builder.setupHorizontalMetrics({".notdef": (1000, 0), **{name: (1000, 100) for name in names.values()}})
+    builder.setupHorizontalMetrics({".notdef": (1000, 0), **dict.fromkeys(names.values(), (1000, 100))})
     builder.setupHorizontalHeader(ascent=880, descent=-120)
     builder.setupNameTable({"familyName": "Town Gaiji", "styleName": "Regular", "psName": "TownGaiji-Regular"})
     builder.setupOS2(sTypoAscender=880, fsType=embedding)
@@ -57,7 +57,7 @@ def font_of(*points: int, embedding: int = 0) -> bytes:
 
 
 @pytest.fixture
-def zone_folder(settings: Any, tmp_path: Path) -> Path:  # noqa: ANN401 pytest-django's settings wrapper
+def zone_folder(settings: Any, tmp_path: Path) -> Path:
     settings.MADOGUCHI_FOLDER = tmp_path
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "madoguchi.delivery.characters.middleware.OwnCharactersShown"]
     return tmp_path
@@ -146,7 +146,7 @@ def test_a_font_is_checked_put_in_by_two_people_and_serves_the_pages(
 ) -> None:
     card = make_card(name="渡\ue000　一郎", address="藤沢市")
 
-    def put(content: bytes) -> Any:  # noqa: ANN401 a test client's answer
+    def put(content: bytes) -> Any:
         return chief_page.post("/characters/font/", {"file": SimpleUploadedFile("town.ttf", content), **second})
 
     assert put(b"no font at all").status_code == 422
@@ -251,7 +251,7 @@ def test_a_letter_prints_the_font_before_the_substitute_and_says_what_it_printed
 
 
 @pytest.mark.django_db
-def test_without_an_own_character_nothing_is_asked_of_the_database(django_assert_num_queries: Any) -> None:  # noqa: ANN401 a fixture
+def test_without_an_own_character_nothing_is_asked_of_the_database(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         assert Known().unknown_in("髙橋　一郎", "藤沢市") == []
         assert Known().folded("髙橋　一郎") == "髙橋　一郎"
