@@ -21,6 +21,7 @@ $(STAMP): requirements.txt pyproject.toml hatch_build.py $(wildcard src/madoguch
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --requirement requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q src
 	@touch $(STAMP)
 
 demo: env ## 試用: 見本の市を作り、止めるまで動かす (HOST, PORT, DATA)
