@@ -104,6 +104,7 @@ FILES = {
     "filing:preview",
     "filing:thumb",
     "storage:label",
+    "storage:safe-labels",
     "storage:slip",
     "storage:slot-labels",
     "intake:labels",

@@ -13,6 +13,7 @@ from madoguchi.kernel.numbers import DASHES, SPACES
 SLEEVE_LETTER = "S"
 BOX_LETTER = "B"
 SLOT_LETTER = "P"
+SAFE_LETTER = "K"
 SHEET_LETTER = "L"
 TRANSFER_LETTER = "T"
 COVER_LETTER = "F"
@@ -82,6 +83,11 @@ def sleeve_code(number: int) -> str:
 def read_sleeve_code(text: str) -> str:
     """Read a scanned or typed sleeve code and give its one form; raises LabelError."""
     return read_own_code(text, SLEEVE_LETTER)
+
+
+def read_safe_code(text: str) -> int:
+    """Read a scanned or typed code of a safe (金庫) as the number of one of its boxes; raises LabelError."""
+    return int(read_own_code(text, SAFE_LETTER)[1:-1])
 
 
 def slot_code(box_number: int, slot: int) -> str:

@@ -17,6 +17,7 @@ class Kind(Labelled):
     APPLICATION = "application", "申請書ID"
     DISPATCH = "dispatch", "発送番号"
     SHEET = "sheet", "通知の用紙番号"
+    SAFE = "safe", "金庫のラベル"
     BOX = "box", "箱のラベル"
     SLOT = "slot", "位置のラベル"
     TRANSFER = "transfer", "移送票"
@@ -28,6 +29,7 @@ OF_A_CARD = frozenset({Kind.SLEEVE, Kind.NOTICE, Kind.BOOKING, Kind.SERIAL, Kind
 
 _BY_LETTER = {
     labels.SLEEVE_LETTER: Kind.SLEEVE,
+    labels.SAFE_LETTER: Kind.SAFE,
     labels.BOX_LETTER: Kind.BOX,
     labels.SLOT_LETTER: Kind.SLOT,
     labels.SHEET_LETTER: Kind.SHEET,
@@ -114,4 +116,4 @@ def _what_else(bare: str) -> str:
         return f"{len(bare)}けたの数字です。当システムのコードではありません。商品や書籍のバーコードを読んでいないか確かめてください。"
     if len(bare) >= 1 and bare[0] in _BY_LETTER:
         return f"{_BY_LETTER[bare[0]].label}に似ていますが、けた数が違います。読み取りが欠けています。もう一度読み取ってください。"
-    return "当システムのコードではありません。スリーブ、箱、通知書、予約の控えのどれかを読み取ってください。"
+    return "当システムのコードではありません。スリーブ、金庫、箱、通知書、予約の控えのどれかを読み取ってください。"

@@ -32,11 +32,16 @@ class CodeForm(forms.Form):
 
 
 class SoundForm(forms.Form):
-    """How loud this terminal is."""
+    """How loud this terminal is, and whether single keys act on it."""
 
     volume = forms.ChoiceField(
         label=_("音の大きさ"),
         choices=VOLUMES,
         widget=RadioList(),
         error_messages={"required": _("音の大きさを選んでください。"), "invalid_choice": _("音の大きさを選び直してください。")},
+    )
+    shortcuts = forms.BooleanField(
+        label=_("一つのキーだけの操作を使う（/ と ?）"),
+        required=False,
+        help_text=_("音声で文字を入れる人など、思わぬキーが入る端末では切ってください。"),
     )

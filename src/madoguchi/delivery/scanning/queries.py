@@ -1,5 +1,6 @@
 """What stands behind a scanned code; the number of statements does not depend on how much there is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -15,7 +16,7 @@ from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.matching.rules import OPEN_STATES, Match
 from madoguchi.delivery.scanning.codes import Kind, Read
 from madoguchi.delivery.storage.models import Box, Transfer, TransferItem, TransferState
-from madoguchi.delivery.storage.queries import by_code, by_slot_code
+from madoguchi.delivery.storage.queries import Filled, by_code, by_slot_code, safe_by_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,15 @@ class Found:
     sheet: Sheet | None = None
     box: Box | None = None
     slot: str = ""
+    safe: Sequence[Filled] = ()
     transfer: Transfer | None = None
     several: bool = False
 
 
 def find(read: Read) -> Found:
     """Look up what `read` names."""
+    if read.kind is Kind.SAFE:
+        return Found(safe=safe_by_code(read.value))
     if read.kind is Kind.BOX:
         return Found(box=by_code(read.value))
     if read.kind is Kind.SLOT:

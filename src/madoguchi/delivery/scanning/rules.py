@@ -21,6 +21,7 @@ class Step(Labelled):
     OPEN_CARD = "open_card", "カードの記録を開く"
     OPEN_SHEET = "open_sheet", "この用紙の束を開く"
     FILL_BOX = "fill_box", "この箱にカードを置く"
+    SEE_SAFE = "see_safe", "保管箱の一覧を開く"
     OPEN_TRANSFER = "open_transfer", "この移送の袋を開く"
 
 

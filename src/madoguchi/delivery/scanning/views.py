@@ -1,5 +1,6 @@
 """Pages of the scanning desk: one code in, one record out, one next step."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -23,7 +24,7 @@ from madoguchi.delivery.scanning.codes import Kind, NotOurs, Read, read
 from madoguchi.delivery.scanning.forms import CodeForm, SoundForm
 from madoguchi.delivery.scanning.rules import Comparison, Scanned, Step, compare, next_step
 from madoguchi.delivery.storage.models import Transfer
-from madoguchi.delivery.storage.queries import cards_in
+from madoguchi.delivery.storage.queries import Filled, cards_in
 from madoguchi.delivery.storage.rights import MOVE_CARDS
 from madoguchi.kernel.names import display
 from madoguchi.platform.accounts.access import actor_of, may, requires
@@ -31,7 +32,7 @@ from madoguchi.platform.accounts.rights import Right
 from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.ui.components import SummaryRow
-from madoguchi.platform.ui.shell import VOLUME_COOKIE, Words, volume_of
+from madoguchi.platform.ui.shell import SHORTCUTS_COOKIE, SHORTCUTS_OFF, VOLUME_COOKIE, Words, shortcuts_of, volume_of
 
 _YEAR = 365 * 24 * 60 * 60
 _RIGHT_FOR: dict[Step, Right] = {
@@ -89,7 +90,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     record(
         actor_of(request),
         audited.READ_CODE,
-        subject=f"card:{found.card.card.pk}" if found.card else f"{understood.kind}:{understood.value}" if found.box else "",
+        subject=f"card:{found.card.card.pk}" if found.card else f"{understood.kind}:{understood.value}" if found.box or found.safe else "",
         content={"kind": understood.kind.value, "found": found != queries.Found(), "compared": comparison.value},
     )
     if comparison is Comparison.NO_MATCH and first and found.card:
@@ -98,6 +99,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         return _card(request, understood, found.card, found, comparison)
     if found.box:
         return _box(request, found)
+    if found.safe:
+        return _safe(request, found.safe)
     if found.transfer:
         return _bag(request, found.transfer)
     return _strange(request, form, _not_here(understood, several=found.several))
@@ -249,6 +252,27 @@ def _box(request: HttpRequest, found: queries.Found) -> HttpResponse:
     return render(request, "scanning/desk.html", context)
 
 
+def _safe(request: HttpRequest, filled: Sequence[Filled]) -> HttpResponse:
+    """Show a safe by its label: its boxes and how full they are."""
+    context = {
+        "form": CodeForm(),
+        "kind": Kind.SAFE,
+        "state": [
+            SummaryRow(_("施設"), filled[0].box.site.name),
+            SummaryRow(_("金庫"), filled[0].box.safe),
+            *(
+                SummaryRow(
+                    _("箱 %(name)s") % {"name": one.box.name},
+                    _("%(cards)s 枚 / %(slots)s 枚まで") % {"cards": one.cards, "slots": one.box.slots},
+                )
+                for one in filled
+            ),
+        ],
+        "step": Button(_(Step.SEE_SAFE.label), reverse("storage:boxes")) if may(request, MOVE_CARDS) else None,
+    }
+    return render(request, "scanning/desk.html", context)
+
+
 def _bag(request: HttpRequest, transfer: Transfer) -> HttpResponse:
     """Show a bag by its slip."""
     context = {
@@ -269,18 +293,14 @@ def _bag(request: HttpRequest, transfer: Transfer) -> HttpResponse:
 @requires(SEE_CARDS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def sound(request: HttpRequest) -> HttpResponse:
-    """音と読取機: how loud this terminal is; the choice belongs to the terminal's loudspeaker and is kept in its browser."""
-    form = SoundForm(request.POST if request.method == "POST" else None, initial={"volume": str(volume_of(request))})
+    """音と読取機: how loud this terminal is and whether single keys act; the choice belongs to the terminal, its browser keeps it."""
+    now = {"volume": str(volume_of(request)), "shortcuts": shortcuts_of(request)}
+    form = SoundForm(request.POST if request.method == "POST" else None, initial=now)
     if request.method != "POST" or not form.is_valid():
         return render(request, "scanning/sound.html", {"form": form}, status=422 if form.errors else 200)
-    messages.success(request, _("この端末の音の大きさを変えました。"))
+    messages.success(request, _("この端末の設定を変えました。"))
     answer = redirect("scanning:sound")
-    answer.set_cookie(
-        VOLUME_COOKIE,
-        form.cleaned_data["volume"],
-        max_age=_YEAR,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Strict",
-    )
+    kept = {VOLUME_COOKIE: form.cleaned_data["volume"], SHORTCUTS_COOKIE: "on" if form.cleaned_data["shortcuts"] else SHORTCUTS_OFF}
+    for name, value in kept.items():
+        answer.set_cookie(name, value, max_age=_YEAR, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Strict")
     return answer

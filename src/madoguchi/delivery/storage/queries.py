@@ -11,7 +11,7 @@ from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.storage.models import Box, LeadTime, StockTake, Transfer, TransferItem, TransferState
-from madoguchi.kernel.labels import BOX_LETTER, LabelError, read_own_code, read_slot_code
+from madoguchi.kernel.labels import BOX_LETTER, SAFE_LETTER, LabelError, own_code, read_own_code, read_safe_code, read_slot_code
 from madoguchi.kernel.office_days import office_days_before
 
 USUAL_DAYS = 1
@@ -79,6 +79,24 @@ def by_slot_code(text: str) -> tuple[Box, str] | None:
         return None
     box = Box.objects.select_related("site").filter(pk=number, is_open=True, slots__gte=slot).first() if slot else None
     return (box, str(slot)) if box else None
+
+
+def safe_code(box: Box) -> str:
+    """Return the code of the safe that `box` stands in: a safe is named by the first of its boxes, which are never deleted."""
+    first = Box.objects.filter(site_id=box.site_id, safe=box.safe).order_by("pk").values_list("pk", flat=True)[0]
+    return own_code(SAFE_LETTER, first)
+
+
+def safe_by_code(text: str) -> list[Filled]:
+    """Return the boxes in use of the safe whose label was read, with their cards counted; nothing when there is no such safe."""
+    try:
+        number = read_safe_code(text)
+    except LabelError:
+        return []
+    named = Box.objects.select_related("site").filter(pk=number).first()
+    if named is None:
+        return []
+    return [filled for filled in boxes([named.site.code]) if filled.box.safe == named.safe]
 
 
 def cards_in(box: Box) -> int:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.boxes_page, name="boxes"),
     path("boxes/<str:code>/label/", views.box_label, name="label"),
     path("boxes/<str:code>/slots/", views.slot_labels, name="slot-labels"),
+    path("boxes/<str:code>/safe/", views.safe_labels, name="safe-labels"),
     path("boxes/new/", views.new_box, name="new-box"),
     path("put/", views.put_page, name="put"),
     path("pick-list/", views.pick_list_page, name="pick-list"),

@@ -74,6 +74,23 @@ def box_label(_request: HttpRequest, code: str) -> HttpResponse:
 
 @requires(rights.MOVE_CARDS)
 @require_safe
+def safe_labels(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the label of the safe that a box stands in, and those of all its boxes, as PDF."""
+    box = queries.by_code(code)
+    if box is None:
+        raise Http404
+    safe = queries.safe_code(box)
+    filled = queries.safe_by_code(safe)
+    labels = [Label(safe, (f"{box.site.name} {box.safe}",))]
+    labels += [Label(one.box.code, (f"{one.box.site.name} {one.box.safe} {one.box.name}",)) for one in filled]
+    record(actor_of(request), audited.PRINT_LABELS, subject=f"safe:{safe}", content={"labels": len(labels)})
+    with tempfile.TemporaryDirectory(dir=settings.MADOGUCHI_FOLDER, prefix=".label-") as folder:
+        pdf = print_labels(labels, Path(folder, "label.pdf"), shelf=zone_shelf(), progress=Silent()).path.read_bytes()
+    return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{safe}.pdf"'})
+
+
+@requires(rights.MOVE_CARDS)
+@require_safe
 def slot_labels(request: HttpRequest, code: str) -> HttpResponse:
     """Show the labels of all slots of a box as PDF."""
     box = queries.by_code(code)

@@ -22,6 +22,8 @@ Words = str | Promise
 Zone = Literal["booking", "delivery"]
 Mode = Literal["production", "training", "demo"]
 VOLUME_COOKIE = "madoguchi_volume"
+SHORTCUTS_COOKIE = "madoguchi_shortcuts"
+SHORTCUTS_OFF = "off"
 DEFAULT_VOLUME = 50
 _VOLUMES = range(101)
 
@@ -110,6 +112,8 @@ class Shell:
     """How loud the tones of scans are on this terminal, from 0 to 100."""
     own_characters_url: str = ""
     """Where the style sheet with the municipality's own font is; empty where there is none."""
+    shortcuts: bool = False
+    """Whether single keys act on this terminal: "/" for the box of numbers, "?" for the list of keys."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -139,6 +143,11 @@ def volume_of(request: HttpRequest) -> int:
     """Return how loud this terminal's tones are; what the cookie says that is no volume counts as none said."""
     said = request.COOKIES.get(VOLUME_COOKIE, "")
     return int(said) if said.isascii() and said.isdigit() and len(said) <= 3 and int(said) in _VOLUMES else DEFAULT_VOLUME
+
+
+def shortcuts_of(request: HttpRequest) -> bool:
+    """Return whether single keys act on this terminal; they do unless somebody switched them off there."""
+    return request.COOKIES.get(SHORTCUTS_COOKIE) != SHORTCUTS_OFF
 
 
 def site() -> Site:

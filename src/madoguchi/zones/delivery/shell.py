@@ -9,7 +9,7 @@ from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.delivery.characters.fonts import style_sheet_url
 from madoguchi.platform.accounts.access import may
 from madoguchi.platform.accounts.models import Staff
-from madoguchi.platform.ui.shell import ScanBox, Shell, StaffMember, volume_of
+from madoguchi.platform.ui.shell import ScanBox, Shell, StaffMember, shortcuts_of, volume_of
 
 SERVICE = _("マイナンバーカード交付管理")
 
@@ -30,4 +30,5 @@ def shell(request: HttpRequest) -> Shell:
         scan=ScanBox(reverse("scanning:desk"), _("番号で探す")) if may(request, SEE_CARDS) else None,
         volume=volume_of(request),
         own_characters_url=style_sheet_url(),
+        shortcuts=shortcuts_of(request),
     )

@@ -264,5 +264,17 @@ def test_the_volume_is_kept_by_the_terminal(signed_in_client: Callable[..., Clie
     assert client.post("/scan/sound/", {"volume": "0"}).status_code == 302
     assert 'data-volume="0"' in client.get("/scan/sound/").content.decode()
     assert client.post("/scan/sound/", {"volume": "200"}).status_code == 422
+    assert client.post("/scan/sound/", {"volume": "50", "shortcuts": "on"}).status_code == 302
     client.cookies["madoguchi_volume"] = "much"
     assert 'data-volume="50"' in client.get("/scan/").content.decode()
+
+
+def test_single_keys_act_until_the_terminal_switches_them_off(signed_in_client: Callable[..., Client], city: object) -> None:
+    client = signed_in_client("clerk")
+    assert "shortcuts.js" in client.get("/scan/").content.decode()
+    assert client.post("/scan/sound/", {"volume": "50"}).status_code == 302
+    page = client.get("/cards/").content.decode()
+    assert "shortcuts.js" not in page
+    assert "data-shortcuts" not in page
+    client.post("/scan/sound/", {"volume": "50", "shortcuts": "on"})
+    assert "data-shortcuts" in client.get("/cards/").content.decode()

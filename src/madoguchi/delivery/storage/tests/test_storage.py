@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
 from django.conf import LazySettings
 from django.test import Client
@@ -14,7 +15,7 @@ from madoguchi.delivery.cards.rules import HoldKind
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.storage import queries, services
 from madoguchi.delivery.storage.models import Box
-from madoguchi.kernel.labels import sleeve_code, slot_code
+from madoguchi.kernel.labels import own_code, sleeve_code, slot_code
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor, ActorKind
 from madoguchi.platform.audit.models import AuditEvent
@@ -206,6 +207,25 @@ def test_the_chief_registers_a_box_and_prints_its_label(city: DeliveryPlace, sig
     assert chief.get(f"/storage/boxes/{Box.objects.get().code}/label/").content.startswith(b"%PDF")
     clerk = signed_in_client("clerk", user_id="hand")
     assert clerk.post("/storage/boxes/new/", given).status_code == 403
+
+
+def test_a_safe_has_a_label_that_opens_it_and_is_printed_with_those_of_its_boxes(
+    city: DeliveryPlace, box: Box, signed_in_client: Callable[..., Client]
+) -> None:
+    second, other = (services.make_box(city, safe, "B", 10, CHIEF) for safe in (box.safe, "Z"))
+    safe = queries.safe_code(second)
+    assert safe == queries.safe_code(box) != queries.safe_code(other)
+    assert [filled.box for filled in queries.safe_by_code(safe)] == [box, second]
+    client = signed_in_client("clerk")
+    assert f"/storage/boxes/{box.code}/safe/" in client.get("/storage/").content.decode()
+    pdf = client.get(f"/storage/boxes/{second.code}/safe/").content
+    printed = "".join(page.get_textpage().get_text_bounded() for page in pdfium.PdfDocument(pdf))
+    assert all(code in printed for code in (safe, box.code, second.code))
+    assert other.code not in printed
+    shown = client.post("/scan/", {"code": safe})
+    assert shown.status_code == 200
+    assert "金庫のラベル" in shown.content.decode()
+    assert client.post("/scan/", {"code": own_code("K", 99999)}).status_code == 404
 
 
 def test_a_scanned_slot_takes_the_card_and_never_two(make_card: MakeCard, box: Box, signed_in_client: Callable[..., Client]) -> None:
