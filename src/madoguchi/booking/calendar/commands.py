@@ -33,6 +33,7 @@ def generate(arguments: argparse.Namespace, progress: Progress) -> Outcome:
             "days": [
                 {
                     "place": day.place,
+                    "schedule": day.schedule,
                     "day": day.day.isoformat(),
                     "slots": day.slots,
                     "capacity": day.capacity,

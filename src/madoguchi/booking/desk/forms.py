@@ -216,6 +216,7 @@ class NumberForm(forms.Form):
                 "autocapitalize": "characters",
                 "spellcheck": "false",
                 "data-scan-field": "",
+                "autofocus": True,
             }
         ),
     )

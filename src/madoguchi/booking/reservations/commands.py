@@ -22,12 +22,13 @@ _HEADER = (
     Sentence("開始時刻"),
     Sentence("終了時刻"),
     Sentence("予約結果"),
+    Sentence("予約区分"),
 )
 
 
 @transaction.atomic
 def list_bookings(arguments: argparse.Namespace, progress: Progress) -> Outcome:  # noqa: ARG001 every verb is given its progress
-    """`madoguchi booking reservations list [--date D] [--format csv|json]`: the bookings of a day, or all.
+    """`madoguchi booking reservations list [--date D] [--format csv|json]`: the bookings of a day, or all, a row for each person.
 
     Raises Refusal when the date is none.
     """
@@ -44,6 +45,7 @@ def list_bookings(arguments: argparse.Namespace, progress: Progress) -> Outcome:
             "start": f"{row.start:%H:%M}",
             "end": f"{row.end:%H:%M}",
             "state": str(row.state),
+            "kind": row.kind,
         }
         for row in queries.bookings(day=day)
     ]

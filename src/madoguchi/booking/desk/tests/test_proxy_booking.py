@@ -221,3 +221,24 @@ def test_the_first_page_counts_what_needs_somebody(signed_in_client: SignedIn, p
     assert today is not None
     Booking.objects.filter(pk=booked.pk).update(slot=today, state=State.ARRIVED)
     assert [(one.here, one.total) for one in places_today([town])] == [(1, 1)]
+
+
+@pytest.mark.parametrize("typed", ["AOA00O123", "a0a-ooo 123", "A0AOOOI23", "ＡＯＡ　０００１２３"])
+def test_a_number_that_was_misheard_is_found_when_only_one_can_be_meant(operator: Client, person: Person, typed: str) -> None:
+    someone = person(serial="A0A000123")
+    assert operator.post(reverse("desk:find"), {"number": typed})["Location"] == reverse("desk:number", args=[someone.pk])
+
+
+def test_what_was_typed_comes_before_what_may_have_been_meant(operator: Client, person: Person) -> None:
+    for serial in ("A0A000123", "AOA000123"):
+        someone = person(serial=serial)
+        assert operator.post(reverse("desk:find"), {"number": serial})["Location"] == reverse("desk:number", args=[someone.pk])
+    for serial in ("IIA000001", "1IA000001"):
+        person(serial=serial)
+    assert operator.post(reverse("desk:find"), {"number": "LLA000001"}).status_code == 422
+
+
+def test_a_number_of_another_length_is_told_from_an_unknown_one(operator: Client) -> None:
+    page = operator.post(reverse("desk:find"), {"number": "A0A00012"})
+    assert "入力は8文字でした" in text(page)
+    assert "登録されていません" in text(operator.post(reverse("desk:find"), {"number": "A0A000129"}))

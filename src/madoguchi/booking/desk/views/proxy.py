@@ -1,6 +1,8 @@
 """代理予約: book for a caller by number, from the number to the read-back, without touching the mouse (BS-01)."""
 
 import datetime as dt
+import itertools
+import unicodedata
 import uuid
 from collections.abc import Sequence
 
@@ -40,6 +42,9 @@ from madoguchi.platform.ui.shell import Link
 DAYS_SHOWN = 21
 SOONEST_SHOWN = 5
 SLIP_LETTER = "Y"
+_SERIAL_LENGTH, _NUMBER_LENGTH = 9, 10
+_AS_DIGIT = str.maketrans("OIL", "011")
+_MISTAKEN = {letter: same for same in ("0O", "1IL") for letter in same}
 
 
 @requires(BOOK_FOR_CALLERS, SEE_BOOKINGS)
@@ -52,26 +57,45 @@ def find(request: HttpRequest) -> HttpResponse:
         if address:
             return HttpResponseRedirect(address)
         record(actor_of(request), NUMBER_LOOKED_UP, content={"found": False}, result=Result.REFUSED)
-        form.add_error(
-            "number",
-            _("この番号は登録されていません。読み直してください。交付通知書が届いたばかりのときは、翌日に登録されることがあります。"),
-        )
+        form.add_error("number", _why_nothing_found(form.cleaned_data["number"]))
     kinds = open_form_kinds() if may(request, BOOK_FOR_CALLERS) else []
     return render(request, "desk/find.html", {"form": form, "kinds": kinds}, status=422 if request.method == "POST" else 200)
 
 
+def _why_nothing_found(typed: str) -> str:
+    length = len(numbers.normalise_digits(typed))
+    if length in {_SERIAL_LENGTH, _NUMBER_LENGTH}:
+        return _("この番号は登録されていません。読み直してください。交付通知書が届いたばかりのときは、翌日に登録されることがあります。")
+    return _(
+        "予約用IDは9文字、予約番号は数字10けたです。入力は%(length)d文字でした。抜けた文字や余分な文字がないか、読み直してください。"
+    ) % {"length": length}
+
+
 def _address_of(request: HttpRequest, typed: str) -> str | None:
-    figures = numbers.normalise_digits(typed)
+    figures = unicodedata.normalize("NFKC", numbers.normalise_digits(typed))
     number = figures[1:] if figures[:1].upper() == SLIP_LETTER else figures
-    booking = queries.booking_by_number(number) if len(number) == 10 and number.isdigit() else None
+    booking = queries.booking_by_number(number) if len(number) == _NUMBER_LENGTH and number.isdigit() else None
     if booking is not None and may(request, SEE_BOOKINGS, booking.slot.place.code):
         return reverse("desk:booking", args=[booking.pk])
-    try:
-        serial = numbers.serial_number(typed)
-    except numbers.NumberError:
+    if not may(request, BOOK_FOR_CALLERS):
         return None
-    credential = Credential.objects.filter(serial=serial).first()
-    return reverse("desk:number", args=[credential.pk]) if credential and may(request, BOOK_FOR_CALLERS) else None
+    meant = heard_as(figures.upper())
+    found = dict(Credential.objects.filter(serial__in=meant).values_list("serial", "pk"))
+    # What was typed comes before what it may have been meant for; where two could be meant, the caller is asked again.
+    known = next((found[serial] for serial in meant[:1] if serial in found), next(iter(found.values()), None) if len(found) == 1 else None)
+    return reverse("desk:number", args=[known]) if known else None
+
+
+def heard_as(typed: str) -> list[str]:
+    """Return the booking numbers that somebody who hears or reads O for 0 and I or L for 1 may have meant; none for another form.
+
+    The last six characters are digits, so that only the first three leave a doubt. The first of the list is what was typed.
+    """
+    if len(typed) != _SERIAL_LENGTH:
+        return []
+    first = [letter + _MISTAKEN.get(letter, "").replace(letter, "") for letter in typed[:3]]
+    last = typed[3:].translate(_AS_DIGIT)
+    return ["".join(letters) + last for letters in itertools.product(*first)] if last.isdigit() else []
 
 
 def _credential(pk: int) -> Credential:

@@ -1,5 +1,6 @@
 import argparse
 import datetime as dt
+import uuid
 from collections.abc import Callable
 
 import pytest
@@ -7,7 +8,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from madoguchi.booking.calendar.models import Place, Slot
+from madoguchi.booking.calendar.models import Place, Slot, VisitKind
 from madoguchi.booking.reservations import bookings_file, commands, macs, services
 from madoguchi.booking.reservations.identification import Identified, identify
 from madoguchi.booking.reservations.invariants import violations
@@ -286,6 +287,13 @@ def test_the_command_lists_the_bookings_of_a_day(visitor: Visitor, slot: Slot, p
     done = commands.list_bookings(argparse.Namespace(date=slot.day.isoformat(), format="csv"), Silent())
     assert done.lines[0].startswith('"予約番号","予約用ID"')
     assert done.lines[1].startswith(f'"{booking.number}","A0A000000","main"')
+    kind = VisitKind.objects.get(code="renew-certificate")
+    by_form, _repeated = services.book_without_number_by_staff(ACTOR, kind, slot.pk, key=uuid.uuid4())
+    rows: Any = commands.list_bookings(argparse.Namespace(date=slot.day.isoformat(), format="json"), Silent()).data["rows"]
+    assert {(row["no"], row["id"], row["kind"]) for row in rows} == {
+        (booking.number, "A0A000000", "receive"),
+        (by_form.number, "", "renew-certificate"),
+    }
     assert commands.list_bookings(argparse.Namespace(date="2020-01-01", format="json"), Silent()).data == {"rows": []}
     with pytest.raises(Refusal):
         commands.list_bookings(argparse.Namespace(date="tomorrow", format="csv"), Silent())
