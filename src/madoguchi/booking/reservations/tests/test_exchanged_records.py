@@ -2,6 +2,7 @@ import argparse
 import datetime as dt
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import time_machine
