@@ -206,7 +206,10 @@ def test_cards_are_listed_and_shown(data: Path) -> None:
     assert shown.json["card"]["serial"] == serial
     table = madoguchi("delivery", "cards", "list", "--format", "csv", "--data", data).out.splitlines()
     assert len(table) == 13
-    assert all(json.loads(line) for line in madoguchi("delivery", "cards", "list", "--format", "json", "--data", data).out.splitlines())
+    assert json.loads(madoguchi("delivery", "cards", "list", "--state", "ordered", "--format", "json", "--data", data).out) == rows
+    nothing = ("delivery", "cards", "list", "--state", "disposed", "--data", data)
+    assert json.loads(madoguchi(*nothing, "--format", "json").out) == []
+    assert madoguchi(*nothing).out.splitlines() == table[:1]
     assert refused(madoguchi("delivery", "cards", "show", "Z9Z999999", "--json", "--data", data))
 
 

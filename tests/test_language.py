@@ -149,3 +149,19 @@ def test_a_sentence_fills_its_blanks_with_sentences_and_survives_a_copy(monkeypa
 def test_a_sentence_without_a_catalogue_stays_japanese(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
     assert say("この文は目録にありません。") == "この文は目録にありません。"
+
+
+def test_wrong_usage_is_named_in_the_language_of_the_locale(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for words, japanese, english_words in (
+        (["delivery", "cards", "import"], "足りないものがあります: FILE, --mapping", "something is missing: FILE, --mapping"),
+        (["delivery", "cards", "list", "--format", "xml"], "--format に 'xml' は使えません", "'xml' is no value of --format"),
+        (["demo", "--port", "x"], "--port は整数で", "--port takes a whole number"),
+        (["demo", "--port"], "--port に値がありません", "--port lacks its value"),
+        (["doctor", "--fast"], "知らない語があります: --fast", "unknown words: --fast"),
+    ):
+        for language, wanted in (("ja_JP.UTF-8", japanese), ("en_US.UTF-8", english_words)):
+            monkeypatch.setenv("LC_ALL", language)
+            with pytest.raises(SystemExit) as ended:
+                main(words)
+            said_so = capsys.readouterr().err
+            assert (ended.value.code, wanted in said_so, said_so.startswith("usage: madoguchi")) == (2, True, True)

@@ -39,9 +39,15 @@ _SIGNATURES = (
     (b"\x1f\x8b", "gzip"),
     (b"\xff\xfe", "utf16"),
     (b"\xfe\xff", "utf16"),
+    (b"\x89PNG", "picture"),
+    (b"\xff\xd8\xff", "picture"),
 )
 _JAPANESE_TWICE = re.compile("[\u3000-\uffef].*?[\u3000-\uffef]", re.DOTALL)
 """Two such characters in valid UTF-8 are UTF-8: the same bytes in CP932 would be a row of rare kanji that nobody writes."""
+_SHIFTS_IN = re.compile(rb"\x1b\$[@B]")
+"""How ISO-2022-JP (JIS) goes over to kanji; all its bytes are ASCII."""
+_NEVER_IN_EUC = re.compile(rb"[\x80-\x8d\x90-\xa0\xff]")
+_KANJI_IN_EUC = re.compile(rb"[\xe0-\xfe]")
 _BLANK_RECORDS = frozenset([b"", b"\x1a"])
 _SEPARATORS = (",", "\t", ";", "|")
 _UNDECODED = {"utf-8": re.compile("[\udc80-\udcff]"), "cp932": re.compile("[\udc80-\udcff\x80\uf8f0-\uf8f3]")}
@@ -77,9 +83,9 @@ class TableFault:
 class TableError(ValueError):
     """A file that is no such table as a whole, or a table that cannot be written.
 
-    `code`: `missing`, `directory`, `unreadable`, `empty`; `utf16`, `xlsx`, `zip`, `xls`, `pdf`, `gzip`, `kfx` (another kind of
-    file); `encoding` (the one in `found`), `separator` (the one in `found`), `header` (the cell `column` is not the `expected` one),
-    `columns` (every record has `found` cells instead of `expected`), `line` (a line over 1 MiB), `quotes` (damaged throughout);
+    `code`: `missing`, `directory`, `unreadable`, `empty`; `utf16`, `xlsx`, `zip`, `xls`, `pdf`, `gzip`, `kfx`, `picture` (another
+    kind of file); `encoding` (the one in `found`), `separator` (the one in `found`), `header` (the cell `column` is not the `expected`
+    one), `columns` (every record has `found` cells instead of `expected`), `line` (a line over 1 MiB), `quotes` (damaged throughout);
     when writing `loss` (a character that the encoding lacks) and `rows` (more than a sheet holds). No cell of the file is in it.
     """
 
@@ -137,6 +143,11 @@ def _decoded(block: bytes, encoding: str) -> str | None:
 
 def _undecodable_lines(lines: Iterable[bytes], encoding: str) -> int:
     return sum(_decoded(line, encoding) is None for line in lines)
+
+
+def _is_euc(block: bytes) -> bool:
+    """Tell whether a block is EUC-JP: it has kanji, and none of the bytes that kana and common kanji have in CP932 and UTF-8."""
+    return not _NEVER_IN_EUC.search(block) and _KANJI_IN_EUC.search(block) is not None and _decoded(block, "euc_jp") is not None
 
 
 def _likely_encoding(block: bytes) -> str:
@@ -234,12 +245,16 @@ class Table:
         if self.encoding is None:
             return
         other: Literal["utf-8", "cp932"] = "utf-8" if self.encoding == "cp932" else "cp932"
-        text = _decoded(block, other)
-        if text is None:
-            return
+        if block.isascii() and _SHIFTS_IN.search(block):
+            raise TableError("encoding", line=1, found="iso-2022-jp")
         lines = block.splitlines()
         telling = [line for line in lines if not line.isascii()]
         failing = _undecodable_lines(telling, self.encoding) if _decoded(block, self.encoding) is None else 0
+        if len(telling) > 2 and (failing or self.encoding == "cp932") and _is_euc(block):
+            raise TableError("encoding", line=1, found="euc-jp")
+        text = _decoded(block, other)
+        if text is None:
+            return
         titled = header is not None and not lines[0].isascii()
         named = titled and self._cells_of(lines[0].decode(other, "replace")) == header
         unmistakable = other == "utf-8" and _JAPANESE_TWICE.search(text)

@@ -1,5 +1,6 @@
 """What a command-line verb takes and gives: its outcome, its refusal, its progress."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -25,6 +26,13 @@ class Outcome:
 
     data: Mapping[str, object]
     lines: Sequence[str] = field(default_factory=list)
+
+
+def rows_as_json(rows: Sequence[Mapping[str, object]]) -> list[str]:
+    """Return the lines of a JSON array with one row a line: what `--format json` prints, whether there are rows or none."""
+    last = len(rows) - 1
+    lines = (json.dumps(row, ensure_ascii=False, default=str) + ("," if number < last else "") for number, row in enumerate(rows))
+    return ["[", *lines, "]"]
 
 
 class Refusal(Exception):

@@ -8,16 +8,18 @@ import contextlib
 import importlib
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from madoguchi.delivery.cards.rules import Progress as CardProgress
 from madoguchi.platform.database.cluster import ClusterError
-from madoguchi.platform.language import say, say_within, sentence_of
+from madoguchi.platform.language import Sentence, say, say_within, sentence_of
 from madoguchi.platform.secrets import SecretMissing
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 from madoguchi.zones.configuration import DATA_VARIABLE, ROLE_VARIABLE, ZONE_VARIABLE, Zone, ZoneFolder, cluster_of
@@ -205,6 +207,35 @@ VERBS: tuple[Verb, ...] = (
 )
 
 
+# What argparse says is wrong, and the same as it is said here: its own words are English whatever the locale.
+_USAGE_FAULTS = tuple(
+    (re.compile(pattern), sentence)
+    for pattern, sentence in (
+        (r"the following arguments are required: (?P<names>.+)", Sentence("足りないものがあります: {names}", names="{names}")),
+        (
+            r"argument (?P<name>.+): invalid choice: (?P<given>'.*?') \(choose from (?P<known>.+)\)",
+            Sentence("{name} に {given} は使えません。使えるもの: {known}", name="{name}", given="{given}", known="{known}"),
+        ),
+        (
+            r"argument (?P<name>.+): invalid int value: (?P<given>'.*')",
+            Sentence("{name} は整数で指定してください ({given} は整数ではありません)", name="{name}", given="{given}"),
+        ),
+        (r"argument (?P<name>.+): expected one argument", Sentence("{name} に値がありません", name="{name}")),
+        (r"unrecognized arguments: (?P<names>.+)", Sentence("知らない語があります: {names}", names="{names}")),
+    )
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says in the language of the locale what is wrong with its words."""
+
+    def error(self, message: str) -> NoReturn:
+        for pattern, sentence in _USAGE_FAULTS:
+            if found := pattern.fullmatch(message):
+                super().error(say(Sentence(sentence.words, **found.groupdict())))
+        super().error(message)
+
+
 def _everywhere(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--data", default=argparse.SUPPRESS, metavar="DIR", help=say("データのフォルダー (または環境変数 MADOGUCHI_DATA)"))
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=say("結果を JSON で出す"))
@@ -213,7 +244,7 @@ def _everywhere(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command, one sub-parser a word."""
-    root = _everywhere(argparse.ArgumentParser(prog="madoguchi", description=say("マイナンバーカードの予約と交付の管理")))
+    root = _everywhere(_Parser(prog="madoguchi", description=say("マイナンバーカードの予約と交付の管理")))
     branches: dict[tuple[str, ...], argparse._SubParsersAction[argparse.ArgumentParser]] = {}
     parsers: dict[tuple[str, ...], argparse.ArgumentParser] = {(): root}
     for verb in VERBS:

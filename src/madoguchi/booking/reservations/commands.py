@@ -2,7 +2,6 @@
 
 import argparse
 import datetime as dt
-import json
 
 from django.db import transaction
 
@@ -12,7 +11,7 @@ from madoguchi.kernel.tables import write_csv
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.language import Sentence, say
-from madoguchi.platform.verbs import Outcome, Progress, Refusal
+from madoguchi.platform.verbs import Outcome, Progress, Refusal, rows_as_json
 
 _HEADER = (
     Sentence("予約番号"),
@@ -51,6 +50,6 @@ def list_bookings(arguments: argparse.Namespace, progress: Progress) -> Outcome:
     ]
     record(automatic("command"), LIST_EXPORTED, content={"day": day.isoformat() if day else "", "rows": len(rows)})
     if arguments.format == "json":
-        return Outcome({"rows": rows}, [json.dumps(row, ensure_ascii=False) for row in rows])
+        return Outcome({"rows": rows}, rows_as_json(rows))
     table = b"".join(write_csv((tuple(row.values()) for row in rows), header=[say(title) for title in _HEADER], bom=False))
     return Outcome({"rows": rows}, table.decode().splitlines())

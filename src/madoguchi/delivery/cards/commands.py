@@ -10,7 +10,7 @@ from madoguchi.kernel.tables import write_csv
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.language import Sentence
-from madoguchi.platform.verbs import Outcome, Progress, Refusal
+from madoguchi.platform.verbs import Outcome, Progress, Refusal, rows_as_json
 
 OPERATOR = automatic("command-line")
 _UNSHOWN = frozenset({"name_raw", "address_raw", "name_key", "kana_key", "address_key"})
@@ -29,11 +29,8 @@ def list_cards(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
         rows = [dict(row) for row in queries.listing(arguments.state)]
         record(OPERATOR, audited.LIST_CARDS, content={"state": arguments.state or "all", "rows": len(rows)})
     if arguments.format == "json":
-        import json
-
-        return Outcome({"rows": rows}, [json.dumps(row, ensure_ascii=False, default=str) for row in rows])
-    header = list(rows[0]) if rows else []
-    pieces = write_csv(([str(value) for value in row.values()] for row in rows), header=header, bom=False) if rows else []
+        return Outcome({"rows": rows}, rows_as_json(rows))
+    pieces = write_csv(([str(value) for value in row.values()] for row in rows), header=list(queries.PROGRESS_COLUMNS), bom=False)
     return Outcome({"rows": rows}, b"".join(pieces).decode().splitlines())
 
 

@@ -192,7 +192,9 @@ def holds(card_pk: int) -> "QuerySet[Hold]":
     return Hold.objects.filter(card_id=card_pk).order_by("released_at", "-since")
 
 
+PROGRESS_COLUMNS = ("id", "application_id", "serial", "dispatch_no", "progress", "place_kind", "notice", "visit", "terminal", "version")
+
+
 def listing(state: str | None) -> Iterator[Mapping[str, object]]:
     """Yield the rows of the progress list: numbers and states, no name (DL-05: never number, secret and name together)."""
-    columns = ("id", "application_id", "serial", "dispatch_no", "progress", "place_kind", "notice", "visit", "terminal", "version")
-    yield from list_cards(state).values(*columns).iterator(chunk_size=2000)
+    yield from list_cards(state).values(*PROGRESS_COLUMNS).iterator(chunk_size=2000)

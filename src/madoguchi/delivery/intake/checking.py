@@ -29,6 +29,7 @@ from madoguchi.platform.language import Sentence
 SENTENCES: dict[str, str] = {
     "bytes": "この文字コードにない文字があります。元のシステムで文字を確かめてください。",
     "nul": "読めない制御文字 (NUL) があります。元のシステムから出し直してください。",
+    "header-again": "見出しの行がくり返されています。カードの行ではないので、除いて取り込めます。",
     "quote": "引用符が閉じていません。途中で切れたか、書き換えられた可能性があります。元のシステムから出し直してください。",
     "columns": "列の数が違います。区切り文字が余分にあるか、足りません。",
     "long": "文字数が多すぎます。",
@@ -60,11 +61,14 @@ SENTENCES: dict[str, str] = {
     "date-form": "日付として読めません。",
     "date-impossible": "暦にない日付です。",
     "date-future": "未来の日付です。",
+    "applied-before-birth": "申請受付日が生年月日より前です。どちらが正しいか確かめてください。",
+    "expires-before-application": "カードの有効期限が申請受付日より前です。どちらが正しいか確かめてください。",
+    "expired": "カードの有効期限が過ぎています。渡せないカードではないか確かめてください。",
     "sex-unknown": "性別の値が決まったものではありません。",
     "postcode-form": "郵便番号は7桁の数字です。",
     "certificates-unknown": "電子証明書の値が決まったものではありません。",
 }
-WARNINGS = frozenset({"formula", "own-character", "elsewhere", "birth-unknown", "dispatch-no-missing"})
+WARNINGS = frozenset({"formula", "own-character", "elsewhere", "birth-unknown", "dispatch-no-missing", "expired"})
 
 _LIMITS = {
     "application_id_shown": 40,
@@ -196,13 +200,14 @@ class Checker:
         self._layout = layout
         self._municipality = municipality
         self._own_address = municipality.prefecture + municipality.name
-        self._today = (today.year, today.month, today.day)
+        self._today, self._today_iso = (today.year, today.month, today.day), today.isoformat()
         self._titles = [column.title for column in layout.columns]
         self._place = {column.field: number for number, column in enumerate(layout.columns)}
         self._free = [(self._place[name], _LIMITS[name]) for name in _FREE if name in self._place]
         self._personal = [self._place[name] for name in _PERSONAL if name in self._place]
         self._shown = self._place.get("application_id_shown")
         self._kana = self._place.get("kana")
+        self._applied, self._expires = self._place.get("applied_on"), self._place.get("expires")
         self._status = self._place.get("card_status")
         self._reads: list[Read] = [self._reader_of(column) for column in layout.columns]
         self._terminal = _Remembered(lambda word: terminal_state(word).value)
@@ -242,6 +247,8 @@ class Checker:
             values = [read(cell) for read, cell in zip(self._reads, cells, strict=True)]
         except ColumnFault:
             return self._examine(record)
+        if self._doubts_about_dates(values):
+            return self._examine(record)
         together = " ".join(cells).replace("\u3000", " ")
         if not together.isprintable() or "\\" in together or "\ufffd" in together or self._is_doubtful(cells):
             return self._examine(record)
@@ -263,6 +270,9 @@ class Checker:
     def _examine(self, record: Record) -> str | None:
         """Find everything that is wrong with a record, report the first error or else the first warning, and judge it."""
         cells, values, found = record.cells, [], []
+        if [cell.strip() for cell in cells] == self._titles:
+            self._report(record.line, [(0, "header-again")])
+            return None
         for number, (read, cell) in enumerate(zip(self._reads, cells, strict=True)):
             try:
                 values.append(read(cell))
@@ -274,6 +284,7 @@ class Checker:
             found += [(number, code) for code in _doubts(cells[number], limit)]
         found += [(number, "individual-number") for number in self._personal if find_individual_numbers(cells[number])]
         found += self._doubts_about_address(cells[self._place["address"]])
+        found += self._doubts_about_dates(values)
         if not cells[self._place["name"]].strip():
             found.append((self._place["name"], "name-missing"))
         if self._shown is not None:
@@ -298,6 +309,17 @@ class Checker:
             self.tally.elsewhere += 1
             return [(self._place["address"], "elsewhere")]
         return []
+
+    def _doubts_about_dates(self, values: list[str]) -> list[tuple[int, str]]:
+        """Compare the days of a card with one another; a day that is missing or unread compares with nothing."""
+        applied, expires = (values[place] if place is not None else "" for place in (self._applied, self._expires))
+        if self._applied is not None and applied[:1].isdigit() and applied < values[self._place["born"]]:
+            return [(self._applied, "applied-before-birth")]
+        if self._expires is None or not expires[:1].isdigit():
+            return []
+        if applied[:1].isdigit() and expires <= applied:
+            return [(self._expires, "expires-before-application")]
+        return [(self._expires, "expired")] if expires < self._today_iso else []
 
     def _odd_characters(self, cells: list[str]) -> list[tuple[int, str]]:
         found, memo = [], self._place.get("memo")
@@ -468,4 +490,6 @@ def _read_certificates(cell: str) -> str:
 def _read_word(cell: str, limit: int) -> str:
     if len(cell) > limit:
         raise ColumnFault("long")
+    if find_individual_numbers(cell):
+        raise ColumnFault("individual-number")
     return cell

@@ -11,9 +11,10 @@ _KINDS = {
     "xls": Sentence("古い形式の Excel のブック (XLS) です。"),
     "pdf": Sentence("PDF です。"),
     "gzip": Sentence("圧縮ファイル (gzip) です。"),
+    "picture": Sentence("画像ファイルです。"),
     "kfx": Sentence("予約管理とのやり取りに使う KFX ファイルです。"),
 }
-_ENCODINGS = {"utf-8": "UTF-8", "cp932": Sentence("CP932 (シフトJIS)")}
+_ENCODINGS = {"utf-8": "UTF-8", "cp932": Sentence("CP932 (シフトJIS)"), "euc-jp": "EUC-JP", "iso-2022-jp": "ISO-2022-JP (JIS)"}
 _SEPARATORS = {",": Sentence("コンマ"), "\t": Sentence("タブ"), ";": Sentence("セミコロン"), "|": Sentence("縦線")}
 
 

@@ -8,7 +8,7 @@ from madoguchi.delivery.matching.rules import BookingState, Match
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.language import Sentence, say
-from madoguchi.platform.verbs import Outcome, Progress
+from madoguchi.platform.verbs import Outcome, Progress, rows_as_json
 
 
 def list_matches(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
@@ -28,7 +28,7 @@ def list_matches(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
     ]
     record(automatic("command"), MATCHES_LISTED, content={"rows": len(rows), "unmatched": arguments.unmatched})
     if arguments.format == "json":
-        return Outcome({"rows": rows}, [str(row) for row in rows])
+        return Outcome({"rows": rows}, rows_as_json(rows))
     header = Sentence("予約番号,予約用ID,交付場所,予約日,開始時刻,終了時刻,予約結果,突合")
     lines = [
         f"{row['number']},{row['serial']},{row['place']},{row['day']},{row['start']},{row['end']},"

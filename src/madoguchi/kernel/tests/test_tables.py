@@ -207,6 +207,8 @@ def test_broken_quotes_throughout_end_the_reading(monkeypatch: pytest.MonkeyPatc
         (b"PK\x03\x04....[Content_Types].xml", "xlsx"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xls"),
         (b"\x1f\x8b\x08", "gzip"),
+        (b"\x89PNG\r\n\x1a\n", "picture"),
+        (b"\xff\xd8\xff\xe0" + bytes(range(1, 255)), "picture"),
         (b"\x00" * 3_000_000, "utf16"),
         (b"x" * 3_000_000, "line"),
     ],
@@ -232,6 +234,15 @@ def test_the_wrong_encoding_is_named_once() -> None:
             assert (error.code, error.found) == ("encoding", right)
     error = refusal(text.encode("utf-8-sig"), "cp932", HEADER)
     assert (error.code, error.found) == ("encoding", "utf-8")
+
+
+@pytest.mark.parametrize("own", ["utf-8", "cp932"])
+@pytest.mark.parametrize("header", [HEADER, None])
+@pytest.mark.parametrize("other", ["euc_jp", "iso2022_jp"])
+def test_encodings_of_old_machines_are_named_and_not_read_as_other_characters(own: str, header: list[str] | None, other: str) -> None:
+    text = "番号,氏名,住所\r\n" + "".join(f"{no},{name},羽鳥三丁目\r\n" for no, name in enumerate(["森田", "神谷", "柳澤", "辻", "吉川"]))
+    error = refusal(text.encode(other), own, header)  # type: ignore[arg-type]  # both are literals
+    assert (error.code, error.found) == ("encoding", other.replace("_", "-").replace("iso2022", "iso-2022"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])

@@ -1,6 +1,7 @@
 """Card lists of every layout: each planted fault on its line, sound lists without a word, whole files refused with one sentence."""
 
 import contextlib
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from madoguchi.delivery.cards.models import Card, CardEvent
 from madoguchi.delivery.intake.checking import SENTENCES
+from madoguchi.delivery.intake.mappings import LAYOUTS
 from madoguchi.delivery.intake.models import ImportBatch, ImportProblem, StagedRow
 from madoguchi.delivery.intake.services import ImportRefused, Report
 from madoguchi.kernel import invented, municipalities
@@ -163,6 +165,9 @@ WHOLE_FILES: list[tuple[str, str, Callable[[bytes], bytes], str]] = [
     ("fujisawa", "half", _cut, "途中で切れています"),
     ("fixed", "commas", lambda data: data.replace(b"\t", b","), "区切り文字"),
     ("kobe", "other titles", lambda data: data.replace("発送番号".encode(), "発送日".encode(), 1), "見出しが違います"),
+    ("fixed", "in EUC", lambda data: data.decode("cp932", "replace").encode("euc_jp", "replace"), "EUC-JP"),
+    ("fujisawa", "in JIS", lambda data: data.decode("cp932", "replace").encode("iso2022_jp", "replace"), "ISO-2022-JP"),
+    ("kobe", "a photograph", lambda _data: b"\xff\xd8\xff\xe0" + b"JFIF" * 500, "画像"),
     ("fixed", "fewer columns", lambda data: b"".join(b"\t".join(r.split(b"\t")[:8]) + b"\r\n" for r in data.splitlines()), "列の数"),
 ]
 
@@ -176,6 +181,40 @@ def test_a_file_that_is_no_such_list_is_refused_with_one_sentence(
     with pytest.raises(ImportRefused, match=word):
         read(path, layout, leaves_out_rejected=True)
     assert (ImportBatch.objects.count(), StagedRow.objects.count()) == (0, 0)
+
+
+_KOBE_COLUMNS = [column.title for column in LAYOUTS["kobe"].columns]
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "column", "code", "is_error"),
+    [
+        ({"申請受付日": "1899/12/31"}, "申請受付日", "applied-before-birth", True),
+        ({"申請受付日": "2026/10/15", "カード有効期限": "2026/10/15"}, "カード有効期限", "expires-before-application", True),
+        ({"申請受付日": "", "カード有効期限": "2020/01/31"}, "カード有効期限", "expired", False),
+        ({"カード有効期限": ""}, "", "", False),
+        ({"カード保管場所": "1234 5678 9018"}, "カード保管場所", "individual-number", True),
+        ({"カード交付場所": "１２３４５６７８９０１８"}, "カード交付場所", "individual-number", True),
+        ({"登録事由": "123456789018"}, "登録事由", "individual-number", True),
+        ({"氏名": "森田\uffff"}, "氏名", "control-character", True),
+        (dict(zip(_KOBE_COLUMNS, _KOBE_COLUMNS, strict=True)), "申請書ID(内部キー用)", "header-again", True),
+    ],
+)
+def test_a_cell_that_contradicts_its_record_is_reported_and_its_neighbours_are_taken(
+    spoilt: dict[str, str], column: str, code: str, is_error: bool, read: Read, write_list: WriteList
+) -> None:
+    path, _planted = write_list("kobe", 5)
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    cells = next(csv.reader([lines[3]]))
+    for title, value in spoilt.items():
+        cells[_KOBE_COLUMNS.index(title)] = value
+    lines[3] = ",".join(f'"{cell}"' for cell in cells)
+    path.write_text("\r\n".join([*lines, ""]), encoding="utf-8-sig", newline="")
+    report = read(path, "kobe", dry_run=True)
+    problem = (4, column, code)
+    assert [item[:3] for item in report.errors] == ([problem] if is_error else [])
+    assert [item[:3] for item in report.warnings] == ([problem] if code and not is_error else [])
+    assert (report.rows, report.accepted) == (5, 4 if is_error else 5)
 
 
 @pytest.mark.parametrize("layout", LAYOUT_CODES)
