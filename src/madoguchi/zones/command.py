@@ -56,6 +56,7 @@ PORT = argument("--port", type=int, default=8001, help="番号 (既定 8001; 交
 HOST = argument("--host", default="127.0.0.1", help="待ち受けるアドレス (既定 127.0.0.1)")
 OUT = argument("--out", required=True, metavar="DIR", help="書き出すフォルダー")
 FORMAT = argument("--format", choices=("csv", "json"), default="csv", help="出力の形")
+PLAYED_FROM = argument("--played-from", metavar="TIME", help="見本の1か月を再生するときの始まりの日時")
 REASON = argument("--reason", required=True, metavar="TEXT", help="理由")
 STATE = argument(
     "--state", choices=(*(value.value for value in CardProgress), "all"), metavar="STATE", help="進捗 (arrived, preset … または all)"
@@ -69,7 +70,20 @@ VERBS: tuple[Verb, ...] = (
         None,
         (argument("--municipality", default="142051", metavar="CODE", help="団体コード6桁 (既定 142051 藤沢市)"),),
     ),
-    Verb(("demo",), "試用: 見本の市を作り、両ゾーンを動かす", "madoguchi.zones.demo:run", None, (PORT, HOST)),
+    Verb(
+        ("demo",),
+        "試用: 見本の市を作り、両ゾーンを動かす",
+        "madoguchi.zones.demo:run",
+        None,
+        (
+            PORT,
+            HOST,
+            argument("--month", action="store_true", help="人口44万人の市の1か月を再生してから動かす"),
+            argument("--cards", type=int, metavar="N", help="再生する1か月のカードの枚数 (既定 2900)"),
+            argument("--seed", type=int, default=1, metavar="N", help="再生のたね。同じ数なら同じ1か月になる (既定 1)"),
+            argument("--play-only", action="store_true", help="再生と帳簿の確認だけをして終わる"),
+        ),
+    ),
     Verb(("serve", "booking"), "予約管理を動かす", "madoguchi.zones.serving:run_booking", None, (PORT, HOST)),
     Verb(("serve", "delivery"), "交付管理を動かす", "madoguchi.zones.serving:run_delivery", None, (PORT, HOST)),
     Verb(("work", "booking"), "予約管理の裏方の仕事 (メールなど) を動かす", "madoguchi.zones.serving:work", "booking"),
@@ -200,8 +214,18 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(("zone", "migrate", "booking"), "予約管理の表を今の版にする", "madoguchi.zones.setting_up:migrate", "booking", (), "migrator"),
     Verb(("zone", "migrate", "delivery"), "交付管理の表を今の版にする", "madoguchi.zones.setting_up:migrate", "delivery", (), "migrator"),
-    Verb(("zone", "prepare", "booking"), "予約管理の最初の利用者と鍵を作る", "madoguchi.zones.setting_up:prepare", "booking"),
-    Verb(("zone", "prepare", "delivery"), "交付管理の最初の利用者と鍵を作る", "madoguchi.zones.setting_up:prepare", "delivery"),
+    Verb(
+        ("zone", "prepare", "booking"), "予約管理の最初の利用者と鍵を作る", "madoguchi.zones.setting_up:prepare", "booking", (PLAYED_FROM,)
+    ),
+    Verb(
+        ("zone", "prepare", "delivery"),
+        "交付管理の最初の利用者と鍵を作る",
+        "madoguchi.zones.setting_up:prepare",
+        "delivery",
+        (PLAYED_FROM,),
+    ),
+    Verb(("zone", "play", "booking"), "見本の1か月の予約管理の側を再生する", "madoguchi.zones.month.player:play_booking", "booking"),
+    Verb(("zone", "play", "delivery"), "見本の1か月の交付管理の側を再生する", "madoguchi.zones.month.player:play_delivery", "delivery"),
     Verb(("zone", "furnish", "booking"), "試用の場所と枠を作る", "madoguchi.zones.demo_data:furnish_booking", "booking"),
     Verb(("zone", "furnish", "delivery"), "試用の市民とカードを作る", "madoguchi.zones.demo_data:furnish_delivery", "delivery"),
 )

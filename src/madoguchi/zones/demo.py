@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import datetime as dt
 import http.client
 import json
 import socket
@@ -14,15 +15,20 @@ from pathlib import Path
 from aiosmtpd.controller import Controller
 
 from madoguchi.booking.notices.mailbox import MailboxFolder
-from madoguchi.platform.language import Sentence
+from madoguchi.platform import clock
+from madoguchi.platform.language import Sentence, say
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 from madoguchi.zones.command import required_data
 from madoguchi.zones.configuration import ZONES, ZoneFolder, cluster_of
+from madoguchi.zones.month import books
+from madoguchi.zones.month.plan import CARDS, LARGEST, SMALLEST, Plan
+from madoguchi.zones.month.playing import play_month
 from madoguchi.zones.serving import Supervisor, require_free, supervised, web_server, worker_environment, zone_environment
 from madoguchi.zones.setting_up import alone_in, run_verb, set_up
 
 MUNICIPALITY = "142051"
 FURNISHED = "demo-furnished"
+MONTH = "demo-month.json"
 # A busy machine starts slowly; a zone that ended is noticed at once.
 _PATIENCE_SECONDS = 240
 
@@ -43,9 +49,16 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Outcome:
         stack.enter_context(alone_in(data))
         require_free(host, port, port + 1)
         stack.enter_context(cluster_of(data).running())
-        make_municipality(data, progress, addresses["booking"].rstrip("/"))
         mail_port = stack.enter_context(mailbox(ZoneFolder(data, "booking").path / "mailbox"))
-        adjust_zone_files(data, host, addresses["booking"].rstrip("/"), mail_port)
+        url = addresses["booking"].rstrip("/")
+        if arguments.month:
+            proved = make_month(data, progress, url, host, mail_port, _plan_of(arguments))
+            if arguments.play_only:
+                return proved
+            sys.stderr.writelines(f"{say(line)}\n" for line in proved.lines)
+        else:
+            make_municipality(data, progress, url)
+        adjust_zone_files(data, host, url, mail_port)
         supervisor = stack.enter_context(supervised())
         start_processes(supervisor, data, host, port)
         wait_until_all_answer(supervisor, list(addresses.values()), data)
@@ -74,6 +87,48 @@ def make_municipality(data: Path, progress: Progress, public_url: str) -> None:
     run_verb(data, "booking", "exchange", "import", sealed["file"])
     (data / FURNISHED).touch()
     progress.advance(len(steps), len(steps), Sentence("見本の市ができました"))
+
+
+def _plan_of(arguments: argparse.Namespace) -> Plan:
+    cards = CARDS if arguments.cards is None else arguments.cards
+    if not SMALLEST <= cards <= LARGEST:
+        raise Refusal(Sentence("--cards は {smallest} から {largest} までの枚数です。", smallest=SMALLEST, largest=LARGEST))
+    return Plan(arguments.seed, cards, clock.today())
+
+
+def make_month(data: Path, progress: Progress, public_url: str, host: str, mail_port: int, plan: Plan) -> Outcome:
+    """Set up both zones at the beginning of the month and play it; a later start finds it played and only shows its books again.
+
+    Raises Refusal for a folder with another demo or a month that was cut off, and when a book does not balance.
+    """
+    kept = data / MONTH
+    if not kept.exists():
+        if any(ZoneFolder(data, zone).exists() for zone in ZONES):
+            raise Refusal(
+                Sentence(
+                    "このフォルダーには別の試用があるか、再生の途中で止まっています: {data}。消すか、別のフォルダーを指定してください。",
+                    data=data,
+                )
+            )
+        set_up(data, MUNICIPALITY, progress, demo=True, public_url=public_url, played_from=plan.begins - dt.timedelta(hours=1))
+        adjust_zone_files(data, host, public_url, mail_port)
+        found, counted = play_month(data, plan, progress)
+        draft = kept.with_suffix(".new")
+        draft.write_text(
+            json.dumps({"books": [book.as_told() for book in found], "counted": counted}, ensure_ascii=False), encoding="utf-8"
+        )
+        draft.replace(kept)
+        (data / FURNISHED).touch()
+    told = json.loads(kept.read_text(encoding="utf-8"))
+    found = books.read(told["books"])
+    result = {"books": [book.as_json() for book in found], "counted": told["counted"]}
+    wrong = [book for book in found if not book.balances]
+    if wrong:
+        sys.stderr.writelines(f"{line}\n" for line in books.table(found))
+        raise Refusal(
+            Sentence("合わない帳簿が {number} あります: {names}", number=len(wrong), names="、".join(book.name for book in wrong)), result
+        )
+    return Outcome(result, [*books.table(found), Sentence("{number} の帳簿がすべて合いました。", number=len(found))])
 
 
 @contextlib.contextmanager

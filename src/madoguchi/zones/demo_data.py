@@ -83,6 +83,12 @@ def _data() -> Path:
 
 def furnish_booking(_arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Give the booking zone its accounts, places, opening hours and the slots that follow from them."""
+    furnish_calendar(progress)
+    return Outcome({"places": len(PLACES)}, [f"{len(PLACES)} か所の場所と予約枠を作りました。"])
+
+
+def furnish_calendar(progress: Progress) -> None:
+    """Make the booking zone's accounts, places, opening hours and slots where there are none yet."""
     from madoguchi.booking.calendar.models import Closure, OpeningRule, Place, Schedule
     from madoguchi.booking.calendar.services import save_closure, save_place, save_rule
     from madoguchi.booking.municipality.services import change
@@ -109,7 +115,6 @@ def furnish_booking(_arguments: argparse.Namespace, progress: Progress) -> Outco
     new_year = dt.date(today.year, 12, 29)
     if not Closure.objects.filter(day_from=new_year).exists():
         save_closure(actor, Closure(day_from=new_year, day_until=dt.date(today.year + 1, 1, 3), reason="年末年始"))
-    return Outcome({"places": len(PLACES)}, [f"{len(PLACES)} か所の場所と予約枠を作りました。"])
 
 
 def _try_a_plan(actor: Actor) -> None:
@@ -156,15 +161,11 @@ def _open_renewals(actor: Actor, today: dt.date) -> None:
 def furnish_delivery(_arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Give the core zone its accounts, places and a box of cards, most of them ready to be handed over."""
     from madoguchi.delivery.cards.models import Card
-    from madoguchi.delivery.cards.services import save_place
     from madoguchi.platform.audit.actors import automatic
     from madoguchi.zones.demo_exceptions import leave_exceptions
 
     data = _data()
-    _provide_accounts(data)
-    for code, name, address, _access in PLACES:
-        save_place(code, name, automatic("demo"), address=address, telephone=TELEPHONE)
-    _register_a_medium(automatic("demo"), "C-001")
+    furnish_offices()
     if not Card.objects.exists():
         _take_in_a_box(data, progress)
         _file_papers()
@@ -172,8 +173,19 @@ def furnish_delivery(_arguments: argparse.Namespace, progress: Progress) -> Outc
         _take_applications()
         leave_exceptions()
     _try_a_plan(automatic("demo"))
-    _write_sign_in_lines(data)
+    write_sign_in_lines()
     return Outcome({"cards": Card.objects.count()}, ["見本の市民とカードを作りました。"])
+
+
+def furnish_offices() -> None:
+    """Make the core zone's accounts, places and medium where there are none yet."""
+    from madoguchi.delivery.cards.services import save_place
+    from madoguchi.platform.audit.actors import automatic
+
+    _provide_accounts(_data())
+    for code, name, address, _access in PLACES:
+        save_place(code, name, automatic("demo"), address=address, telephone=TELEPHONE)
+    _register_a_medium(automatic("demo"), "C-001")
 
 
 def _take_in_a_box(data: Path, progress: Progress) -> None:
@@ -339,12 +351,12 @@ def _send_a_bag_and_count_a_box() -> None:
     stock_taking.close(take.pk, clerk, second_person="chief", confirmed_missing=0)
 
 
-def _write_sign_in_lines(data: Path) -> None:
+def write_sign_in_lines() -> None:
     """Keep the SIGNIN lines that every start of the demo prints."""
     from madoguchi.delivery.cards.models import Card
     from madoguchi.delivery.cards.services import booking_code_of
 
-    lines = []
+    data, lines = _data(), []
     for card in Card.objects.filter(progress="preset", serial__startswith="A0A00000").order_by("serial")[:CITIZENS]:
         code = booking_code_of(card)
         birthday = card.born[5:7] + card.born[8:10]

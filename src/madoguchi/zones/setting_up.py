@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import datetime as dt
 import fcntl
 import os
 import secrets
@@ -13,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
+import psycopg.conninfo
 
 from madoguchi.kernel.numbers import NumberError, municipality_code
 from madoguchi.platform.audit.actors import automatic
@@ -22,6 +24,7 @@ from madoguchi.platform.language import Sentence
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 from madoguchi.zones.command import required_data
 from madoguchi.zones.configuration import DATA_VARIABLE, SECRET_NAMES, ZONES, Zone, ZoneFile, ZoneFolder, cluster_of
+from madoguchi.zones.month import played_time
 
 SERVER_VARIABLE = "MADOGUCHI_DATABASE_ADMIN"
 # Where `serve booking` answers by default; the codes on letters lead there until the municipality names its own address in zone.json.
@@ -74,8 +77,14 @@ def alone_in(data: Path) -> Iterator[None]:
         yield
 
 
-def set_up(data: Path, municipality: str, progress: Progress, *, demo: bool, public_url: str = "") -> list[dict[str, str]]:
-    """Make both zones and enrol each one's keys in the other; returns what was made per zone."""
+def set_up(
+    data: Path, municipality: str, progress: Progress, *, demo: bool, public_url: str = "", played_from: dt.datetime | None = None
+) -> list[dict[str, str]]:
+    """Make both zones and enrol each one's keys in the other; returns what was made per zone.
+
+    `played_from` lets the clocks of a demo's zones stand at the beginning of its played month (ADR 0024).
+    """
+    played = ("--played-from", played_from.isoformat()) if played_from else ()
     steps = 5
     installation = str(uuid.uuid4())  # one for both zones: a file of another installation is refused
     progress.advance(0, steps, Sentence("データベースを作っています"))
@@ -98,12 +107,15 @@ def set_up(data: Path, municipality: str, progress: Progress, *, demo: bool, pub
         # Each zone has a database of its own: their tables are made side by side.
         with ThreadPoolExecutor(len(ZONES)) as pool:
             list(pool.map(lambda zone: run_verb(data, "zone", "migrate", zone), ZONES))
+        if played_from:
+            for zone in ZONES:
+                played_time.begin(psycopg.conninfo.make_conninfo(dsn, dbname=f"madoguchi_{zone}"))
         for number, zone in enumerate(ZONES, start=2):
             progress.advance(number, steps, Sentence("利用者と鍵を作っています ({zone})", zone=zone))
-            run_verb(data, "zone", "prepare", zone)
+            run_verb(data, "zone", "prepare", zone, *played)
         progress.advance(4, steps, Sentence("両ゾーンの鍵を登録しています"))
         # The last zone has found the keys of the first; now those of the last are there for the first.
-        run_verb(data, "zone", "prepare", ZONES[0])
+        run_verb(data, "zone", "prepare", ZONES[0], *played)
         progress.advance(steps, steps, Sentence("用意ができました"))
     return made
 
@@ -153,12 +165,14 @@ def migrate(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
     return Outcome({"migrated": True}, [Sentence("表は今の版です。")])
 
 
-def prepare(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
+def prepare(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
     """Make roles, the first administrator, a chief, and the zone's exchange keys; enrol the other zone's keys if they are there."""
     from django.conf import settings
 
     from madoguchi.platform.exchange.enrolment import enrol_peer, make_own_keys
 
+    if arguments.played_from:
+        played_time.start_at(dt.datetime.fromisoformat(arguments.played_from))
     zone: str = settings.MADOGUCHI_ZONE
     if not settings.MADOGUCHI_SITE["demo"]:
         # A demo brings its own accounts, the first administrator and the chief among them.

@@ -1,0 +1,105 @@
+"""The books of the delivery zone at the end of the month: cards, places, events, letters, fees, files."""
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Q, Sum
+
+from madoguchi.delivery.cards.models import Card, CardEvent
+from madoguchi.delivery.cards.rules import PlaceKind, Progress
+from madoguchi.delivery.dispatch.models import Dispatch, Sheet
+from madoguchi.delivery.fees import queries as fees
+from madoguchi.delivery.fees.models import DrawerDay, Entry
+from madoguchi.delivery.fees.rules import fiscal_year
+from madoguchi.delivery.handover.models import Encounter
+from madoguchi.delivery.handover.rules import EncounterState
+from madoguchi.delivery.intake.models import ImportBatch
+from madoguchi.platform.language import Sentence
+from madoguchi.zones.month import file_books
+from madoguchi.zones.month.books import Book
+from madoguchi.zones.month.plan import Plan
+
+if TYPE_CHECKING:
+    from madoguchi.zones.month.delivery_days import DeliveryDays
+
+
+def books(plan: Plan, days: "DeliveryDays") -> list[Book]:
+    """Return the books, each counted from two sides."""
+    return [*_of_lists(plan), *_of_cards(), *_of_letters(), *_of_visits(days), *_of_fees(), *file_books.books(Sentence("交付管理"))]
+
+
+def _of_lists(plan: Plan) -> list[Book]:
+    sums = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED).aggregate(rows=Sum("rows"), rejected=Sum("rejected"), new=Sum("new"))
+    entered = CardEvent.objects.filter(act="import", axis="progress").values("card").distinct().count()
+    return [
+        Book(Sentence("一覧: 行 = 登録したカード + 受け付けない行"), sums["rows"] or 0, entered + (sums["rejected"] or 0)),
+        Book(Sentence("一覧: 受け付けない行 = 仕込んだ誤り"), sum(len(one.spoilt) for one in plan.lists), sums["rejected"] or 0),
+    ]
+
+
+def _of_cards() -> list[Book]:
+    """Every card has one place with one custodian, no slot two cards, and stands where its events have led it."""
+    cards = Card.objects.all()
+    placed = cards.filter(place_kind__in=[kind.value for kind in PlaceKind]).filter(
+        ~Q(custodian="") | Q(place_kind=PlaceKind.NOT_ARRIVED.value)
+    )
+    stored = cards.filter(place_kind=PlaceKind.STORED.value).exclude(slot="")
+    slots = stored.values("site", "safe", "box", "slot").distinct().count()
+    moved = CardEvent.objects.filter(axis="progress").values("after").annotate(number=Count("pk"))
+    came = {row["after"]: row["number"] for row in moved}
+    left = {row["before"]: row["number"] for row in CardEvent.objects.filter(axis="progress").values("before").annotate(number=Count("pk"))}
+    stand = {row["progress"]: row["number"] for row in cards.values("progress").annotate(number=Count("pk"))}
+    by_progress = [
+        Book(
+            Sentence("カード: 進捗「{label}」= 入った記録 − 出た記録", label=Sentence(value.label)),
+            came.get(value.value, 0) - left.get(value.value, 0),
+            stand.get(value.value, 0),
+        )
+        for value in Progress
+        if came.get(value.value) or stand.get(value.value)
+    ]
+    return [
+        Book(Sentence("カード: 場所と保管責任者が一つずつ決まっている"), cards.count(), placed.count()),
+        Book(Sentence("カード: 棚の一区画に一枚"), stored.count(), slots),
+        *by_progress,
+    ]
+
+
+def _of_letters() -> list[Book]:
+    sheets = Sheet.objects.exclude(batch__kind="label")
+    sent = Dispatch.objects.filter(sheet__in=sheets, sent_on__isnull=False, sheet__void=False).count()
+    waiting = sheets.filter(void=False).filter(Q(dispatch__sent_on__isnull=True)).count()
+    return [Book(Sentence("通知: 作った用紙 = 発送 + 保留 + 無効"), sheets.count(), sent + waiting + sheets.filter(void=True).count())]
+
+
+def _of_visits(days: "DeliveryDays") -> list[Book]:
+    delivered = CardEvent.objects.filter(act="hand_over", axis="progress").count()
+    ended = Encounter.objects.filter(state__in=[EncounterState.DELIVERED.value, EncounterState.CORRECTED.value]).count()
+    return [
+        Book(Sentence("窓口: 交付の記録 = 交付で終わった対応"), delivered, ended),
+        Book(Sentence("窓口: 交付で終わった対応 = 再生した交付"), ended, days.counted["visit_delivered"]),
+        Book(
+            Sentence("窓口: 交付不可で終わった対応 = 再生した交付不可"),
+            Encounter.objects.filter(state=EncounterState.REFUSED.value).count(),
+            days.counted["visit_refused"],
+        ),
+        Book(Sentence("窓口: 終わっていない対応"), 0, Encounter.objects.filter(state=EncounterState.OPEN.value).count()),
+    ]
+
+
+def _of_fees() -> list[Book]:
+    taken = Entry.objects.aggregate(yen=Sum("yen"))["yen"] or 0
+    settled = DrawerDay.objects.filter(state="closed").aggregate(cash=Sum("cash_yen"), cashless=Sum("cashless_yen"))
+    closed_days = list(DrawerDay.objects.order_by("day").values_list("day", flat=True).distinct("day"))
+    reported = sum(totals.cash + totals.cashless for day in closed_days for totals in fees.report(day).drawers)
+    years = {fiscal_year(day) for day in closed_days}
+    return [
+        Book(Sentence("手数料: 領収の合計 (円) = 日計の合計"), taken, (settled["cash"] or 0) + (settled["cashless"] or 0)),
+        Book(Sentence("手数料: 日計の合計 (円) = 日報の合計"), (settled["cash"] or 0) + (settled["cashless"] or 0), reported),
+        Book(Sentence("手数料: 番号に欠けのない年度"), len(years), sum(fees.series_is_whole(year) for year in years)),
+        Book(Sentence("手数料: 終えていない日計"), 0, DrawerDay.objects.filter(state="open").count()),
+        Book(
+            Sentence("手数料: 日計の差"),
+            0,
+            DrawerDay.objects.exclude(Q(cash_difference=0, cashless_difference=0)).filter(explanation="").count(),
+        ),
+    ]
