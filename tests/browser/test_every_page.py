@@ -186,6 +186,7 @@ COMMANDS = {
     "filing:retry",
     "filing:set-period",
     "filing:turn",
+    "exchange:call",
     "exchange:dispose",
     "exchange:release",
     "exchange:step",

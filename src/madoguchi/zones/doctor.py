@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 
 from madoguchi.platform.documents.fonts import font_warnings
+from madoguchi.platform.exchange.direct.holdings import OWN, standing_in
 from madoguchi.platform.language import Sentence, say
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 from madoguchi.zones.command import required_data
@@ -55,6 +56,7 @@ def examine(data: Path) -> Iterator[Check]:
             )
             continue
         yield _secrets(folder, zone)
+        yield from _certificate(folder, zone)
         yield from _database(folder, zone)
 
 
@@ -93,6 +95,22 @@ def _secrets(folder: ZoneFolder, zone: Zone) -> Check:
                 Sentence("{path} を他の利用者が読めます。`chmod 600` で閉じてください。", path=path),
             )
     return Check(Sentence("{zone}: 秘密の値", zone=zone), "ok", Sentence("そろっていて、閉じています。"))
+
+
+def _certificate(folder: ZoneFolder, zone: Zone) -> Iterator[Check]:
+    """The certificate of the direct transport, where there is one."""
+    name = Sentence("{zone}: 直接連携の証明書", zone=zone)
+    if not (folder.secrets / "direct" / OWN).exists():
+        return
+    held = standing_in(folder.secrets / "direct")
+    if held is None:
+        yield Check(name, "error", Sentence("読めません。申請からやり直してください。"))
+    elif held.is_over:
+        yield Check(name, "error", Sentence("期限が切れています。新しくするまで、媒体で運んでください。"))
+    elif held.ends_soon:
+        yield Check(name, "warning", Sentence("あと {days} 日で切れます。新しい証明書を申請してください。", days=held.days_left))
+    else:
+        yield Check(name, "ok", Sentence("{until} まで使えます。", until=f"{held.until:%Y-%m-%d}"))
 
 
 def _database(folder: ZoneFolder, zone: Zone) -> Iterator[Check]:

@@ -138,6 +138,9 @@ def _serve(zone: Zone, arguments: argparse.Namespace) -> Outcome:
             Sentence("データのフォルダーが用意されていません: {data}。先に `madoguchi init --data {data}` を実行してください。", data=data)
         )
     require_free(arguments.host, arguments.port)
+    exchange_port: int | None = getattr(arguments, "exchange_port", None)
+    if exchange_port is not None:
+        require_free(arguments.exchange_host, exchange_port)
     with contextlib.ExitStack() as stack:
         if folder.read().server is None:
             stack.enter_context(cluster_of(data).running())
@@ -146,6 +149,9 @@ def _serve(zone: Zone, arguments: argparse.Namespace) -> Outcome:
         supervisor.start("web", web_server(zone, arguments.host, arguments.port, workers), zone_environment(data, zone))
         environment = worker_environment(data, zone, arguments.host, arguments.port)
         supervisor.start("worker", [sys.executable, "-m", "madoguchi.zones.command", "work", zone], environment)
+        if exchange_port is not None:
+            words = ("booking", "exchange", "listen", "--host", arguments.exchange_host, "--port", str(exchange_port))
+            supervisor.start("exchange", [sys.executable, "-m", "madoguchi.zones.command", *words], zone_environment(data, zone))
         listening = Sentence(
             "http://{host}:{port}/ で待ち受けています。終えるには Ctrl+C を押してください。", host=arguments.host, port=arguments.port
         )

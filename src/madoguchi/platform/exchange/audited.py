@@ -14,3 +14,6 @@ MEDIUM_STEP = Process("exchange.medium.step", "媒体の読み込み・消去・
 MEDIUM_DISPOSED = Process("exchange.medium.dispose", "媒体の廃棄", ProcessClass.ADMINISTER)
 RULES_CHANGED = Process("exchange.rules.change", "媒体の決まりの変更", ProcessClass.ADMINISTER)
 LEDGER_PRINTED = Process("exchange.ledger.print", "媒体管理簿の印刷", ProcessClass.PRINT)
+DIRECT_RUN = Process("exchange.direct.run", "直接連携の実行", ProcessClass.AUTOMATIC)
+DIRECT_REFUSED = Process("exchange.direct.refuse", "直接連携の接続の拒否", ProcessClass.SIGN_IN)
+CERTIFICATE = Process("exchange.direct.certificate", "直接連携の証明書", ProcessClass.ADMINISTER)

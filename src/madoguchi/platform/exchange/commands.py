@@ -1,16 +1,24 @@
 """Verbs of the exchange: `madoguchi booking|delivery exchange import|export`."""
 
 import argparse
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 from django.db import DatabaseError
 
+from madoguchi.kernel.kfx_refusals import REFUSALS, KfxError
 from madoguchi.kernel.kfx_refusals import Refusal as KfxRefusal
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import automatic
+from madoguchi.platform.exchange import media
+from madoguchi.platform.exchange.direct import certificates, runs
+from madoguchi.platform.exchange.direct.desk import BookingDesk
+from madoguchi.platform.exchange.direct.listener import Listener
 from madoguchi.platform.exchange.keys import KeyRefusedError
 from madoguchi.platform.exchange.services import receiving, sending
-from madoguchi.platform.language import language_of, say, sentence_of
+from madoguchi.platform.exchange.wording import LINE_FAULTS
+from madoguchi.platform.language import Sentence, language_of, say, sentence_of
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 
 
@@ -44,6 +52,71 @@ def withdraw_file(arguments: argparse.Namespace, _progress: Progress) -> Outcome
         {"file": issued.file_name, "seq": issued.seq},
         [say("取り下げました: {file}。媒体に残っているファイルは消して、新しく書き出してください。").format(file=issued.file_name)],
     )
+
+
+def request_certificate(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
+    """Ask the core zone for a certificate of the direct transport (EX-05)."""
+    path = _lay_down(arguments.out, certificates.REQUEST_FILE, certificates.request(automatic("exchange")))
+    return Outcome({"file": str(path)}, [Sentence("証明書の申請を書きました: {path}。交付管理へ運んでください。", path=path)])
+
+
+def answer_certificate(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
+    """Make the certificate that the booking zone asked for, and renew this zone's own."""
+    paper = certificates.answer(_read(arguments.request), automatic("exchange"), new_authority=arguments.new_authority)
+    path = _lay_down(arguments.out, certificates.ANSWER_FILE, paper)
+    return Outcome({"file": str(path)}, [Sentence("証明書を書きました: {path}。予約管理へ運んでください。", path=path)])
+
+
+def install_certificate(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
+    """Install the certificate that the core zone made."""
+    held = certificates.install(_read(arguments.file), automatic("exchange"))
+    until = f"{held.until.astimezone(clock.TOKYO):%Y-%m-%d}"
+    return Outcome({"until": until}, [Sentence("証明書を入れました。期限は {until} です。", until=until)])
+
+
+def _lay_down(folder: str, name: str, content: bytes) -> Path:
+    place = Path(folder).absolute()
+    try:
+        place.mkdir(exist_ok=True)
+        return media.write_file(place, name, content)
+    except OSError as error:
+        raise Refusal(Sentence("書き出せません: {why}。書き出し先を確かめてください。", why=error.strerror or "")) from None
+
+
+def _read(path: str) -> bytes:
+    try:
+        return media.read_file(Path(path).absolute())
+    except KfxError:
+        raise Refusal(Sentence("ファイルを読めません: {path}。何も変えていません。", path=path)) from None
+
+
+def run_direct(_arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Call the booking zone once over the direct transport (EX-05)."""
+    progress.advance(0, None, say("つないでいます"))
+    report = runs.run(automatic("exchange"))
+    data = {"sent": report.sent, "taken": report.taken, "refused_codes": report.refused, "fault": report.fault or None}
+    if report.fault:
+        refusal = REFUSALS.get(report.fault)
+        words = f"{report.fault} {' '.join(_words(refusal))}" if refusal else LINE_FAULTS[report.fault]
+        raise Refusal(Sentence("終わりまで届きませんでした: {why}", why=words), data)
+    return Outcome(
+        data, [Sentence("直接連携が終わりました: 送った {sent} 件、取り込んだ {taken} 件", sent=report.sent, taken=report.taken)]
+    )
+
+
+def listen_direct(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
+    """Listen for the core zone until stopped (EX-05). Only the booking zone listens: nothing ever calls into the core zone."""
+    if certificates.standing() is None:
+        raise Refusal(Sentence("直接連携の証明書がありません。`madoguchi booking exchange certificate request` から始めてください。"))
+    listener = Listener(
+        arguments.host, arguments.port, BookingDesk(), place=certificates.folder(), peer_name=certificates.name_of(runs.CALLER)
+    )
+    sys.stderr.write(
+        say(Sentence("{host} の番号 {port} で、交付管理を待ち受けています。", host=arguments.host, port=arguments.port)) + "\n"
+    )
+    with listener, suppress(KeyboardInterrupt):
+        listener.serve_forever()
+    return Outcome({"ended": True}, [Sentence("待ち受けを終えました。")])
 
 
 def import_file(arguments: argparse.Namespace, progress: Progress) -> Outcome:

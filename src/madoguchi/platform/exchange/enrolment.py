@@ -27,9 +27,9 @@ def make_own_keys() -> str:
         KeyRefusedError: there are keys that cannot be read; they are not overwritten.
     """
     if not key_path().exists():
-        _write_whole(key_path(), KeyPair.generate(**identity()).to_private_bytes(), 0o600)
+        write_whole(key_path(), KeyPair.generate(**identity()).to_private_bytes(), 0o600)
     public = own_keys().public
-    _write_whole(Path(settings.MADOGUCHI_FOLDER) / PUBLIC_FILE, public.to_bytes(), 0o644)
+    write_whole(Path(settings.MADOGUCHI_FOLDER) / PUBLIC_FILE, public.to_bytes(), 0o644)
     return public.fingerprint
 
 
@@ -73,7 +73,8 @@ def enrol_peer(bundle: bytes, fingerprint: str = "", actor: Actor | None = None)
     return public.fingerprint
 
 
-def _write_whole(path: Path, content: bytes, mode: int) -> None:
+def write_whole(path: Path, content: bytes, mode: int) -> None:
+    """Write a file of keys whole or not at all, readable as `mode` says from its first byte."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)

@@ -5,6 +5,7 @@ import datetime as dt
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.platform.exchange.direct import certificates
 from madoguchi.platform.exchange.models import Medium
 from madoguchi.platform.ui.forms import CheckboxList
 from madoguchi.platform.ui.periods import DaysForm
@@ -102,10 +103,50 @@ class RulesForm(forms.Form):
         error_messages={"required": _("取り出しの時間を入力してください。"), "invalid": _("取り出しの時間は数字で入力してください。")},
         widget=forms.NumberInput({"class": "width-4"}),
     )
+    direct_on = forms.BooleanField(
+        label=_("直接連携を使う"),
+        required=False,
+        help_text=_("回線でつながっているときだけ使います。証明書を入れてからにしてください。媒体はそのまま使えます。"),
+    )
+    direct_host = forms.RegexField(
+        regex=r"^[A-Za-z0-9.:_-]*$",
+        label=_("予約管理のアドレス"),
+        required=False,
+        max_length=253,
+        error_messages={"invalid": _("半角の名前か番地にしてください。")},
+        widget=forms.TextInput({"autocomplete": "off", "class": "width-16"}),
+    )
+    direct_port = forms.IntegerField(
+        label=_("予約管理の番号（ポート）"),
+        min_value=1,
+        max_value=65535,
+        error_messages={"required": _("番号を入力してください。"), "invalid": _("番号は数字で入力してください。")},
+        widget=forms.NumberInput({"class": "width-8"}),
+    )
+    direct_minutes = forms.IntegerField(
+        label=_("直接連携の間隔（分）"),
+        min_value=1,
+        max_value=1440,
+        error_messages={"required": _("間隔を入力してください。"), "invalid": _("間隔は数字で入力してください。")},
+        widget=forms.NumberInput({"class": "width-4"}),
+    )
     reason = forms.CharField(label=_("変更の理由"), max_length=200, error_messages=_WHY, widget=forms.TextInput({"autocomplete": "off"}))
 
+    def __init__(self, *args: object, calls: bool = True, **kwargs: object) -> None:
+        """Leave out, in the zone that only listens, what the caller alone needs."""
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own
+        if not calls:
+            for name in ("direct_host", "direct_port", "direct_minutes"):
+                del self.fields[name]
+
     def clean(self) -> dict[str, object]:
-        """See to it that trips have a time."""
+        """See to it that trips have a time, and that a line that is switched on can be made."""
+        if self.cleaned_data.get("direct_on"):
+            if "direct_host" in self.fields and not self.cleaned_data.get("direct_host") and "direct_host" not in self.errors:
+                self.add_error("direct_host", _("直接連携を使うときは、予約管理のアドレスを入力してください。"))
+            held = certificates.standing()
+            if held is None or held.is_over:
+                self.add_error("direct_on", _("使える証明書がありません。管理者が証明書を入れてから、もう一度行ってください。"))
         if self.cleaned_data.get("trip_weekdays") and not self.cleaned_data.get("trip_time") and "trip_time" not in self.errors:
             self.add_error("trip_time", _("運ぶ曜日を選んだときは、時刻も入力してください。"))
         return self.cleaned_data

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,11 +19,12 @@ from madoguchi.platform.documents.paper_tables import print_table
 from madoguchi.platform.documents.press import TypesettingFailed
 from madoguchi.platform.exchange import queries
 from madoguchi.platform.exchange.audited import LEDGER_PRINTED
+from madoguchi.platform.exchange.direct.runs import CALLER
 from madoguchi.platform.exchange.media_forms import DisposeForm, LedgerForm, MediumForm, RulesForm, StepForm, TakeOutForm
 from madoguchi.platform.exchange.models import ExchangeRules, ExchangeRulesChange, Medium, OutgoingFile
 from madoguchi.platform.exchange.rights import LEDGER, MEDIA, RELEASE, RULES
 from madoguchi.platform.exchange.services import media_ledger
-from madoguchi.platform.exchange.wording import type_name
+from madoguchi.platform.exchange.wording import carrier_of, type_name
 from madoguchi.platform.ui.problems import render_problem
 from madoguchi.platform.verbs import Refusal
 
@@ -181,14 +183,13 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
 def rules_page(request: HttpRequest) -> HttpResponse:
     """媒体の決まり: what is asked of media and when they travel; changed by two, with history."""
     rules = media_ledger.rules()
-    form = RulesForm(
-        request.POST if request.method == "POST" else None, initial={name: getattr(rules, name) for name in media_ledger.SETTINGS}
-    )
+    before = {name: getattr(rules, name) for name in media_ledger.SETTINGS}
+    form = RulesForm(request.POST if request.method == "POST" else None, initial=before, calls=settings.MADOGUCHI_ZONE == CALLER)
     witness_form = WitnessForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         second = witness_form.witness(RELEASE, actor_of(request))
         if second is not None:
-            values = {name: form.cleaned_data[name] for name in media_ledger.SETTINGS}
+            values = {name: form.cleaned_data.get(name, before[name]) for name in media_ledger.SETTINGS}
             changed = media_ledger.change_rules(values, actor_of(request), second=second, reason=form.cleaned_data["reason"])
             messages.success(request, _("決まりを変えました。") if changed else _("変わるところはありませんでした。"))
             return redirect("exchange:rules")
@@ -262,7 +263,7 @@ def _attempts(start: dt.datetime, end: dt.datetime) -> list[list[str]]:
             type_name(entry.type),
             "" if entry.seq is None else str(entry.seq),
             "" if entry.rows is None else str(entry.rows),
-            entry.medium,
+            carrier_of(entry),
             entry.user_id,
             entry.outgoing.released_by if entry.outgoing else "",
             f"{entry.get_state_display()} {entry.code}".strip(),

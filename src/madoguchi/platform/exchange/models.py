@@ -94,6 +94,8 @@ class OutgoingFile(models.Model):
     issued_by = models.CharField(max_length=64)
     answered_at = models.DateTimeField(null=True)
     answer = models.CharField(max_length=8, blank=True)
+    # Keyed digest of the records, so that an automatic run sees whether anything changed without keeping what it sent.
+    content_mac = models.CharField(max_length=64, blank=True)
     released_at = models.DateTimeField(null=True)
     released_by = models.CharField(max_length=64, blank=True)
 
@@ -104,6 +106,7 @@ class OutgoingFile(models.Model):
             _matches("file_name", r"^KFX_[0-9]{6}_(C2B|B2C)_[a-z]{1,16}_[0-9]+\.kfx$", "outgoing_file_name_form"),
             _matches("file_hash", HEX_64, "outgoing_file_hash_is_hex"),
             _matches("prev", HEX_64, "outgoing_file_prev_is_hex"),
+            _matches("content_mac", "^(|[0-9a-f]{64})$", "outgoing_file_mac_is_hex"),
             _matches("state", "^(issued|withdrawn)$", "outgoing_file_state_known"),
             _matches("answer", "^(|taken|E[0-9]{2})$", "outgoing_file_answer_known"),
             models.CheckConstraint(
@@ -162,6 +165,10 @@ class LedgerEntry(models.Model):
         WRITE = "write", "書き出し"
         READ = "read", "読み込み"
 
+    class Transport(models.TextChoices):
+        MEDIUM = "medium", "媒体"
+        DIRECT = "direct", "直接連携"
+
     class State(models.TextChoices):
         STARTED = "started", "開始"
         DONE = "done", "完了"
@@ -169,6 +176,7 @@ class LedgerEntry(models.Model):
         FAILED = "failed", "失敗"
 
     movement = models.CharField(max_length=5, choices=Movement.choices)
+    transport = models.CharField(max_length=6, choices=Transport.choices, default=Transport.MEDIUM)
     state = models.CharField(max_length=8, choices=State.choices, default=State.STARTED)
     type = models.CharField(max_length=16, blank=True)
     seq = models.PositiveBigIntegerField(null=True)
@@ -185,6 +193,8 @@ class LedgerEntry(models.Model):
     class Meta:
         constraints: ClassVar = [
             _matches("movement", "^(write|read)$", "ledger_movement_known"),
+            _matches("transport", "^(medium|direct)$", "ledger_transport_known"),
+            models.CheckConstraint(condition=Q(transport="medium") | Q(medium=""), name="ledger_direct_has_no_medium"),
             _matches("state", "^(started|done|refused|failed)$", "ledger_state_known"),
             _matches("type", "^[a-z]{0,16}$", "ledger_type_form"),
             _matches("file_name", r"^(|KFX_[0-9]{6}_(C2B|B2C)_[a-z]{1,16}_[0-9]+\.kfx)$", "ledger_file_name_form"),
@@ -211,6 +221,10 @@ class ExchangeRules(models.Model):
     trip_time = models.TimeField(_("媒体を運ぶ時刻"), null=True)
     transfer_minutes = models.PositiveSmallIntegerField(_("運ぶ時間（分）"), default=60)
     picking_minutes = models.PositiveSmallIntegerField(_("取り出しの時間（分）"), default=120)
+    direct_on = models.BooleanField(_("直接連携を使う"), default=False)
+    direct_host = models.CharField(_("予約管理のアドレス"), max_length=253, blank=True)
+    direct_port = models.PositiveIntegerField(_("予約管理の番号（ポート）"), default=8443)
+    direct_minutes = models.PositiveSmallIntegerField(_("直接連携の間隔（分）"), default=15)
     changed_at = models.DateTimeField()
     changed_by = models.CharField(max_length=64)
 
@@ -219,6 +233,9 @@ class ExchangeRules(models.Model):
             models.CheckConstraint(condition=Q(id=1), name="exchange_rules_one_row"),
             models.CheckConstraint(condition=Q(days_out__range=(1, 60)), name="exchange_rules_days_out"),
             models.CheckConstraint(condition=Q(trip_weekdays__contained_by=[0, 1, 2, 3, 4, 5, 6]), name="exchange_rules_weekdays"),
+            _matches("direct_host", r"^[A-Za-z0-9.:_-]*$", "exchange_rules_host_form"),
+            models.CheckConstraint(condition=Q(direct_port__range=(1, 65535)), name="exchange_rules_port"),
+            models.CheckConstraint(condition=Q(direct_minutes__range=(1, 1440)), name="exchange_rules_minutes"),
             models.CheckConstraint(condition=Q(trip_weekdays=[]) | Q(trip_time__isnull=False), name="exchange_rules_a_trip_has_a_time"),
         ]
 
@@ -245,6 +262,29 @@ class ExchangeRulesChange(models.Model):
 
     def __str__(self) -> str:
         return self.setting
+
+
+class DirectState(models.Model):
+    """How the direct transport stands (EX-05). One row, in the zone that calls; nobody's property, so it has no history of its own."""
+
+    ONLY_ROW: ClassVar[int] = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY_ROW)
+    claimed_at = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    fault = models.CharField(max_length=16, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(id=1), name="direct_state_one_row"),
+            _matches("fault", "^([a-z_]*|E[0-9]{2})$", "direct_state_fault_form"),
+        ]
+
+    def __str__(self) -> str:
+        return self.fault or "well"
 
 
 class Medium(models.Model):

@@ -2,10 +2,11 @@
 
 import datetime as dt
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
+from madoguchi.platform import clock
 from madoguchi.platform.exchange.models import IncomingFile, LedgerEntry, Medium, MediumTrip, OutgoingFile, OutgoingStream, SealedCopy
-from madoguchi.platform.exchange.services.sending import RECEIPT
+from madoguchi.platform.exchange.services.sending import FINAL_REFUSALS, RECEIPT
 
 
 def open_files() -> QuerySet[OutgoingFile]:
@@ -64,3 +65,27 @@ def carried_away_up_to(file_type: str) -> dt.datetime | None:
     left = LedgerEntry.objects.filter(outgoing=OuterRef("pk"), state=LedgerEntry.State.DONE)
     files = OutgoingFile.objects.filter(Exists(left), type=file_type, state=OutgoingFile.State.ISSUED)
     return files.order_by("-seq").values_list("issued_at", flat=True).first()
+
+
+def waiting_for_direct(*, released_only: bool) -> QuerySet[OutgoingFile]:
+    """Return the files that the direct transport has to bring over, in the order in which they were made (EX-05).
+
+    An expired file is among them: the receiver's answer says whether it had arrived before, and that answer lets the next one replace it.
+    A receipt is answered by nobody, so it waits until it was handed over once.
+    """
+    handed_over = LedgerEntry.objects.filter(outgoing=OuterRef("pk"), state=LedgerEntry.State.DONE, transport=LedgerEntry.Transport.DIRECT)
+    of_receipts = Q(type=RECEIPT) & ~Exists(handed_over) & Q(expires_at__gt=clock.now())
+    of_files = ~Q(type=RECEIPT) & ~Q(answer__in=FINAL_REFUSALS)
+    if released_only:
+        of_files &= ~Q(released_by="")
+    return (
+        OutgoingFile.objects.filter(state=OutgoingFile.State.ISSUED, answered_at=None)
+        .filter(Exists(SealedCopy.objects.filter(file=OuterRef("pk"))))
+        .filter(of_receipts | of_files)
+        .order_by("pk")
+    )
+
+
+def direct_entries(limit: int = 50) -> QuerySet[LedgerEntry]:
+    """Return the newest lines of the ledger that are of the direct transport."""
+    return LedgerEntry.objects.filter(transport=LedgerEntry.Transport.DIRECT).order_by("-started_at", "-pk")[:limit]

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,15 +18,19 @@ from madoguchi.kernel.kfx import is_medium_number
 from madoguchi.kernel.kfx_refusals import REFUSALS
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires
+from madoguchi.platform.audit.services import record
 from madoguchi.platform.exchange import queries
+from madoguchi.platform.exchange.audited import DIRECT_RUN
+from madoguchi.platform.exchange.direct import certificates, runs
 from madoguchi.platform.exchange.forms import ExportForm, ImportForm, SizeLimit, WithdrawForm
 from madoguchi.platform.exchange.handlers import received_types
 from madoguchi.platform.exchange.keys import KeyRefusedError
 from madoguchi.platform.exchange.media_forms import LedgerForm
 from madoguchi.platform.exchange.models import LedgerEntry, OutgoingFile
-from madoguchi.platform.exchange.rights import EXPORT, IMPORT, LEDGER, RELEASE
+from madoguchi.platform.exchange.rights import EXPORT, IMPORT, LEDGER, RELEASE, RULES
 from madoguchi.platform.exchange.services import media_ledger, receiving, sending
-from madoguchi.platform.exchange.wording import fault_name, refusal_words, type_name
+from madoguchi.platform.exchange.wording import carrier_of, fault_name, line_fault, refusal_words, type_name
+from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.ui.problems import render_problem
 from madoguchi.platform.ui.shell import Link
 
@@ -180,11 +187,65 @@ def _outcome_words(outcome: receiving.ImportOutcome) -> dict[str, object]:
     return words
 
 
+def _ledger_row(entry: LedgerEntry) -> dict[str, object]:
+    return {"entry": entry, "type": type_name(entry.type), "carrier": carrier_of(entry)}
+
+
+@requires(LEDGER, EXPORT, IMPORT)
+@require_safe
+def direct_page(request: HttpRequest) -> HttpResponse:
+    """直接連携: whether it is used, how it stands, and what it brought last (EX-05)."""
+    rules, state, certificate = media_ledger.rules(), runs.state(), certificates.standing()
+    waiting = list(queries.waiting_for_direct(released_only=rules.release_required))
+    certificate_row = _("ありません")
+    if certificate is not None:
+        until = timezone.localtime(certificate.until)
+        certificate_row = _("%(until)s まで（残り%(days)d日）") % {"until": f"{until:%Y-%m-%d}", "days": certificate.days_left}
+    calls = settings.MADOGUCHI_ZONE == runs.CALLER
+    rows = [
+        SummaryRow(_("設定"), _("使う") if rules.direct_on else _("使わない（媒体で運びます）")),
+        SummaryRow(_("役割"), _("このシステムからつなぎます") if calls else _("このシステムは待ち受けます")),
+        SummaryRow(_("証明書の期限"), certificate_row),
+        SummaryRow(_("運ぶのを待つファイル"), _("%(count)d件") % {"count": len(waiting)}),
+    ]
+    if calls:
+        moments = (
+            (_("最後につないだ日時"), state.tried_at),
+            (_("最後に終わりまで届いた日時"), state.done_at),
+            (_("次の予定"), state.next_at),
+        )
+        rows += [SummaryRow(str(word), f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else _("まだありません")) for word, at in moments]
+    context = {
+        "rows": rows,
+        "rules": rules,
+        "calls": calls,
+        "certificate": certificate,
+        "fault": line_fault(state.fault) if state.fault else "",
+        "failures": state.failures,
+        "entries": [_ledger_row(entry) for entry in queries.direct_entries()],
+        "may_call": calls and rules.direct_on and may(request, EXPORT) and may(request, IMPORT),
+        "may_set": may(request, RULES),
+    }
+    return render(request, "exchange/direct.html", context)
+
+
+@requires(EXPORT)
+@require_POST
+def call_now(request: HttpRequest) -> HttpResponse:
+    """Let the next minute's run call at once."""
+    if not may(request, IMPORT) or settings.MADOGUCHI_ZONE != runs.CALLER or not media_ledger.rules().direct_on:
+        raise PermissionDenied
+    runs.call_soon()
+    record(actor_of(request), DIRECT_RUN, content={"asked": True})
+    messages.success(request, _("1分以内につなぎます。この画面を読み込み直すと、結果が出ます。"))
+    return redirect("exchange:direct")
+
+
 @requires(LEDGER)
 @require_safe
 def ledger_page(request: HttpRequest) -> HttpResponse:
     """The newest lines of the media ledger (媒体管理簿)."""
-    entries = [{"entry": entry, "type": type_name(entry.type)} for entry in queries.ledger()]
+    entries = [_ledger_row(entry) for entry in queries.ledger()]
     today = clock.today()
     form = LedgerForm(initial={"day_from": today.replace(day=1), "day_until": today}, auto_id="print-%s")
     return render(request, "exchange/ledger.html", {"entries": entries, "form": form})

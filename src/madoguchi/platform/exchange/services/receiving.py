@@ -6,6 +6,7 @@ could not be trusted at all (E01 to E06) is kept apart as a copy; the file on th
 
 import hashlib
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -91,16 +92,36 @@ def import_file(path: Path, actor: Actor, *, name: str = "", receipt_folder: Pat
     """
     own = keys.own_keys()
     try:
-        outcome, receipt = _judge(path, _start(name or path.name, actor, medium), own)
+        outcome, receipt = _judge(lambda: media.read_file(path), _start(name or path.name, actor, medium), own)
     except DatabaseError as error:
         # The database is gone to the point that not even the refusal can be recorded: nothing was taken in either.
         return ImportOutcome(refusal=REFUSALS["E28"], detail=type(error).__name__)
     return _with_receipt(outcome, receipt, actor, receipt_folder)
 
 
-def _judge(path: Path, attempt: _Attempt, own: KeyPair) -> tuple[ImportOutcome, OutgoingFile | None]:
+def import_transmitted(content: bytes, actor: Actor, *, name: str) -> ImportOutcome:
+    """Take a file in that came whole over the direct transport, or refuse it, exactly as one from a medium (EX-05).
+
+    Raises:
+        KeyRefusedError: this zone has no keys.
+    """
+    own = keys.own_keys()
     try:
-        attempt.content = content = media.read_file(path)
+        outcome, receipt = _judge(lambda: content, _start(name, actor, "", LedgerEntry.Transport.DIRECT), own)
+    except DatabaseError as error:
+        return ImportOutcome(refusal=REFUSALS["E28"], detail=type(error).__name__)
+    return replace(outcome, receipt_file=receipt)
+
+
+def note_cut(name: str, actor: Actor) -> None:
+    """Note that a file began to come over the direct transport and did not come to its end: nothing of it was looked at."""
+    entry = _start(name, actor, "", LedgerEntry.Transport.DIRECT).entry
+    LedgerEntry.objects.filter(pk=entry.pk).update(state=LedgerEntry.State.FAILED, finished_at=clock.now())
+
+
+def _judge(read: Callable[[], bytes], attempt: _Attempt, own: KeyPair) -> tuple[ImportOutcome, OutgoingFile | None]:
+    try:
+        attempt.content = content = read()
         attempt.scanned = _is_scanned(content)
         return _take_in(attempt, content, own)
     except KfxError as error:
@@ -122,8 +143,9 @@ def _is_scanned(content: bytes) -> bool:
         raise KfxError("E00", str(unclean)) from unclean
 
 
-def _start(name: str, actor: Actor, medium: str) -> _Attempt:
+def _start(name: str, actor: Actor, medium: str, transport: LedgerEntry.Transport = LedgerEntry.Transport.MEDIUM) -> _Attempt:
     entry = LedgerEntry.objects.create(
+        transport=transport,
         movement=LedgerEntry.Movement.READ,
         file_name=name if _EXCHANGE_NAME.fullmatch(name) else "",
         medium=medium,
@@ -223,6 +245,7 @@ def _note_taken(attempt: _Attempt, sealed: kfx.Sealed, applied: Applied, receipt
             "sha256": sealed.file_hash,
             "taken": applied.taken,
             "refused": applied.refused,
+            "transport": str(attempt.entry.transport),
             "sender_checkpoint": {"size": header.ckpt.size, "root": header.ckpt.root},
         },
         started_at=attempt.started_at,
@@ -278,7 +301,7 @@ def _close(attempt: _Attempt, state: LedgerEntry.State, *, code: str = "", rows:
         rows=rows,
         type=header.type if header else "",
         seq=header.seq if header else None,
-        medium=header.medium if header else "",
+        medium=header.medium if header and attempt.entry.transport == LedgerEntry.Transport.MEDIUM else "",
         file_hash=kfx.hash_of(attempt.content) if attempt.content is not None else "",
         finished_at=clock.now(),
     )

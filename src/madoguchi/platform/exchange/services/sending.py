@@ -5,7 +5,11 @@ longer arrive (expired, medium destroyed) is withdrawn by a person, which gives 
 """
 
 import errno
-from collections.abc import Iterable
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -138,6 +142,52 @@ def hand_out_copy(issued: OutgoingFile, actor: Actor, *, medium: str = "") -> by
     return content
 
 
+@contextmanager
+def handing_over(issued: OutgoingFile, actor: Actor) -> Iterator[bytes]:
+    """Give the bytes of a file to the direct transport for the block (EX-05): noted before the first byte, and how it ended after the last.
+
+    Raises:
+        SendingRefusedError: withdrawn or answered, so that the bytes are no longer kept.
+    """
+    content = _kept_bytes(issued)
+    entry = _open_entry(issued, actor, transport=LedgerEntry.Transport.DIRECT)
+    try:
+        yield content
+    except BaseException:
+        with transaction.atomic():
+            _close_entry(entry, LedgerEntry.State.FAILED)
+            _record_written(issued, actor, Result.FAILED, transport="direct")
+        raise
+    with transaction.atomic():
+        _close_entry(entry, LedgerEntry.State.DONE)
+        _record_written(issued, actor, Result.DONE, transport="direct")
+
+
+def issue_changed(file_type: str, actor: Actor) -> OutgoingFile | None:
+    """Seal the records of a type when they differ from what was sent last; None when they do not, or the last file is still under way.
+
+    One file of a type is under way at a time: a file that comes to nothing is then always the last one, and the next replaces it.
+
+    Raises:
+        SendingRefusedError: no key, too many records, or somebody else is exporting at this moment.
+    """
+    rows = list(producer_for(file_type)())
+    head = OutgoingFile.objects.filter(type=file_type, state=OutgoingFile.State.ISSUED).order_by("-seq").first()
+    if head is not None:
+        if head.answered_at is None and head.answer not in FINAL_REFUSALS:
+            return None
+        if head.answered_at is not None and head.content_mac == _content_mac(rows):
+            return None
+    return issue_file(file_type, actor) if rows else None
+
+
+def _content_mac(rows: Sequence[kfx.Record]) -> str:
+    """Return a digest of records that nobody can try values against: its key is made from this zone's private keys."""
+    key = hashlib.sha256(b"madoguchi exchange content\0" + keys.key_path().read_bytes()).digest()
+    lines = sorted(json.dumps(row, sort_keys=True, separators=(",", ":"), default=str) for row in rows)
+    return hmac.new(key, "\n".join(lines).encode(), "sha256").hexdigest()
+
+
 def last_file(file_type: str) -> OutgoingFile:
     """Return the last file of a type.
 
@@ -217,6 +267,7 @@ def seal_next(
         file_hash=kfx.hash_of(content),
         prev=header.prev,
         rows=len(rows),
+        content_mac="" if header.type == RECEIPT else _content_mac(rows),
         issued_at=moment,
         expires_at=moment + lifetime,
         issued_by=actor.user_id,
@@ -338,8 +389,11 @@ def _kept_bytes(issued: OutgoingFile) -> bytes:
     return bytes(kept.content)
 
 
-def _open_entry(issued: OutgoingFile, actor: Actor, medium: str) -> LedgerEntry:
+def _open_entry(
+    issued: OutgoingFile, actor: Actor, medium: str = "", transport: LedgerEntry.Transport = LedgerEntry.Transport.MEDIUM
+) -> LedgerEntry:
     return LedgerEntry.objects.create(
+        transport=transport,
         movement=LedgerEntry.Movement.WRITE,
         type=issued.type,
         seq=issued.seq,
@@ -357,12 +411,12 @@ def _close_entry(entry: LedgerEntry, state: LedgerEntry.State) -> None:
     LedgerEntry.objects.filter(pk=entry.pk).update(state=state, finished_at=clock.now())
 
 
-def _record_written(issued: OutgoingFile, actor: Actor, result: Result) -> None:
+def _record_written(issued: OutgoingFile, actor: Actor, result: Result, transport: str = "medium") -> None:
     record(
         actor,
         FILE_WRITTEN,
         subject=f"exchange-file:{issued.pk}",
-        content={"type": issued.type, "seq": issued.seq, "rows": issued.rows, "sha256": issued.file_hash},
+        content={"type": issued.type, "seq": issued.seq, "rows": issued.rows, "sha256": issued.file_hash, "transport": transport},
         result=result,
     )
 
