@@ -215,7 +215,7 @@ class Evidence:
     documents_without_notice: bool = False
     checklist_complete: bool = False
     fee_settled: bool = False
-    stay_checked: bool = True
+    stay_checked: bool = False
     terminal_checked: bool = False
     enclosure_matched: bool = False
     tracking_number: str = ""

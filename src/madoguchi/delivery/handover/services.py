@@ -368,6 +368,8 @@ def hand_over(encounter: Encounter, actor: Actor, *, second_person: str, expecte
             "notice_matched": facts.notice_matched,
             "documents_without_notice": facts.without_notice,
             "checklist_complete": documents_complete(facts, clock.today()),
+            # The card ends with the stay; whose stay was extended shows the residence card, which is a line of the checklist.
+            "stay_checked": documents_complete(facts, clock.today()),
             "fee_settled": facts.fee is not FeeKind.UNDECIDED,
         },
     )

@@ -27,6 +27,7 @@ COUNTER = Evidence(
     notice_matched=True,
     checklist_complete=True,
     fee_settled=True,
+    stay_checked=True,
 )
 
 

@@ -7,7 +7,7 @@ from django.conf import LazySettings
 from django.test import Client
 
 from madoguchi.delivery.cards import services as cards
-from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.models import Card, CardEvent
 from madoguchi.delivery.cards.rules import HoldKind
 from madoguchi.delivery.dispatch import mailing
 from madoguchi.delivery.dispatch.models import Batch, BatchState
@@ -203,6 +203,23 @@ def test_every_kind_has_its_page(make_card: MakeCard, signed_in_client: SignIn, 
     client = signed_in_client("clerk")
     assert client.get(f"/letters/?kind={kind}").status_code == 200
     assert client.post(f"/letters/?kind={kind}", {"which": "numbers", "numbers": ""}).status_code == 422
+
+
+def test_each_later_letter_is_sent_from_its_page(make_card: MakeCard, signed_in_client: SignIn) -> None:
+    client, card = signed_in_client("clerk"), make_card(1, notice="sent")
+    for kind, act, notice in (
+        ("remind", "remind", "reminded"),
+        ("urge", "urge", "urged"),
+        ("warning", "warn_of_disposal", "warned"),
+    ):
+        answer = client.post(f"/letters/?kind={kind}", {"which": "numbers", "numbers": card.serial})
+        assert answer.status_code == 302
+        jobs.run(Job.objects.latest("pk").pk)
+        batch = Batch.objects.get(pk=Job.objects.latest("pk").result["batch"])
+        _scan_all(client, batch)
+        assert client.post(f"/letters/{batch.pk}/sent/", _today()).status_code == 302
+        event = CardEvent.objects.get(card=card, act=act)
+        assert (event.axis, event.after, event.user_id) == ("notice", notice, "clerk")
 
 
 def test_an_unknown_kind_is_not_found(city: object, signed_in_client: SignIn) -> None:

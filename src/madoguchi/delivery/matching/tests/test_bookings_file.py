@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.models import Card, CardEvent
 from madoguchi.delivery.cards.services import Conflict
 from madoguchi.delivery.matching.bookings_file import BookingsHandler
 from madoguchi.delivery.matching.models import BookedVisit
@@ -55,6 +55,20 @@ def test_a_cancellation_frees_the_card(make_card: MakeCard, clerk: Actor) -> Non
     card.refresh_from_db()
     assert card.visit == "none"
     assert not work_list().exists()
+
+
+def test_each_state_of_a_booking_that_a_file_brings_moves_the_visit(make_card: MakeCard, clerk: Actor) -> None:
+    card = make_card(progress="preset", place_kind="stored", site_id=_site(make_card))
+    for rev, (state, act, visit) in enumerate(
+        (("confirmed", "book_visit", "booked"), ("cancelled", "cancel_visit", "none"), ("confirmed", "book_visit", "booked")), start=1
+    ):
+        BookingsHandler().apply([booking(card.serial, state=state, rev=rev)], clerk, FILE)
+        assert CardEvent.objects.filter(card=card).latest("pk").act == act
+        card.refresh_from_db()
+        assert card.visit == visit
+    BookingsHandler().apply([booking(card.serial, state="no_show", rev=4)], clerk, FILE)
+    card.refresh_from_db()
+    assert (card.visit, CardEvent.objects.filter(card=card).latest("pk").act) == ("no_show", "no_show")
 
 
 def test_an_earlier_booking_that_was_cancelled_does_not_free_a_card_booked_again(make_card: MakeCard, clerk: Actor) -> None:
