@@ -30,6 +30,7 @@ SMELL = re.compile(
 OF_CITIZENS = {
     ("applications_sealedapplication", "sealed"),
     ("applications_sealedapplication", "telephone_mac"),
+    ("applications_waitingnumber", "telephone_mac"),
     ("notices_mail", "address"),
     ("reservations_booking", "email"),
     ("reservations_credential", "birthday_mac"),

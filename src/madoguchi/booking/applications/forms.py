@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from madoguchi.booking.applications.macs import FIGURES, last_figures
 from madoguchi.booking.applications.questions import MAIL, Answer, Question
+from madoguchi.booking.citizens.forms import WishForm
 from madoguchi.kernel.names import has_control_characters
 from madoguchi.kernel.numbers import NumberError, normalise_digits, refuse_individual_number
 from madoguchi.platform import clock
@@ -228,6 +229,29 @@ _FIELDS: Mapping[Answer, Callable[[Question], forms.Field]] = {
     Answer.TELEPHONE: _telephone,
     Answer.MAIL: _mail,
 }
+
+
+class WaitForm(WishForm):
+    """What somebody without a booking number waits for, and by what the place in the list is found again."""
+
+    figures = forms.CharField(
+        label=_("電話番号の下4けた"),
+        max_length=30,
+        help_text=_("あとで空き待ちを確かめるときに使います。"),
+        error_messages={
+            "required": _("電話番号の下4けたを入力してください。"),
+            "max_length": _("電話番号の下4けたが長すぎます。4けたの数字で入力してください。"),
+        },
+        widget=forms.TextInput({"autocomplete": "off", "class": "width-8 figures", "inputmode": "numeric"}),
+    )
+    field_order = ("places", "first_day", "last_day", "weekdays", "hours", "figures", "email")
+
+    def clean_figures(self) -> str:
+        """Return the four figures, of a whole telephone number too."""
+        figures = last_figures(self.cleaned_data["figures"])
+        if len(figures) != FIGURES or not (figures.isascii() and figures.isdigit()):
+            raise ValidationError(_("電話番号の下4けたを、4けたの数字で入力してください。"))
+        return figures
 
 
 class LookUpForm(forms.Form):

@@ -10,7 +10,7 @@ from django.db.models.lookups import Exact, IsNull, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.booking.applications.stages import Stage
-from madoguchi.booking.reservations.models import Booking
+from madoguchi.booking.reservations.models import Booking, Wish
 from madoguchi.kernel.sealed_answers import MAX_BYTES
 
 
@@ -71,6 +71,29 @@ class SealedApplication(models.Model):
 
     def __str__(self) -> str:
         return f"application:{self.pk}"
+
+
+class WaitingNumber(models.Model):
+    """By what somebody without a booking number finds an own place in the waiting list again: a number and the figures of a telephone.
+
+    No answer is asked for before a place is offered. Gone a day behind the end of the wish.
+    """
+
+    wish = models.OneToOneField(Wish, on_delete=models.CASCADE, primary_key=True, related_name="number")
+    number = models.CharField(max_length=10)
+    telephone_mac = models.BinaryField()
+    wrong_secrets = models.PositiveSmallIntegerField(default=0, db_default=0)
+    locked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["number"], name="waiting_number_once"),
+            models.CheckConstraint(condition=Q(number__regex=r"^[0-9]{10}$"), name="waiting_number_form"),
+            models.CheckConstraint(condition=Exact(Length("telephone_mac"), 32), name="waiting_mac_size"),
+        ]
+
+    def __str__(self) -> str:
+        return f"waiting_number:{self.pk}"
 
 
 class CarriedOut(models.Model):

@@ -10,12 +10,12 @@ from django.db.models import Exists, OuterRef, Q
 from madoguchi.booking.applications.applications_file import DAYS_BACK
 from madoguchi.booking.applications.audited import APPLIED, QUESTION_SAVED, UNLOCKED
 from madoguchi.booking.applications.macs import last_figures, telephone_mac
-from madoguchi.booking.applications.models import OwnQuestion, SealedApplication
+from madoguchi.booking.applications.models import OwnQuestion, SealedApplication, WaitingNumber
 from madoguchi.booking.applications.questions import TELEPHONE
 from madoguchi.booking.calendar.models import VisitKind
 from madoguchi.booking.reservations import services as reservations
-from madoguchi.booking.reservations.models import LIVE_STATES, Booking, MailIntent
-from madoguchi.booking.reservations.rules import BookingRefused, Why
+from madoguchi.booking.reservations.models import LIVE_STATES, Booking, MailIntent, Wish
+from madoguchi.booking.reservations.rules import BookingRefused, Why, booking_number
 from madoguchi.kernel.sealed_answers import seal
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor, ActorKind
@@ -77,6 +77,7 @@ def _apply(booking: Booking, answers: Mapping[str, str], email: str, privacy_not
     done = reservations.confirm_without_number(booking.idempotency_key, email=email, privacy_notice=privacy_notice, client=client)
     if not done.repeated:
         _store_sealed(booking, answers, Actor(kind=ActorKind.CITIZEN, client=client))
+        reservations.note_that_an_offer_was_taken(booking.pk)
     return Booking.objects.select_related("slot__place", "kind").get(pk=booking.pk)
 
 
@@ -129,6 +130,19 @@ def apply_by_staff(
 
 
 @transaction.atomic
+def wait_for(
+    kind: VisitKind, wanted: reservations.Wanted, figures: str, *, email: str = "", language: str = "ja", client: str
+) -> WaitingNumber:
+    """Put somebody on the waiting list of a form kind, to be found again by a number and the last figures of a telephone (BK-12).
+
+    Raises ValidationError for a wrong mail address; ValueError for days that can never be offered.
+    """
+    made = reservations.wish_without_number(kind, wanted, email=email, language=language, client=client)
+    number = booking_number()
+    return WaitingNumber.objects.create(wish=made, number=number, telephone_mac=telephone_mac(number, figures))
+
+
+@transaction.atomic
 def unlock(actor: Actor, booking: uuid.UUID, reason: str) -> bool:
     """Release the look-up of a form booking that wrong figures have locked; the caller has checked the right. Tells whether it was."""
     changed = SealedApplication.objects.filter(booking=booking, locked_at__isnull=False).update(locked_at=None, wrong_secrets=0)
@@ -160,9 +174,11 @@ _MAIL_DAYS = dt.timedelta(days=1)
 def forget_what_is_not_needed() -> tuple[int, int]:
     """Erase mail addresses a day behind the visit or the cancellation, and answers that the delivery zone can ask for no more.
 
-    Two statements; run by the worker. Returns how many addresses and how many answers.
+    With them go the numbers of wishes that ended a day ago. Run by the worker. Returns how many addresses and how many answers.
     """
     now = clock.now()
+    ended = Wish.objects.filter(state__in=[Wish.State.BOOKED, Wish.State.STOPPED], changed_at__lt=now - _MAIL_DAYS)
+    WaitingNumber.objects.filter(wish__in=ended).delete()
     over = Q(slot__day__lt=now.date() - _MAIL_DAYS) | (~Q(state__in=LIVE_STATES) & Q(changed_at__lt=now - _MAIL_DAYS))
     owed = MailIntent.objects.filter(booking=OuterRef("pk"))
     by_form = Booking.objects.filter(over, ~Exists(owed), application__isnull=False)

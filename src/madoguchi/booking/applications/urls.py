@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from madoguchi.booking.applications.views import applying, manage
+from madoguchi.booking.applications.views import applying, manage, waiting
 
 app_name = "applications"
 urlpatterns = [
     path("for/<slug:kind>/", applying.choose_place, name="place"),
     path("for/<slug:kind>/at/<slug:place>/", applying.choose_day, name="day"),
     path("for/<slug:kind>/at/<slug:place>/time/", applying.choose_time, name="time"),
+    path("for/<slug:kind>/wait/", waiting.register, name="wait"),
+    path("wait/", waiting.show, name="wish"),
+    path("wait/take/", waiting.take, name="take-offer"),
+    path("wait/decline/", waiting.decline, name="decline-offer"),
+    path("wait/stop/", waiting.stop, name="stop-waiting"),
     path("form/", applying.fill_in, name="form"),
     path("check/", applying.check, name="check"),
     path("done/", applying.done, name="done"),

@@ -212,8 +212,8 @@ SELECT id FROM booking
 EXTEND = f"""
 WITH booking AS (
     UPDATE reservations_booking b
-    SET held_until = %(now)s + make_interval(mins => m.hold_minutes), extensions = b.extensions + 1, version = b.version + 1,
-        changed_at = %(now)s
+    SET held_until = GREATEST(b.held_until, %(now)s + make_interval(mins => m.hold_minutes)), extensions = b.extensions + 1,
+        version = b.version + 1, changed_at = %(now)s
     FROM municipality_municipality m
     WHERE b.id = %(booking)s AND {_HOLD_RUNS} AND b.extensions < m.hold_extensions
     RETURNING b.id, b.slot_id, b.people, b.version, b.held_until

@@ -118,7 +118,7 @@ def choose_time(request: HttpRequest, kind: str, place: str) -> HttpResponse:
     if slot is not None:
         pace = take_pace(client_of(request))
         if not pace.free:
-            return _too_many_holds(request, pace.wait)
+            return too_many_holds(request, pace.wait)
         try:
             held = _hold_instead(request, found, slot)
         except BookingRefused as refusal:
@@ -153,7 +153,8 @@ def _hold_instead(request: HttpRequest, kind: VisitKind, slot: int) -> Booking:
     return held
 
 
-def _too_many_holds(request: HttpRequest, wait: int) -> HttpResponse:
+def too_many_holds(request: HttpRequest, wait: int) -> HttpResponse:
+    """Answer that too much came from one network for now (429)."""
     telephone = municipality.current().telephone
     steps = [_("10分ほど待ってから、もう一度お試しください。")]
     if telephone:

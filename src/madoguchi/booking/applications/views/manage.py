@@ -14,10 +14,11 @@ from madoguchi.booking.abuse.rules import SHORT_WINDOW
 from madoguchi.booking.applications.audited import APPLICATION_VIEWED
 from madoguchi.booking.applications.forms import LookUpForm
 from madoguchi.booking.applications.lookup import look_up
+from madoguchi.booking.applications.models import WaitingNumber
 from madoguchi.booking.applications.queries import kind_words
 from madoguchi.booking.applications.views.applying import booking_context
 from madoguchi.booking.applications.views.months import VisitPlaceForm, day_of, month_context, places_for, slot_of
-from madoguchi.booking.applications.views.visit import proved, remember_proof
+from madoguchi.booking.applications.views.visit import proved, remember_proof, remember_wish
 from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.citizens.forms import TimeForm
@@ -44,6 +45,8 @@ def identify(request: HttpRequest) -> HttpResponse:
         answer = look_up(*form.secrets(), client=client_of(request))
         if isinstance(answer, uuid.UUID):
             return remember_proof(HttpResponseRedirect(reverse("applications:booking")), answer)
+        if isinstance(answer, WaitingNumber):
+            return remember_wish(HttpResponseRedirect(reverse("applications:wish")), answer.pk)
         if answer is WhyUnknown.TOO_MANY:
             return _too_many(request)
         form.add_error(

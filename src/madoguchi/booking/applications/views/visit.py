@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from madoguchi.booking.applications.models import SealedApplication
+from madoguchi.booking.applications.models import SealedApplication, WaitingNumber
 from madoguchi.booking.reservations.models import Booking
 from madoguchi.booking.reservations.rules import DRAFT_LIFETIME
 from madoguchi.platform.accounts.access import open_to_all
@@ -20,10 +20,12 @@ from madoguchi.platform.ui.shell import Link
 
 HOLD_COOKIE = "madoguchi_form_hold"
 PROOF_COOKIE = "madoguchi_form_proof"
+WISH_COOKIE = "madoguchi_form_wish"
 
 Arguments = ParamSpec("Arguments")
 View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
 WithBooking = Callable[Concatenate[HttpRequest, Booking, Arguments], HttpResponse]
+WithWish = Callable[Concatenate[HttpRequest, WaitingNumber, Arguments], HttpResponse]
 
 
 def remember_hold(response: HttpResponse, key: uuid.UUID) -> HttpResponse:
@@ -34,6 +36,11 @@ def remember_hold(response: HttpResponse, key: uuid.UUID) -> HttpResponse:
 def remember_proof(response: HttpResponse, booking: uuid.UUID) -> HttpResponse:
     """Let the browser show that it proved a booking, for as long as a visit lasts."""
     return _remember(response, PROOF_COOKIE, booking)
+
+
+def remember_wish(response: HttpResponse, wish: uuid.UUID) -> HttpResponse:
+    """Let the browser show that it proved a place in the waiting list, for as long as a visit lasts."""
+    return _remember(response, WISH_COOKIE, wish)
 
 
 def _remember(response: HttpResponse, cookie: str, key: uuid.UUID) -> HttpResponse:
@@ -75,6 +82,21 @@ def proved(view: WithBooking[Arguments]) -> View[Arguments]:
         if found is None:
             return ask_again(request)
         return view(request, found.booking, *args, **values)
+
+    return cast("View[Arguments]", guarded)
+
+
+def waits(view: WithWish[Arguments]) -> View[Arguments]:
+    """Declare a page that is open to whoever has proved a place in the waiting list a short while ago; the view gets its number."""
+
+    @open_to_all
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Arguments.args, **values: Arguments.kwargs) -> HttpResponse:
+        key = key_in(request, WISH_COOKIE)
+        found = WaitingNumber.objects.select_related("wish__kind").filter(pk=key).first() if key else None
+        if found is None:
+            return ask_again(request)
+        return view(request, found, *args, **values)
 
     return cast("View[Arguments]", guarded)
 

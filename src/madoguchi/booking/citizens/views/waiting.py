@@ -41,7 +41,7 @@ def waiting(request: HttpRequest, draft: Draft) -> HttpResponse:
         return render(request, "citizens/offer.html", context)
     wish = services.wish_of(draft)
     if wish is not None:
-        return render(request, "citizens/wish.html", {"wish": wish, "rows": _rows(wish)})
+        return render(request, "citizens/wish.html", {"wish": wish, "rows": wish_rows(wish)})
     choice = choice_of(draft)
     first, last = calendar.window(choice.kind)
     places = calendar.places(choice.admission)
@@ -65,7 +65,8 @@ def waiting(request: HttpRequest, draft: Draft) -> HttpResponse:
     return render(request, "citizens/waiting.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _rows(wish: Wish) -> list[SummaryRow]:
+def wish_rows(wish: Wish) -> list[SummaryRow]:
+    """Return what somebody waits for, in words."""
     places = [place.name for place in calendar.places() if place.code in wish.places]
     days = _("%(first)s から %(last)s まで") % {"first": day_in_words(wish.first_day), "last": day_in_words(wish.last_day)}
     half = next((words for code, (words, first, last) in HALF_DAYS.items() if (wish.first_time, wish.last_time) == (first, last)), None)

@@ -49,12 +49,17 @@ from madoguchi.booking.reservations.services.visiting import (
 from madoguchi.booking.reservations.services.wishing import (
     Wanted,
     decline_offer,
+    decline_offer_to,
+    note_that_an_offer_was_taken,
     offer_open_places,
     open_offer_of,
+    open_offer_to,
+    stop_waiting,
     stop_wish,
     take_offer,
     wish,
     wish_of,
+    wish_without_number,
 )
 
 __all__ = [
@@ -74,6 +79,7 @@ __all__ = [
     "confirm_without_number",
     "correct_mark",
     "decline_offer",
+    "decline_offer_to",
     "expire_holds",
     "extend",
     "extend_without_number",
@@ -89,13 +95,16 @@ __all__ = [
     "may_still_change",
     "move_by_staff",
     "move_without_number",
+    "note_that_an_offer_was_taken",
     "offer_open_places",
     "open_offer_of",
+    "open_offer_to",
     "release",
     "release_without_number",
     "set_message",
     "speak",
     "statement_values",
+    "stop_waiting",
     "stop_wish",
     "take_offer",
     "undo_cancel",
@@ -104,4 +113,5 @@ __all__ = [
     "walk_in",
     "wish",
     "wish_of",
+    "wish_without_number",
 ]

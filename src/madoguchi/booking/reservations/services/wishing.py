@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
+from madoguchi.booking.calendar.models import VisitKind
 from madoguchi.booking.reservations import statements
 from madoguchi.booking.reservations.audited import OFFER_DECLINED, OFFER_TAKEN, WISH_STOPPED, WISHED
 from madoguchi.booking.reservations.identification import citizen, people_of
@@ -26,7 +27,7 @@ from madoguchi.booking.reservations.services.transactions import (
 )
 from madoguchi.booking.reservations.services.waiting import offer_freed_places, times_wished_for
 from madoguchi.platform import clock
-from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.actors import Actor, ActorKind
 from madoguchi.platform.audit.services import record
 
 
@@ -61,26 +62,8 @@ def wish(draft: Draft, wanted: Wanted, *, email: str, client: str) -> Wish:
     Raises BookingRefused (`ALREADY_WAITING`) when one of them stands in it; ValidationError for a wrong mail address; ValueError for a
     wish that ends before it begins or is longer than half a year (the form of the page says so).
     """
-    check_contact(email, [])
-    if not dt.timedelta(0) <= wanted.last_day - wanted.first_day <= LONGEST_WISH or wanted.first_time >= wanted.last_time:
-        raise ValueError("wanted")
     people = people_of(draft)
-    now = clock.now()
-    made = Wish.objects.create(
-        kind=draft.kind,
-        people=len(people),
-        places=sorted(wanted.places),
-        first_day=wanted.first_day,
-        last_day=wanted.last_day,
-        weekdays=sorted(wanted.weekdays),
-        first_time=wanted.first_time,
-        last_time=wanted.last_time,
-        email=email,
-        language=draft.language,
-        queued_at=now,
-        created_at=now,
-        changed_at=now,
-    )
+    made = _queue(draft.kind, wanted, people=len(people), email=email, language=draft.language)
     try:
         with transaction.atomic():
             WishMember.objects.bulk_create(WishMember(wish=made, credential=person) for person in people)
@@ -89,6 +72,65 @@ def wish(draft: Draft, wanted: Wanted, *, email: str, client: str) -> Wish:
         raise BookingRefused(Why.ALREADY_WAITING) from None
     record(citizen(draft.credential_id, client), WISHED, subject=f"wish:{made.pk}", content={"people": made.people})
     return made
+
+
+@transaction.atomic
+def wish_without_number(kind: VisitKind, wanted: Wanted, *, email: str, language: str, client: str) -> Wish:
+    """Put one person who has no booking number on the waiting list of a kind that is asked for by form; raises as `wish`.
+
+    The caller of this function gives the person something to find the wish again by.
+    """
+    made = _queue(kind, wanted, people=1, email=email, language=language)
+    record(_somebody(client), WISHED, subject=f"wish:{made.pk}", content={"people": 1})
+    return made
+
+
+def _somebody(client: str) -> Actor:
+    return Actor(kind=ActorKind.CITIZEN, client=client)
+
+
+def _queue(kind: VisitKind, wanted: Wanted, *, people: int, email: str, language: str) -> Wish:
+    check_contact(email, [])
+    if not dt.timedelta(0) <= wanted.last_day - wanted.first_day <= LONGEST_WISH or wanted.first_time >= wanted.last_time:
+        raise ValueError("wanted")
+    now = clock.now()
+    return Wish.objects.create(
+        kind=kind,
+        people=people,
+        places=sorted(wanted.places),
+        first_day=wanted.first_day,
+        last_day=wanted.last_day,
+        weekdays=sorted(wanted.weekdays),
+        first_time=wanted.first_time,
+        last_time=wanted.last_time,
+        email=email,
+        language=language,
+        queued_at=now,
+        created_at=now,
+        changed_at=now,
+    )
+
+
+def open_offer_to(found: Wish) -> Offer | None:
+    """Return what is offered to a wish now. One statement."""
+    offers = Offer.objects.select_related("wish", "booking__slot__place", "booking__kind")
+    return offers.filter(state=Offer.State.OPEN, wish=found, expires_at__gt=clock.now()).first()
+
+
+def note_that_an_offer_was_taken(booking: uuid.UUID) -> bool:
+    """End the wish whose offer the held `booking` was, in the transaction that makes it certain. Tells whether it was one."""
+    offer = Offer.objects.filter(booking=booking, state=Offer.State.OPEN).first()
+    if offer is None:
+        return False
+    _end_as_booked(offer)
+    return True
+
+
+def _end_as_booked(offer: Offer) -> None:
+    now = clock.now()
+    Offer.objects.filter(pk=offer.pk).update(state=Offer.State.TAKEN, closed_at=now)
+    Wish.objects.filter(pk=offer.wish_id).update(state=Wish.State.BOOKED, email="", changed_at=now)
+    WishMember.objects.filter(wish=offer.wish_id).update(live=False)
 
 
 def take_offer(draft: Draft, *, client: str) -> Booking:
@@ -123,10 +165,7 @@ def _take_offer(pk: int, draft: Draft, actor: Actor) -> Booking:
         values = statement_values(actor, OFFER_TAKEN, booking=offer.booking_id, credentials=people, privacy_notice=draft.privacy_notice)
         take_a_place(statements.TAKE_OFFER, values)
         booking = offer.booking_id
-    now = clock.now()
-    Offer.objects.filter(pk=pk).update(state=Offer.State.TAKEN, closed_at=now)
-    Wish.objects.filter(pk=offer.wish_id).update(state=Wish.State.BOOKED, email="", changed_at=now)
-    WishMember.objects.filter(wish=offer.wish_id).update(live=False)
+    _end_as_booked(offer)
     return Booking.objects.select_related("slot__place", "kind").get(pk=booking)
 
 
@@ -165,10 +204,18 @@ def _move_into(offer: Offer, standing: Sequence[Booking], people: Sequence[int],
 @again_after_a_collision
 def decline_offer(draft: Draft, *, client: str) -> bool:
     """Leave the offered place to the next in the list; the own wish keeps its turn for other times. Tells whether anything was offered."""
-    offer = open_offer_of(draft)
+    return _decline(open_offer_of(draft), citizen(draft.credential_id, client))
+
+
+@again_after_a_collision
+def decline_offer_to(found: Wish, *, client: str) -> bool:
+    """Leave the place that is offered to a wish without booking numbers to the next in the list; see `decline_offer`."""
+    return _decline(open_offer_to(found), _somebody(client))
+
+
+def _decline(offer: Offer | None, actor: Actor) -> bool:
     if offer is None:
         return False
-    actor = citizen(draft.credential_id, client)
     freed = _close(offer, actor)
     Wish.objects.filter(pk=offer.wish_id).update(state=Wish.State.WAITING, changed_at=clock.now())
     record(actor, OFFER_DECLINED, subject=f"wish:{offer.wish_id}")
@@ -190,10 +237,18 @@ def _close(offer: Offer, actor: Actor) -> list[int]:
 @again_after_a_collision
 def stop_wish(draft: Draft, *, client: str) -> bool:
     """Leave the waiting list; what is offered goes to the next. Tells whether the person stood in it."""
-    found = wish_of(draft)
+    return _stop(wish_of(draft), citizen(draft.credential_id, client))
+
+
+@again_after_a_collision
+def stop_waiting(found: Wish, *, client: str) -> bool:
+    """End a wish without booking numbers; see `stop_wish`."""
+    return _stop(found if found.state in {Wish.State.WAITING, Wish.State.OFFERED} else None, _somebody(client))
+
+
+def _stop(found: Wish | None, actor: Actor) -> bool:
     if found is None:
         return False
-    actor = citizen(draft.credential_id, client)
     offer = Offer.objects.filter(wish=found, state=Offer.State.OPEN).first()
     freed = _close(offer, actor) if offer is not None else []
     Wish.objects.filter(pk=found.pk).update(state=Wish.State.STOPPED, email="", changed_at=clock.now())
