@@ -31,6 +31,20 @@ QUESTIONS: Mapping[str, str | Promise] = MappingProxyType(
 _MOST_MEMBERS = 9
 
 
+def serials_in(text: str) -> list[str]:
+    """Read booking numbers that stand one after another; raises ValidationError for what is none, or stands twice."""
+    typed = [part for part in re.split(r"[\s,、]+", unicodedata.normalize("NFKC", text)) if part]
+    if len(typed) > _MOST_MEMBERS:
+        raise ValidationError(_("予約用IDは9人分まで入力できます。"))
+    try:
+        serials = [numbers.serial_number(part) for part in typed]
+    except numbers.NumberError:
+        raise ValidationError(_("予約用IDは9文字です（英字と数字3文字、数字6けた）。読み直してください。")) from None
+    if len(set(serials)) != len(serials):
+        raise ValidationError(_("同じ予約用IDが2回あります。"))
+    return serials
+
+
 class _TimeForm(forms.Form):
     """A time of a day; full ones stand there for those who may overbook, with a reason of its own."""
 
@@ -124,16 +138,7 @@ class ProxyForm(_TimeForm):
 
     def clean_members(self) -> list[str]:
         """Return the numbers in their plain form; raises ValidationError for what is none, or stands twice."""
-        typed = [part for part in re.split(r"[\s,、]+", unicodedata.normalize("NFKC", self.cleaned_data["members"])) if part]
-        if len(typed) > _MOST_MEMBERS:
-            raise ValidationError(_("予約用IDは9人分まで入力できます。"))
-        try:
-            serials = [numbers.serial_number(part) for part in typed]
-        except numbers.NumberError:
-            raise ValidationError(_("予約用IDは9文字です（英字と数字3文字、数字6けた）。読み直してください。")) from None
-        if len(set(serials)) != len(serials):
-            raise ValidationError(_("同じ予約用IDが2回あります。"))
-        return serials
+        return serials_in(self.cleaned_data["members"])
 
     def clean(self) -> dict[str, Any]:
         """Ask for at least one thing by which the caller was known."""
@@ -172,3 +177,65 @@ class MoveForm(_TimeForm):
         widget=forms.TextInput({"autocomplete": "off"}),
     )
     field_order = ("slot", "overbook_reason", "reason")
+
+
+class PartyForm(forms.Form):
+    """Who comes with a booking that stands: those who stay, those who come along besides, and why."""
+
+    staying = forms.MultipleChoiceField(
+        label=_("来る方"),
+        required=False,
+        widget=CheckboxList(),
+        help_text=_("来なくなった方の印を外します。"),
+        error_messages={"invalid_choice": _("この予約の方ではありません。選び直してください。")},
+    )
+    coming = forms.CharField(
+        label=_("加わる方の予約用ID"),
+        required=False,
+        max_length=200,
+        help_text=_("2人以上は空白で区切ります。本人を確かめてから加えてください。"),
+        error_messages={"max_length": _("予約用IDは9人分まで入力できます。")},
+        widget=forms.TextInput({"autocomplete": "off", "class": "figures", "spellcheck": "false"}),
+    )
+    overbook_reason = forms.CharField(
+        label=_("定員を超える理由"),
+        required=False,
+        max_length=200,
+        help_text=_("空きが足りないときだけ入力します。操作記録に残ります。"),
+        error_messages={"max_length": _("理由は200文字以内で入力してください。")},
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    reason = forms.CharField(
+        label=_("理由"),
+        max_length=200,
+        help_text=_("例：電話で本人から申し出。お名前や住所は書かないでください。"),
+        error_messages={"required": _("理由を入力してください。"), "max_length": _("理由は200文字以内で入力してください。")},
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, come: Sequence[str], limit: int, may_overbook: bool, **values: Any) -> None:  # noqa: ANN401 Django's signature
+        super().__init__(*args, **values)
+        self._come, self._limit = tuple(come), limit
+        field = self.fields["staying"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(serial, serial) for serial in come]
+        field.initial = list(come)
+        if not may_overbook:
+            del self.fields["overbook_reason"]
+
+    def clean_coming(self) -> list[str]:
+        """Return the numbers of those who come along; raises ValidationError for what is none, or stands twice."""
+        return serials_in(self.cleaned_data["coming"])
+
+    def clean(self) -> dict[str, Any]:
+        """Hold the party to its limit, to somebody, and to a change."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors:
+            party = values["party"] = list(dict.fromkeys([*values["staying"], *values["coming"]]))
+            if not party:
+                self.add_error("staying", _("だれも来ないときは、予約を取り消してください。"))
+            elif len(party) > self._limit:
+                self.add_error("coming", _("1件で予約できるのは%(limit)d人までです。分けて予約してください。") % {"limit": self._limit})
+            elif set(party) == set(self._come):
+                self.add_error("coming", _("何も変わっていません。来なくなった方の印を外すか、加わる方の予約用IDを入力してください。"))
+        return values

@@ -32,6 +32,7 @@ urlpatterns = [
     path("calendar/day/", calendars.day, name="day-calendar"),
     path("bookings/<uuid:pk>/", bookings.show, name="booking"),
     path("bookings/<uuid:pk>/move/", proxy.move, name="move"),
+    path("bookings/<uuid:pk>/party/", proxy.change_party, name="party"),
     path("bookings/<uuid:pk>/restore/", bookings.restore, name="restore"),
     path("bookings/<uuid:pk>/message/", bookings.write_message, name="message"),
     path("bookings/<uuid:pk>/cancel/", bookings.cancel, name="cancel"),

@@ -242,3 +242,49 @@ def test_a_number_of_another_length_is_told_from_an_unknown_one(operator: Client
     page = operator.post(reverse("desk:find"), {"number": "A0A00012"})
     assert "入力は8文字でした" in text(page)
     assert "登録されていません" in text(operator.post(reverse("desk:find"), {"number": "A0A000129"}))
+
+
+def change_party(client: Client, booking: Booking, staying: list[str], coming: str = "", **more: str) -> Any:
+    typed = {"staying": staying, "coming": coming, "reason": "電話で本人から申し出", "version": str(booking.version), **more}
+    return client.post(reverse("desk:party", args=[booking.pk]), typed)
+
+
+def test_somebody_comes_along_and_somebody_stays_away(operator: Client, booked: Booking, person: Person, slot: Slot) -> None:
+    first, child = booked.attendees.get().credential.serial, person()
+    assert reverse("desk:party", args=[booked.pk]) in text(operator.get(reverse("desk:booking", args=[booked.pk])))
+    assert first in text(operator.get(reverse("desk:party", args=[booked.pk])))
+    assert change_party(operator, booked, [first], child.serial.lower()).status_code == 302
+    booked.refresh_from_db()
+    slot.refresh_from_db()
+    assert (booked.people, slot.taken) == (2, 2)
+    assert change_party(operator, booked, [child.serial]).status_code == 302
+    slot.refresh_from_db()
+    assert slot.taken == 1
+    assert BookingEvent.objects.filter(kind="party").latest("pk").reason == "電話で本人から申し出"
+    assert violations() == []
+
+
+def test_a_party_that_cannot_be_is_told_and_nothing_changes(
+    operator: Client, signed_in_client: SignedIn, booked: Booking, person: Person, slot: Slot
+) -> None:
+    first = booked.attendees.get().credential.serial
+    for staying, coming, words in (
+        ([first], "", "何も変わっていません"),
+        ([], "", "予約を取り消してください"),
+        ([first], "A0A999999", "登録されていない"),
+        ([first], "なにか", "予約用IDは9文字"),
+        ([first], " ".join(f"A0A5{number:05d}" for number in range(9)) + " A0A600000", "9人分まで"),
+    ):
+        page = change_party(operator, booked, staying, coming)
+        assert page.status_code in {409, 422}
+        assert words in text(page)
+    assert change_party(operator, booked, [first], person().serial, version="99").status_code == 409
+    slot.refresh_from_db()
+    fill_up(slot, person)
+    child = person()
+    page = change_party(operator, booked, [first], child.serial)
+    assert (page.status_code, "人数分の空きがありません" in text(page)) == (409, True)
+    chief = signed_in_client("chief", user_id="chief")
+    assert change_party(chief, booked, [first], child.serial, overbook_reason="家族のため").status_code == 302
+    services.cancel_by_staff(ACTOR, booked.pk, "")
+    assert operator.get(reverse("desk:party", args=[booked.pk])).status_code == 409

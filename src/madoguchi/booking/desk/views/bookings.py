@@ -74,6 +74,7 @@ def booking_page(request: HttpRequest, booking: Booking) -> dict[str, object]:
         "history": list(queries.history(booking)),
         "mails": list(booking.mails.order_by("created_at")),
         "may_cancel": booking.state == State.CONFIRMED and may(request, BOOK_FOR_CALLERS, slot.place.code),
+        "may_change_party": booking.kind.party_limit > 1 and bool(people),
         "may_restore": booking.state == State.CANCELLED and may(request, BOOK_FOR_CALLERS, slot.place.code),
         "may_contact": may(request, CONTACT_PEOPLE, slot.place.code),
         "may_write": may(request, BOOK_FOR_CALLERS, slot.place.code),

@@ -4,7 +4,8 @@ import datetime as dt
 import itertools
 import unicodedata
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -12,7 +13,9 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from madoguchi.booking.applications.queries import open_form_kinds
@@ -20,15 +23,16 @@ from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.desk.audited import CALLER_ASKED, NUMBER_LOOKED_UP
 from madoguchi.booking.desk.forms import NumberForm, ReasonForm
-from madoguchi.booking.desk.proxy_forms import MoveForm, ProxyForm
+from madoguchi.booking.desk.proxy_forms import MoveForm, PartyForm, ProxyForm
 from madoguchi.booking.desk.queries import days_ahead, soonest_times, visible_places
 from madoguchi.booking.desk.rights import OVERBOOK
 from madoguchi.booking.desk.views.bookings import booking_in_range, day_of
 from madoguchi.booking.reservations import queries, services
+from madoguchi.booking.reservations.audited import BOOKING_VIEWED
 from madoguchi.booking.reservations.identification import unlock
 from madoguchi.booking.reservations.models import Booking, Credential, State
 from madoguchi.booking.reservations.rights import BOOK_FOR_CALLERS, SEE_BOOKINGS, UNLOCK_NUMBERS
-from madoguchi.booking.reservations.rules import REQUESTS, BookingRefused
+from madoguchi.booking.reservations.rules import REQUESTS, BookingRefused, Why
 from madoguchi.kernel import numbers
 from madoguchi.kernel.wareki import format_long
 from madoguchi.platform import clock
@@ -42,6 +46,18 @@ from madoguchi.platform.ui.shell import Link
 DAYS_SHOWN = 21
 SOONEST_SHOWN = 5
 SLIP_LETTER = "Y"
+_PARTY_REFUSED: Mapping[Why, Promise] = MappingProxyType(
+    {
+        Why.FULL: gettext_lazy("この時間に、人数分の空きがありません。日時を変えてから加えてください。何も変わっていません。"),
+        Why.NOT_FOUND: gettext_lazy("登録されていない予約用IDがあります。読み直してください。何も変わっていません。"),
+        Why.ALREADY_BOOKED: gettext_lazy(
+            "加わる方に、別の予約があります。先にその予約を取り消すか、日時を合わせてください。何も変わっていません。"
+        ),
+        Why.CLOSED: gettext_lazy(
+            "受け取りが済んだか止められている予約用IDがあります。交付管理の窓口に確かめてください。何も変わっていません。"
+        ),
+    }
+)
 _SERIAL_LENGTH, _NUMBER_LENGTH = 9, 10
 _AS_DIGIT = str.maketrans("OIL", "011")
 _MISTAKEN = {letter: same for same in ("0O", "1IL") for letter in same}
@@ -309,6 +325,50 @@ def move(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return render_problem(request, 409, message=refusal.message, links=(Link(_("予約の画面に戻る"), address),))
     messages.success(request, _("日時を変えました。新しい日時を復唱してください。"))
     return HttpResponseRedirect(address)
+
+
+@requires(BOOK_FOR_CALLERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_party(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Who comes with a booking of a caller: somebody stays away, somebody comes along, at the same time (BS-01, BK-06)."""
+    booking = booking_in_range(request, pk)
+    if not may(request, BOOK_FOR_CALLERS, booking.slot.place.code):
+        raise Http404
+    address = reverse("desk:booking", args=[pk])
+    come = [person.serial for person in queries.who_come(booking)]
+    if booking.state != State.CONFIRMED or not come:
+        return render_problem(
+            request, 409, message=_("この予約は変えられる状態ではありません。"), links=(Link(_("予約の画面に戻る"), address),)
+        )
+    posted = request.POST if request.method == "POST" else None
+    overbook = may(request, OVERBOOK, booking.slot.place.code)
+    form = PartyForm(posted, come=come, limit=booking.kind.party_limit, may_overbook=overbook)
+    status = 200
+    if posted is not None:
+        status = 422
+        version = posted.get("version", "")
+        if form.is_valid():
+            values = form.cleaned_data
+            try:
+                changed = services.change_party_by_staff(
+                    actor_of(request),
+                    pk,
+                    values["party"],
+                    reason=values["reason"],
+                    version=int(version) if version.isdecimal() else None,
+                    overbook_reason=values.get("overbook_reason", ""),
+                )
+            except BookingRefused as refusal:
+                form.add_error("coming", str(_PARTY_REFUSED.get(refusal.why, refusal.message)))
+                status = 409
+            else:
+                words = _("来る方を%(people)d人に変えました。日時と人数を復唱してください。")
+                messages.success(request, words % {"people": changed.people})
+                return HttpResponseRedirect(address)
+    else:
+        record(actor_of(request), BOOKING_VIEWED, subject=f"booking:{booking.pk}")
+    context = {"booking": booking, "form": form, "day_words": format_long(booking.slot.day)}
+    return render(request, "desk/party.html", context, status=status)
 
 
 @requires(UNLOCK_NUMBERS)
