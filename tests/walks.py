@@ -621,6 +621,20 @@ def text_of_pdf(content: bytes) -> str:
         document.close()
 
 
+def hold_a_file_up(data: Path) -> None:
+    """Let a file have come that would have closed most numbers at once: the page on which two people let it in comes to be (E24)."""
+    run_in_zone(
+        data,
+        "booking",
+        """
+from madoguchi.platform import clock
+from madoguchi.platform.exchange.models import LedgerEntry
+usual = {"movement": "read", "state": "refused", "code": "E24", "type": "targets", "seq": 900, "file_hash": "9" * 64}
+LedgerEntry.objects.create(user_id="clerk", started_at=clock.now(), finished_at=clock.now(), **usual)
+""",
+    )
+
+
 def let_papers_grow_old(data: Path) -> None:
     """Let somebody have proposed that old papers go: the demo's are young."""
     run_in_zone(

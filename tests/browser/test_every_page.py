@@ -39,6 +39,7 @@ from tests.walks import (
     describe_the_list,
     find_a_person,
     follow,
+    hold_a_file_up,
     identify,
     identify_for_the_card,
     let_papers_grow_old,
@@ -515,6 +516,7 @@ def morning(town: Town, browser: Browser, tmp_path_factory: pytest.TempPathFacto
     identify(phone.page, {**demo.citizens[3], "birthday": "0101", "code": "76543214"})
     miss_last_month(demo.data)
     let_papers_grow_old(demo.data)
+    hold_a_file_up(demo.data)
     number = apply_by_form(phone.page, demo.booking, phone.look)
     look_up_application(phone.page, demo.booking, number, phone.look)
     add_a_question(desk.page, demo.desk, desk.look)

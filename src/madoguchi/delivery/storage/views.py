@@ -26,6 +26,7 @@ from madoguchi.platform.accounts.access import actor_of, may, places_of, require
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.documents.labels import Label, print_labels
 from madoguchi.platform.documents.zone_fonts import zone_shelf
+from madoguchi.platform.exchange.queries import taken_in_up_to
 from madoguchi.platform.verbs import Silent
 
 
@@ -228,6 +229,7 @@ def _show_pick_list(request: HttpRequest, day: dt.date, form: TakeForm) -> HttpR
         "left": sum(not pick.taken for pick in picks),
         "form": form,
         "day_form": DayForm(initial={"day": day}),
+        "as_of": taken_in_up_to("bookings"),
     }
     return render(request, "storage/pick-list.html", context, status=422 if form.errors else 200)
 

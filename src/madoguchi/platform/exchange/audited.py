@@ -17,3 +17,4 @@ LEDGER_PRINTED = Process("exchange.ledger.print", "媒体管理簿の印刷", Pr
 DIRECT_RUN = Process("exchange.direct.run", "直接連携の実行", ProcessClass.AUTOMATIC)
 DIRECT_REFUSED = Process("exchange.direct.refuse", "直接連携の接続の拒否", ProcessClass.SIGN_IN)
 CERTIFICATE = Process("exchange.direct.certificate", "直接連携の証明書", ProcessClass.ADMINISTER)
+MASS_CHANGE_LET_IN = Process("exchange.file.let-in", "件数の多い連携ファイルの承認", ProcessClass.APPROVE)

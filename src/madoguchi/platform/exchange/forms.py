@@ -72,3 +72,15 @@ class SizeLimit(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> None:
         """Leave the making of the file to the next handler."""
+
+
+class LetInForm(forms.Form):
+    """Why a file that changes so much at once is right."""
+
+    reason = forms.CharField(
+        label=_("取り込んでよい理由"),
+        help_text=_("例: 年度末の一斉の交付取りやめ。送り手に件数を確かめてから書いてください。"),
+        max_length=200,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        error_messages={"required": _("取り込んでよい理由を入力してください。"), "max_length": _("理由は200文字以内で入力してください。")},
+    )

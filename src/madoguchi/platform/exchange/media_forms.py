@@ -103,6 +103,11 @@ class RulesForm(forms.Form):
         error_messages={"required": _("取り出しの時間を入力してください。"), "invalid": _("取り出しの時間は数字で入力してください。")},
         widget=forms.NumberInput({"class": "width-4"}),
     )
+    late_cancels_by_telephone = forms.BooleanField(
+        label=_("間に合わない取消は電話で知らせる"),
+        required=False,
+        help_text=_("選ばないときは、窓口に間に合わない変更・取消の締切を設定できません。予約管理だけで使います。"),
+    )
     direct_on = forms.BooleanField(
         label=_("直接連携を使う"),
         required=False,
@@ -125,6 +130,7 @@ class RulesForm(forms.Form):
     )
     direct_minutes = forms.IntegerField(
         label=_("直接連携の間隔（分）"),
+        help_text=_("つなぐのは交付管理です。予約管理では、締切が守れるかの確認に使います。"),
         min_value=1,
         max_value=1440,
         error_messages={"required": _("間隔を入力してください。"), "invalid": _("間隔は数字で入力してください。")},
@@ -136,7 +142,7 @@ class RulesForm(forms.Form):
         """Leave out, in the zone that only listens, what the caller alone needs."""
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own
         if not calls:
-            for name in ("direct_host", "direct_port", "direct_minutes"):
+            for name in ("direct_host", "direct_port"):
                 del self.fields[name]
 
     def clean(self) -> dict[str, object]:

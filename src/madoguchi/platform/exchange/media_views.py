@@ -1,12 +1,14 @@
 """Pages of the media: register, take out with an approver, confirm, give back, dispose of; the rules; the printed ledger (EX-04)."""
 
 import datetime as dt
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -178,6 +180,19 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("exchange:export")
 
 
+# What decides when something arrives on the other side (EX-08).
+_TRAVEL = frozenset(
+    {"trip_weekdays", "trip_time", "transfer_minutes", "picking_minutes", "late_cancels_by_telephone", "direct_on", "direct_minutes"}
+)
+
+
+def _unkept(asked: ExchangeRules) -> Iterable[str]:
+    """Return what a zone has against rules of travel: a deadline that it gave and could not keep any more."""
+    path: str | None = getattr(settings, "MADOGUCHI_EXCHANGE_RULES_CHECK", None)
+    check: Callable[[ExchangeRules], Iterable[str]] | None = import_string(path) if path else None
+    return check(asked) if check else ()
+
+
 @requires(RULES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def rules_page(request: HttpRequest) -> HttpResponse:
@@ -186,6 +201,10 @@ def rules_page(request: HttpRequest) -> HttpResponse:
     before = {name: getattr(rules, name) for name in media_ledger.SETTINGS}
     form = RulesForm(request.POST if request.method == "POST" else None, initial=before, calls=settings.MADOGUCHI_ZONE == CALLER)
     witness_form = WitnessForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and not _TRAVEL.isdisjoint(form.changed_data):
+        asked = ExchangeRules(**{name: form.cleaned_data.get(name, before[name]) for name in media_ledger.SETTINGS})
+        for why in _unkept(asked):
+            form.add_error(None, why)
     if request.method == "POST" and form.is_valid():
         second = witness_form.witness(RELEASE, actor_of(request))
         if second is not None:

@@ -208,6 +208,27 @@ class LedgerEntry(models.Model):
         return f"{self.movement} {self.file_name}"
 
 
+class MassChange(models.Model):
+    """A file that would change too much at once (E24), and the two who looked at it and let it in all the same."""
+
+    append_only: ClassVar[bool] = True
+
+    file_hash = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+    second = models.CharField(max_length=64)
+    reason = models.CharField(max_length=200)
+
+    class Meta:
+        constraints: ClassVar = [
+            _matches("file_hash", HEX_64, "mass_change_hash_is_hex"),
+            models.CheckConstraint(condition=~Q(by=models.F("second")), name="mass_change_by_two"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_hash[:8]
+
+
 class ExchangeRules(models.Model):
     """What this municipality asks of media and of the timetable by which they travel. One row; without one, nothing is asked (contract)."""
 
@@ -221,6 +242,7 @@ class ExchangeRules(models.Model):
     trip_time = models.TimeField(_("媒体を運ぶ時刻"), null=True)
     transfer_minutes = models.PositiveSmallIntegerField(_("運ぶ時間（分）"), default=60)
     picking_minutes = models.PositiveSmallIntegerField(_("取り出しの時間（分）"), default=120)
+    late_cancels_by_telephone = models.BooleanField(_("間に合わない取消は電話で知らせる"), default=True)
     direct_on = models.BooleanField(_("直接連携を使う"), default=False)
     direct_host = models.CharField(_("予約管理のアドレス"), max_length=253, blank=True)
     direct_port = models.PositiveIntegerField(_("予約管理の番号（ポート）"), default=8443)

@@ -5,7 +5,16 @@ import datetime as dt
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from madoguchi.platform import clock
-from madoguchi.platform.exchange.models import IncomingFile, LedgerEntry, Medium, MediumTrip, OutgoingFile, OutgoingStream, SealedCopy
+from madoguchi.platform.exchange.models import (
+    IncomingFile,
+    LedgerEntry,
+    MassChange,
+    Medium,
+    MediumTrip,
+    OutgoingFile,
+    OutgoingStream,
+    SealedCopy,
+)
 from madoguchi.platform.exchange.services.sending import FINAL_REFUSALS, RECEIPT
 
 
@@ -89,3 +98,13 @@ def waiting_for_direct(*, released_only: bool) -> QuerySet[OutgoingFile]:
 def direct_entries(limit: int = 50) -> QuerySet[LedgerEntry]:
     """Return the newest lines of the ledger that are of the direct transport."""
     return LedgerEntry.objects.filter(transport=LedgerEntry.Transport.DIRECT).order_by("-started_at", "-pk")[:limit]
+
+
+def held_up() -> QuerySet[LedgerEntry]:
+    """Return the files that were refused for changing too much at once and that nobody has let in yet: the newest attempt of each."""
+    let_in = MassChange.objects.filter(file_hash=OuterRef("file_hash"))
+    taken = IncomingFile.objects.filter(file_hash=OuterRef("file_hash"))
+    later = IncomingFile.objects.filter(type=OuterRef("type"), seq__gte=OuterRef("seq"))
+    newer = LedgerEntry.objects.filter(file_hash=OuterRef("file_hash"), code="E24", pk__gt=OuterRef("pk"))
+    found = LedgerEntry.objects.filter(code="E24").exclude(file_hash="")
+    return found.filter(~Exists(let_in), ~Exists(taken), ~Exists(later), ~Exists(newer)).order_by("-pk")

@@ -12,15 +12,21 @@ _LONGEST_LOOK_BACK = 60
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """On which weekdays (0 is Monday) and at what time a medium leaves, how long it travels, and how long the cards take to fetch."""
+    """On which weekdays (0 is Monday) and at what time a medium leaves, how long it travels, and how long the cards take to fetch.
+
+    With an `interval` the zones are joined by a line (EX-05) that calls every so often, day and night.
+    """
 
     weekdays: frozenset[int]
     leaves: dt.time
     transfer: dt.timedelta
     picking: dt.timedelta
+    interval: dt.timedelta | None = None
 
     def last_trip(self, visit: dt.datetime, is_working_day: Callable[[dt.date], bool]) -> dt.datetime | None:
         """Return when the last medium leaves whose bookings are ready at `visit`; None when none did for two months."""
+        if self.interval is not None:
+            return visit - self.picking - self.interval
         ready = visit - self.transfer - self.picking
         for back in range(_LONGEST_LOOK_BACK):
             day = ready.date() - dt.timedelta(days=back)

@@ -8,6 +8,7 @@ app_name = "exchange"
 urlpatterns = [
     path("export/", views.export_page, name="export"),
     path("import/", views.import_page, name="import"),
+    path("import/held/<int:pk>/", views.held_page, name="held"),
     path("ledger/", views.ledger_page, name="ledger"),
     path("ledger/print/", media_views.print_ledger, name="print-ledger"),
     path("direct/", views.direct_page, name="direct"),

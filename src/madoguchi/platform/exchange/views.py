@@ -18,11 +18,12 @@ from madoguchi.kernel.kfx import is_medium_number
 from madoguchi.kernel.kfx_refusals import REFUSALS
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires
+from madoguchi.platform.approvals.forms import WitnessForm
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.exchange import queries
 from madoguchi.platform.exchange.audited import DIRECT_RUN
 from madoguchi.platform.exchange.direct import certificates, runs
-from madoguchi.platform.exchange.forms import ExportForm, ImportForm, SizeLimit, WithdrawForm
+from madoguchi.platform.exchange.forms import ExportForm, ImportForm, LetInForm, SizeLimit, WithdrawForm
 from madoguchi.platform.exchange.handlers import received_types
 from madoguchi.platform.exchange.keys import KeyRefusedError
 from madoguchi.platform.exchange.media_forms import LedgerForm
@@ -33,6 +34,7 @@ from madoguchi.platform.exchange.wording import carrier_of, fault_name, line_fau
 from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.ui.problems import render_problem
 from madoguchi.platform.ui.shell import Link
+from madoguchi.platform.verbs import Refusal
 
 SHOWN_ROWS = 100
 ALREADY_TAKEN = "E12"
@@ -172,9 +174,33 @@ def _import_page(request: HttpRequest) -> HttpResponse:
 def _render_import(request: HttpRequest, page: dict[str, object], status: int) -> HttpResponse:
     page |= {
         "imports": [{"file": file, "type": type_name(file.type)} for file in queries.recent_imports()],
+        "held": [_ledger_row(entry) for entry in queries.held_up()],
         "types": [type_name(name) for name in sorted(received_types())],
     }
     return render(request, "exchange/import.html", page, status=status)
+
+
+@requires(IMPORT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def held_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """A file that would change too much at once: two people let it in, with a reason (E24)."""
+    held = get_object_or_404(queries.held_up(), pk=pk)
+    form = LetInForm(request.POST if request.method == "POST" else None)
+    witness_form = WitnessForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        second = witness_form.witness(RELEASE, actor_of(request))
+        if second is not None:
+            try:
+                receiving.let_in(held, actor_of(request), second=second, reason=form.cleaned_data["reason"])
+            except Refusal as refusal:
+                form.add_error(None, refusal.message)
+            else:
+                direct = held.transport == LedgerEntry.Transport.DIRECT
+                again = _("次の直接連携で取り込みます。") if direct else _("同じファイルを、もう一度取り込んでください。")
+                messages.success(request, _("承認しました。%(again)s") % {"again": again})
+                return redirect("exchange:import")
+    context = {"held": held, "type": type_name(held.type), "form": form, "witness_form": witness_form}
+    return render(request, "exchange/held.html", context, status=422 if form.errors or witness_form.errors else 200)
 
 
 def _outcome_words(outcome: receiving.ImportOutcome) -> dict[str, object]:

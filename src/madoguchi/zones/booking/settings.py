@@ -28,6 +28,7 @@ MADOGUCHI_SHELL = "madoguchi.booking.municipality.shell.shell"
 MADOGUCHI_LANGUAGE = "madoguchi.booking.municipality.languages.chosen"
 MADOGUCHI_MENU = "madoguchi.zones.booking.menu.menu"
 MADOGUCHI_STAFF_HOME = "desk:home"
+MADOGUCHI_EXCHANGE_RULES_CHECK = "madoguchi.booking.desk.media_trips.faults_of_rules"
 MADOGUCHI_EXCHANGE_RECEIVES = {
     "targets": "madoguchi.booking.reservations.roster.TargetsHandler",
     "results": "madoguchi.booking.reservations.results.ResultsHandler",

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
-from madoguchi.booking.calendar.models import Place, Slot
-from madoguchi.booking.desk.media_trips import last_day_to_book, missed_cancellations, unkept_deadline
+from madoguchi.booking.calendar.models import Place, Slot, VisitKind
+from madoguchi.booking.desk.media_trips import last_day_to_book, missed_cancellations, unkept_cancellation, unkept_deadline
+from madoguchi.booking.municipality.models import Municipality
 from madoguchi.booking.reservations import services
 from madoguchi.booking.reservations.models import Booking, Credential
 from madoguchi.platform import clock
@@ -56,6 +58,65 @@ def test_a_setting_that_cannot_be_kept_is_refused_on_the_page(
     assert refused.status_code == 422
     assert "窓口に届きません" in refused.content.decode()
     assert client.post(reverse("desk:place", args=[town.pk]), {**values, "lead_days": "2"}).status_code == 302
+
+
+def test_working_days_are_counted_where_the_setting_counts_so(trips: ExchangeRules) -> None:
+    tuesday = dt.date(2026, 11, 24)  # after a weekend and a holiday
+    assert last_day_to_book(tuesday, 1, 0, in_business_days=True) == dt.date(2026, 11, 20)
+    assert unkept_deadline(2, 0) is not None
+    assert unkept_deadline(2, 0, in_business_days=True) is None
+    assert unkept_cancellation(2) is not None
+    assert unkept_cancellation(2, in_business_days=True) is None
+    assert unkept_cancellation(0, in_business_days=True) is not None
+
+
+def test_a_line_keeps_what_a_medium_cannot(trips: ExchangeRules) -> None:
+    trips.direct_on, trips.direct_minutes = True, 15
+    trips.save()
+    assert unkept_deadline(1, 0) is None
+    assert unkept_deadline(0, 0) is not None
+    trips.picking_minutes = 12 * 60
+    trips.save()
+    why = unkept_deadline(1, 0)
+    assert why is not None
+    assert "15分おき" in why
+
+
+def test_each_kind_has_its_own_deadlines(town: Place, trips: ExchangeRules, signed_in_client: Callable[..., Client]) -> None:
+    client = signed_in_client("administrator")
+    kind = VisitKind.default()
+    values = {"code": kind.code, "name": kind.name, "schedule": kind.schedule_id, "identification": "number", "party_rule": "places"}
+    values |= {"party_limit": 5, "position": 0, "is_open": "on", "counts": "business"}
+    address = reverse("desk:kind", args=[kind.pk])
+    refused = client.post(address, {**values, "earliest_days_ahead": 1, "cancel_days_before": 0})
+    assert refused.status_code == 422
+    assert "窓口に届きません" in refused.content.decode()
+    assert client.post(address, {**values, "earliest_days_ahead": 2, "cancel_days_before": 0}).status_code == 302
+    ExchangeRules.objects.update(late_cancels_by_telephone=False)
+    late = client.post(address, {**values, "earliest_days_ahead": 2, "cancel_days_before": 1})
+    assert late.status_code == 422
+    assert "変更と取消が、朝までに窓口に届きません" in late.content.decode()
+    assert client.post(address, {**values, "earliest_days_ahead": 2, "cancel_days_before": 2}).status_code == 302
+    closed = {**values, "earliest_days_ahead": 0, "cancel_days_before": 0}
+    del closed["is_open"]
+    assert client.post(address, closed).status_code == 302
+
+
+def test_a_timetable_that_breaks_a_deadline_in_force_is_refused(
+    town: Place, signed_in_client: Callable[..., Client], settings: Settings
+) -> None:
+    settings.MADOGUCHI_EXCHANGE_RULES_CHECK = "madoguchi.booking.desk.media_trips.faults_of_rules"
+    signed_in_client("chief", user_id="boss")
+    client = signed_in_client("administrator")
+    values = {"days_out": 3, "trip_weekdays": ["0", "1", "2", "3", "4"], "transfer_minutes": 60, "picking_minutes": 120}
+    values |= {"late_cancels_by_telephone": "on", "direct_port": 8443, "direct_minutes": 15, "reason": "便の開始"}
+    values |= {"witness_user_id": "boss", "witness_password": "kawa-no-hotori-7"}
+    refused = client.post(reverse("exchange:rules"), {**values, "trip_time": "16:30"})
+    assert refused.status_code == 422
+    assert "窓口に届きません" in refused.content.decode()
+    assert not ExchangeRules.objects.exists()
+    Municipality.objects.update(earliest_days_ahead=2, window_counts="business")
+    assert client.post(reverse("exchange:rules"), {**values, "trip_time": "16:30"}).status_code == 302
 
 
 def carry_away(at: dt.datetime, seq: int = 1) -> None:

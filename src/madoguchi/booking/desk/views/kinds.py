@@ -15,9 +15,14 @@ from madoguchi.booking.calendar import services as calendar
 from madoguchi.booking.calendar.models import KindQuota, Schedule, VisitKind
 from madoguchi.booking.calendar.rights import SET_CALENDAR
 from madoguchi.booking.desk.calendar_forms import KindForm, QuotaForm, ScheduleForm
+from madoguchi.booking.desk.media_trips import shortest_lead, unkept_setting
 from madoguchi.booking.desk.settling import tell_refusal
+from madoguchi.booking.municipality.queries import fresh
 from madoguchi.booking.reservations import quotas
 from madoguchi.platform.accounts.access import actor_of, requires
+
+# What the timetable of the medium decides about (EX-08).
+_DEADLINES = frozenset({"earliest_days_ahead", "cancel_days_before", "counts", "is_open"})
 
 
 @requires(SET_CALENDAR)
@@ -37,6 +42,9 @@ def kind(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """One kind of visit, new or known, with its texts and its quotas."""
     known = get_object_or_404(VisitKind, pk=pk) if pk is not None else VisitKind()
     form = KindForm(request.POST if request.method == "POST" else None, instance=known)
+    if request.method == "POST" and form.is_valid() and not _DEADLINES.isdisjoint(form.changed_data):
+        for unkept in unkept_setting(fresh(), [form.instance], shortest_lead()):
+            form.add_error(unkept.field, unkept.why)
     if request.method == "POST" and form.is_valid():
         try:
             stored = calendar.save_kind(actor_of(request), copy.deepcopy(form.save(commit=False)), form.texts())

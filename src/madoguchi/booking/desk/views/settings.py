@@ -1,6 +1,6 @@
 """What a municipality sets: its places, and its own settings with their history (BS-02)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 from django.contrib import messages
@@ -12,14 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from madoguchi.booking.calendar import services as calendar
-from madoguchi.booking.calendar.models import Place, Schedule
+from madoguchi.booking.calendar.models import Place, Schedule, VisitKind
 from madoguchi.booking.calendar.rights import SET_CALENDAR
 from madoguchi.booking.desk.forms import MunicipalityForm, PlaceForm
-from madoguchi.booking.desk.media_trips import unkept_deadline
+from madoguchi.booking.desk.media_trips import shortest_lead, unkept_setting
 from madoguchi.booking.desk.queries import settings_history
 from madoguchi.booking.desk.rights import SET_MUNICIPALITY
 from madoguchi.booking.desk.settling import tell_refusal
 from madoguchi.booking.municipality import services as municipality
+from madoguchi.booking.municipality.models import Municipality
 from madoguchi.booking.municipality.queries import fresh
 from madoguchi.booking.municipality.rules import warning_about_codes
 from madoguchi.platform import clock
@@ -37,16 +38,12 @@ def _store(form: Any, command: Callable[[], object]) -> Any:  # noqa: ANN401 any
         return None
 
 
-def _check_trips(form: Any, earliest_days: int, lead_days: int, field: str = "earliest_days_ahead") -> None:  # noqa: ANN401 either of two forms
-    """Refuse a deadline that the medium's timetable cannot keep (EX-08); unchanged ones stay as they are."""
-    if field in form.changed_data:
-        why = unkept_deadline(earliest_days, lead_days)
-        if why:
-            form.add_error(field, why)
-
-
-def _shortest_lead() -> int:
-    return min(Place.objects.filter(is_open=True).values_list("lead_days", flat=True), default=0)
+def _check_trips(form: Any, *, lead_days: int, fields: Set[str]) -> None:  # noqa: ANN401 either of two forms
+    """Refuse deadlines that the medium's timetable cannot keep (EX-08); unchanged ones stay as they are."""
+    if not fields.isdisjoint(form.changed_data):
+        office = form.instance if isinstance(form.instance, Municipality) else fresh()
+        for unkept in unkept_setting(office, VisitKind.objects.all(), lead_days):
+            form.add_error(unkept.field if unkept.field in form.fields else "lead_days", unkept.why)
 
 
 @requires(SET_CALENDAR)
@@ -63,7 +60,7 @@ def place(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     known = get_object_or_404(Place, pk=pk) if pk is not None else None
     form = PlaceForm(request.POST if request.method == "POST" else None, instance=known or Place())
     if request.method == "POST" and form.is_valid() and form.cleaned_data["is_open"]:
-        _check_trips(form, fresh().earliest_days_ahead, form.cleaned_data["lead_days"] or 0, "lead_days")
+        _check_trips(form, lead_days=form.cleaned_data["lead_days"] or 0, fields={"lead_days", "is_open"})
     if request.method == "POST" and form.is_valid():
         stored = _store(form, lambda: calendar.save_place(actor_of(request), form.save(commit=False)))
         if stored is not None:
@@ -85,7 +82,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     """The municipality's own settings, with who changed which and when."""
     form = MunicipalityForm(request.POST if request.method == "POST" else None, instance=fresh())
     if request.method == "POST" and form.is_valid():
-        _check_trips(form, form.cleaned_data["earliest_days_ahead"], _shortest_lead())
+        _check_trips(form, lead_days=shortest_lead(), fields={"earliest_days_ahead", "cancel_days_before", "window_counts"})
     if request.method == "POST" and form.is_valid() and _store(form, lambda: municipality.change(actor_of(request), **form.cleaned_data)):
         messages.success(request, _("設定を保存しました。"))
         return HttpResponseRedirect(reverse("desk:settings"))

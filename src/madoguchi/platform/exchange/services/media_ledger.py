@@ -18,6 +18,7 @@ NOT_RELEASED, NOT_CHECKED_OUT = "E25", "E26"
 SETTINGS = (
     *("medium_required", "release_required", "days_out"),
     *("trip_weekdays", "trip_time", "transfer_minutes", "picking_minutes"),
+    "late_cancels_by_telephone",
     *("direct_on", "direct_host", "direct_port", "direct_minutes"),
 )
 

@@ -19,17 +19,20 @@ from madoguchi.kernel import kfx
 from madoguchi.kernel.kfx_keys import KeyPair
 from madoguchi.kernel.kfx_refusals import REFUSALS, KfxError, Refusal, RowFault
 from madoguchi.platform import clock
+from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.exchange import keys, media
-from madoguchi.platform.exchange.audited import FILE_IMPORTED
+from madoguchi.platform.exchange.audited import FILE_IMPORTED, MASS_CHANGE_LET_IN
 from madoguchi.platform.exchange.handlers import SCHEMAS, Applied, Handler, RowRefusal, Source, handler_for
-from madoguchi.platform.exchange.models import IncomingFile, IncomingStream, LedgerEntry, OutgoingFile
+from madoguchi.platform.exchange.models import IncomingFile, IncomingStream, LedgerEntry, MassChange, OutgoingFile
 from madoguchi.platform.exchange.services.receipts import ReceiptHandler, issue_receipt
 from madoguchi.platform.exchange.services.sending import RECEIPT, SendingRefusedError, write_copy
+from madoguchi.platform.verbs import Refusal as CommandRefusal
 from madoguchi.platform.virus_scan import NotClean, require_clean
 
+MASS_CHANGE = "E24"
 NO_SCANNER = "ウイルス対策ソフトが設定されていません。検査せずに取り込みました。"
 RECEIPT_NOT_WRITTEN = "受領書を書き出せませんでした。取り込みは終わっています。受領書は取り込みの画面からダウンロードしてください。"
 COPY_NOT_KEPT = "不審なファイルの控えを保管できませんでした。媒体をそのまま保管してください。"
@@ -111,6 +114,24 @@ def import_transmitted(content: bytes, actor: Actor, *, name: str) -> ImportOutc
     except DatabaseError as error:
         return ImportOutcome(refusal=REFUSALS["E28"], detail=type(error).__name__)
     return replace(outcome, receipt_file=receipt)
+
+
+@transaction.atomic
+def let_in(held: LedgerEntry, actor: Actor, *, second: Staff, reason: str) -> None:
+    """Let a file in that was refused for changing too much at once (E24): the next time it comes, this check is passed over.
+
+    Raises:
+        Refusal: not refused for that, or let in already.
+    """
+    if held.code != MASS_CHANGE or not held.file_hash:
+        raise CommandRefusal("このファイルは、件数が多すぎるために止めたものではありません。")
+    _row, made = MassChange.objects.get_or_create(
+        file_hash=held.file_hash, defaults={"at": clock.now(), "by": actor.user_id, "second": second.user_id, "reason": reason}
+    )
+    if not made:
+        raise CommandRefusal("このファイルは承認済みです。もう一度取り込んでください。")
+    content = {"type": held.type, "seq": held.seq, "sha256": held.file_hash, "second": second.user_id}
+    record(actor, MASS_CHANGE_LET_IN, subject=f"exchange-ledger:{held.pk}", content=content, reason=reason)
 
 
 def note_cut(name: str, actor: Actor) -> None:
@@ -206,6 +227,8 @@ def _advance(sealed: kfx.Sealed, position: kfx.Position) -> None:
 def _apply(handler: Handler, opened: kfx.Opened, actor: Actor) -> Applied:
     source = Source(opened.header.type, opened.header.seq, opened.file_hash, opened.header.mode)
     faults = tuple(handler.check(opened.records))
+    if faults and {fault.code for fault in faults} == {MASS_CHANGE} and MassChange.objects.filter(file_hash=opened.file_hash).exists():
+        faults = ()
     if faults:
         raise _row_error(faults)
     applied = handler.apply(opened.records, actor, source)

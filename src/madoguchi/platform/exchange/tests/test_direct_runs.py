@@ -14,7 +14,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from madoguchi.platform import clock
-from madoguchi.platform.accounts.models import Section
+from madoguchi.platform.accounts.models import Section, Staff
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.audit.models import AuditEvent
 from madoguchi.platform.exchange import queries
@@ -23,6 +23,7 @@ from madoguchi.platform.exchange.direct.desk import BookingDesk
 from madoguchi.platform.exchange.direct.line import Answer, LineError, Offered, TlsLine
 from madoguchi.platform.exchange.direct.listener import Listener
 from madoguchi.platform.exchange.models import DirectState, ExchangeRules, IncomingFile, LedgerEntry, OutgoingFile, SealedCopy
+from madoguchi.platform.exchange.services import receiving
 from madoguchi.platform.exchange.tests.conftest import Domain, TwoZones
 from madoguchi.platform.verbs import Refusal
 
@@ -236,6 +237,16 @@ def test_a_refused_file_is_answered_and_replaced_by_the_next(joined: Joined, dom
     domain.to_send[0] = {"id": "A0A000001", "rev": 1, "status": "open"}
     assert joined.run().fault == ""
     assert list(IncomingFile.objects.filter(type="targets").values_list("seq", "taken")) == [(1, 3)]
+
+
+def test_a_file_that_changes_too_much_waits_for_two_people_and_then_goes_through(joined: Joined, domain: Domain) -> None:
+    domain.to_send[0] = {"id": "A0A000001", "rev": 1, "status": "closed", "code": "E24"}
+    assert joined.run().fault == "E24"
+    assert not Section.objects.filter(name="closed").exists()
+    boss = Staff(user_id="boss")
+    receiving.let_in(queries.held_up().get(), CALLER, second=boss, reason="年度末")
+    assert joined.run().fault == ""
+    assert Section.objects.filter(name="closed").count() == 1
 
 
 def test_a_file_that_expired_on_its_way_is_replaced_without_anybody(joined: Joined) -> None:

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from madoguchi.platform.accounts.models import Section
 from madoguchi.platform.audit.actors import automatic
+from madoguchi.platform.audit.models import AuditEvent
 from madoguchi.platform.exchange.models import LedgerEntry, OutgoingFile
 from madoguchi.platform.exchange.services import sending
 
@@ -238,3 +239,37 @@ def test_the_number_of_statements_does_not_grow_with_the_lists(zones: Any, clerk
     for _ in range(4):
         one_more()
     assert [counted(address) for address in addresses] == before
+
+
+# -- too much at once (E24) --------------------------------------------------
+
+
+def test_a_file_that_changes_too_much_is_let_in_by_two_and_only_that_file(
+    zones: Any, signed_in_client: Callable[..., Client], as_auditor: Callable[[], Any]
+) -> None:
+    zones.enter("booking")
+    clerk, _boss = signed_in_client("clerk"), signed_in_client("chief", user_id="boss")
+    path = zones.make_file([{"id": "A0A000001", "rev": 1, "status": "closed", "code": "E24"}])
+    zones.enter("booking")
+    page = upload(clerk, path.read_bytes())
+    assert (page.status_code, "E24" in body(page)) == (422, True)
+    held = LedgerEntry.objects.get(code="E24")
+    address = f"/exchange/import/held/{held.pk}/"
+    assert address in page.content.decode()
+    own = {"reason": "年度末", "witness_user_id": "clerk", "witness_password": "kawa-no-hotori-7"}
+    assert clerk.post(address, own).status_code == 422
+    assert upload(clerk, path.read_bytes()).status_code == 422
+    newer = LedgerEntry.objects.filter(code="E24").latest("pk").pk
+    assert clerk.get(address).status_code == 404
+    address = f"/exchange/import/held/{newer}/"
+    assert clerk.post(address, {**own, "witness_user_id": "boss", "reason": ""}).status_code == 422
+    assert clerk.post(address, {**own, "witness_user_id": "boss"}).status_code == 302
+    other = zones.make_file([{"id": "A0A000002", "rev": 1, "status": "closed", "code": "E24"}])
+    zones.enter("booking")
+    assert upload(clerk, other.read_bytes()).status_code == 422
+    assert upload(clerk, path.read_bytes()).status_code == 200
+    assert list(Section.objects.filter(name="closed").values_list("code", flat=True)) == ["A0A000001"]
+    assert "止めたファイル" not in body(clerk.get("/exchange/import/"))
+    with as_auditor():
+        event = AuditEvent.objects.get(process_code="exchange.file.let-in")
+    assert (event.reason, event.content["second"]) == ("年度末", "boss")

@@ -150,6 +150,7 @@ def test_rules_are_changed_by_two_and_their_history_stays(signed_in_client: Sign
         "trip_time": "16:30",
         "transfer_minutes": "60",
         "picking_minutes": "120",
+        "late_cancels_by_telephone": "on",
         "direct_port": "8443",
         "direct_minutes": "15",
         "reason": "要綱の改正",
