@@ -14,6 +14,7 @@ from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.verbs import Outcome, Progress
 from madoguchi.zones.configuration import data_folder
+from madoguchi.zones.demo_words import WORDS
 
 PLACES = (
     ("main", "市民窓口センター", "藤沢市朝日町1番地の1", "藤沢駅北口から歩いて5分"),
@@ -91,6 +92,7 @@ def furnish_calendar(progress: Progress) -> None:
     """Make the booking zone's accounts, places, opening hours and slots where there are none yet."""
     from madoguchi.booking.calendar.models import Closure, OpeningRule, Place, Schedule
     from madoguchi.booking.calendar.services import save_closure, save_place, save_rule
+    from madoguchi.booking.municipality.own_words import save_words
     from madoguchi.booking.municipality.services import change
     from madoguchi.platform.audit.actors import automatic
 
@@ -111,6 +113,8 @@ def furnish_calendar(progress: Progress) -> None:
                 rule.slot_minutes, rule.valid_from = 30, today
                 rule.counters_public, rule.counters_internal = counters, 1
                 save_rule(actor, rule)
+    for text, words in WORDS.items():
+        save_words(actor, text, words)
     _open_renewals(actor, today)
     new_year = dt.date(today.year, 12, 29)
     if not Closure.objects.filter(day_from=new_year).exists():

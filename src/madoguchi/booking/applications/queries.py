@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from madoguchi.booking.applications.models import OwnQuestion
 from madoguchi.booking.applications.questions import BUILT_IN, Answer, Question, with_the_telephone
 from madoguchi.booking.calendar.models import VisitKind
+from madoguchi.booking.municipality.own_words import say, say_sentence
 
 
 def open_form_kinds() -> list[VisitKind]:
@@ -43,11 +44,11 @@ def labels_of(questions: Sequence[Question]) -> dict[str, str]:
 def _as_question(row: OwnQuestion) -> Question:
     return Question(
         row.code,
-        row.label,
+        say_sentence(row.label),
         Answer(row.answer),
         needed=row.needed,
-        help=row.help,
-        choices=tuple((choice, choice) for choice in row.choices),
+        help=say_sentence(row.help),
+        choices=tuple((choice, say(choice)) for choice in row.choices),
         longest=500 if row.answer == OwnQuestion.Kind.TEXT else 100,
     )
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.calendar.queries import Time
+from madoguchi.booking.municipality.own_words import place_name
 from madoguchi.booking.reservations.rules import LONGEST_WISH, REQUESTS
 from madoguchi.booking.reservations.services import Wanted
 from madoguchi.platform.ui.forms import CheckboxList, DateBoxesField, RadioList
@@ -88,7 +89,7 @@ class PlaceForm(forms.Form):
         field = self.fields["place"]
         assert isinstance(field, forms.ChoiceField)
         field.widget = RadioList(help_texts=lines)
-        field.choices = [(place.code, place.name) for place in places]
+        field.choices = [(place.code, place_name(place.name)) for place in places]
         if len(places) == 1:
             field.initial = places[0].code
 
@@ -215,7 +216,7 @@ class WishForm(forms.Form):
             self.fields["last_day"].help_text = _("空欄なら、今の予約の日まで待ちます。")
         field = self.fields["places"]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(place.code, place.name) for place in places]
+        field.choices = [(place.code, place_name(place.name)) for place in places]
         if len(places) < 2:
             del self.fields["places"]
 

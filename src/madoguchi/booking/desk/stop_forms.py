@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.desk.models import ContactAttempt, ContactTask
+from madoguchi.booking.municipality.own_words import add_language_fields, language_values
 from madoguchi.platform import clock
 from madoguchi.platform.ui.forms import DateBoxesField, RadioList
 
@@ -42,14 +43,6 @@ class StopForm(forms.Form):
         error_messages={"max_length": _("お知らせは200文字以内で入力してください。")},
         widget=forms.Textarea({"rows": 2}),
     )
-    text_en = forms.CharField(
-        label=_("英語のお知らせ"),
-        required=False,
-        max_length=300,
-        help_text=_("日本語のほかのページで使います。"),
-        error_messages={"max_length": _("英語のお知らせは300文字以内で入力してください。")},
-        widget=forms.Textarea({"rows": 2, "lang": "en"}),
-    )
     with_mails = forms.BooleanField(
         label=_("メールの登録がある方にメールを送る"), required=False, initial=True, help_text=_("外すと、全員が「連絡要」に入ります。")
     )
@@ -60,6 +53,8 @@ class StopForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = [*([("*", _("すべての場所"))] if everywhere else []), *((place.code, place.name) for place in places)]
         self._places = {place.code: place for place in places}
+        add_language_fields(self, _("公開ページのお知らせ"))
+        self.words: dict[str, str] = {}
 
     def clean_place(self) -> Place | None:
         """Return the place, None for all of them."""
@@ -68,6 +63,7 @@ class StopForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Check that the days do not end before they begin."""
         values: dict[str, Any] = super().clean() or self.cleaned_data
+        self.words = language_values(self)
         first, last = values.get("day_from"), values.get("day_until")
         if first and last and last < first:
             self.add_error("day_until", _("停止を終える日は、始める日以後の日にしてください。"))
@@ -161,14 +157,6 @@ class AnnouncementForm(forms.Form):
         error_messages={"required": _("お知らせの文を入力してください。"), "max_length": _("お知らせは200文字以内で入力してください。")},
         widget=forms.Textarea({"rows": 2}),
     )
-    text_en = forms.CharField(
-        label=_("英語のお知らせ"),
-        required=False,
-        max_length=300,
-        help_text=_("日本語のほかのページで使います。空欄なら日本語のまま出します。"),
-        error_messages={"max_length": _("英語のお知らせは300文字以内で入力してください。")},
-        widget=forms.Textarea({"rows": 2, "lang": "en"}),
-    )
     is_urgent = forms.BooleanField(label=_("重要なお知らせとして目立たせる"), required=False)
     day_from = DateBoxesField(label=_("掲載を始める日"), required=False, help_text=_("空欄なら今すぐ出します。"))
     day_until = DateBoxesField(
@@ -176,6 +164,17 @@ class AnnouncementForm(forms.Form):
         help_text=_("この日の終わりまで出します。"),
         error_messages={"required": _("掲載を終える日を入力してください。")},
     )
+
+    def __init__(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 Django's signature
+        super().__init__(*args, **values)
+        add_language_fields(self, _("お知らせ"))
+        self.words: dict[str, str] = {}
+
+    def clean(self) -> dict[str, Any]:
+        """Read the words of the other languages."""
+        super().clean()
+        self.words = language_values(self)
+        return self.cleaned_data
 
     def period(self) -> tuple[dt.datetime, dt.datetime]:
         """Return the moments between which the sentence stands."""

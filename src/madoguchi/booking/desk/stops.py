@@ -4,8 +4,8 @@ import datetime as dt
 import enum
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -37,7 +37,7 @@ class Words:
     """What the public reads above every page while the stop lasts; empty text: nothing is posted."""
 
     text: str = ""
-    text_en: str = ""
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 def hit_by(place: Place | None, day_from: dt.date, day_until: dt.date) -> QuerySet[Booking]:
@@ -86,7 +86,7 @@ def _stop(
     posted = None
     if words.text:
         until = dt.datetime.combine(day_until + dt.timedelta(days=1), dt.time(), tzinfo=now.tzinfo)
-        posted = announce(actor, words.text, text_en=words.text_en, shown_from=now, shown_until=until, is_urgent=True)
+        posted = announce(actor, words.text, words=words.others, shown_from=now, shown_until=until, is_urgent=True)
     stopped = EmergencyStop.objects.create(
         place=place,
         day_from=day_from,

@@ -17,6 +17,7 @@ from madoguchi.booking.desk.views import (
     stops,
     taking,
     trips,
+    words,
 )
 
 app_name = "desk"
@@ -89,5 +90,7 @@ urlpatterns = [
     path("kinds/<int:kind_pk>/quotas/<int:pk>/remove/", kinds.remove_quota, name="remove-quota"),
     path("schedules/new/", kinds.schedule, name="new-schedule"),
     path("schedules/<int:pk>/", kinds.schedule, name="schedule"),
+    path("words/", words.own_words, name="own-words"),
+    path("words/<slug:code>/", words.own_word, name="own-word"),
     path("settings/", settings.settings_page, name="settings"),
 ]

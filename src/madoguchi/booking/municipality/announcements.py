@@ -1,6 +1,7 @@
 """お知らせ above the public pages: posting, taking down, and what stands there now (BS-05)."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.core.cache import cache
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from madoguchi.booking.municipality.audited import ANNOUNCED, ANNOUNCEMENT_TAKEN_DOWN
 from madoguchi.booking.municipality.models import Announcement
+from madoguchi.booking.municipality.own_words import save_words
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.services import record
@@ -24,7 +26,6 @@ class Shown:
     """One sentence as it stands above the public pages, with the moments between which it does."""
 
     text: str
-    text_en: str
     is_urgent: bool
     shown_from: dt.datetime
     shown_until: dt.datetime
@@ -32,9 +33,15 @@ class Shown:
 
 @transaction.atomic
 def announce(
-    actor: Actor, text: str, *, shown_from: dt.datetime, shown_until: dt.datetime, text_en: str = "", is_urgent: bool = False
+    actor: Actor,
+    text: str,
+    *,
+    shown_from: dt.datetime,
+    shown_until: dt.datetime,
+    words: Mapping[str, str] | None = None,
+    is_urgent: bool = False,
 ) -> Announcement:
-    """Post a sentence for a time; the caller of this function has checked the right of `actor`.
+    """Post a sentence for a time, with its `words` in other languages by code; the caller has checked the right of `actor`.
 
     Raises ValidationError without words, with too many, or when it would end before it begins.
     """
@@ -42,7 +49,6 @@ def announce(
         raise ValidationError({"shown_until": _("掲載を終える日時は、始める日時より後にしてください。")})
     posted = Announcement(
         text=text.strip(),
-        text_en=text_en.strip(),
         is_urgent=is_urgent,
         shown_from=shown_from,
         shown_until=shown_until,
@@ -51,6 +57,7 @@ def announce(
     )
     posted.full_clean(validate_constraints=False)
     posted.save()
+    save_words(actor, posted.text, words or {})
     record(actor, ANNOUNCED, subject=f"announcement:{posted.pk}", content={"until": shown_until.isoformat(), "urgent": is_urgent})
     transaction.on_commit(_forget)
     return posted
@@ -79,7 +86,7 @@ def shown_now() -> list[Shown]:
     """Return what stands above the public pages now, urgent first: one statement, kept for five seconds per process."""
     kept: list[Shown] | None = cache.get(_CACHE_KEY)
     if kept is None:
-        kept = [Shown(one.text, one.text_en, one.is_urgent, one.shown_from, one.shown_until) for one in standing()]
+        kept = [Shown(one.text, one.is_urgent, one.shown_from, one.shown_until) for one in standing()]
         cache.set(_CACHE_KEY, kept, _SECONDS)
     now = clock.now()
     return [one for one in kept if one.shown_from <= now < one.shown_until]

@@ -137,10 +137,9 @@ class MunicipalityChange(models.Model):
 
 
 class Announcement(models.Model):
-    """お知らせ: a sentence above every public page, between two moments; `text_en` is shown to readers of other languages (BS-05)."""
+    """お知らせ: a sentence above every public page, between two moments (BS-05); other languages stand in `OwnWords`."""
 
     text = models.CharField(_("お知らせ"), max_length=200)
-    text_en = models.CharField(_("英語のお知らせ"), max_length=300, blank=True)
     is_urgent = models.BooleanField(_("重要なお知らせとして目立たせる"), default=False)
     shown_from = models.DateTimeField(_("掲載を始める日時"))
     shown_until = models.DateTimeField(_("掲載を終える日時"))
@@ -157,3 +156,26 @@ class Announcement(models.Model):
 
     def __str__(self) -> str:
         return f"announcement:{self.pk}"
+
+
+class OwnWords(models.Model):
+    """What a text that staff typed in Japanese is in one other language (BK-14)."""
+
+    text = models.CharField(_("日本語"), max_length=400)
+    language = models.CharField(_("言語"), max_length=10, choices=[(one.code, one.name) for one in LANGUAGES if one.code != JAPANESE])
+    words = models.CharField(_("訳"), max_length=600)
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=64)
+
+    class Meta:
+        ordering: ClassVar = ["text", "language"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["text", "language"], name="own_words_once"),
+            models.CheckConstraint(
+                condition=models.Q(language__in=[code for code in CODES if code != JAPANESE]), name="own_words_language_known"
+            ),
+            models.CheckConstraint(condition=~models.Q(text="") & ~models.Q(words=""), name="own_words_has_words"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.language}: {self.pk}"

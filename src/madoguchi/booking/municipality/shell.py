@@ -2,14 +2,15 @@
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.booking.municipality.announcements import shown_now
 from madoguchi.booking.municipality.languages import switch_links
 from madoguchi.booking.municipality.models import Municipality
+from madoguchi.booking.municipality.own_words import say, say_or_english
 from madoguchi.booking.municipality.queries import current
 from madoguchi.platform.accounts.models import Staff
+from madoguchi.platform.ui import languages
 from madoguchi.platform.ui.shell import Link, Notice, Shell, StaffMember, site
 
 
@@ -23,7 +24,7 @@ def shell(request: HttpRequest) -> Shell:
     except Municipality.DoesNotExist:
         return Shell(service=_("マイナンバーカード受取予約"))
     return Shell(
-        municipality=municipality.name,
+        municipality=say(municipality.name),
         service=_("マイナンバーカード受取予約"),
         phone=municipality.telephone,
         footer=_footer(),
@@ -34,14 +35,12 @@ def shell(request: HttpRequest) -> Shell:
 
 
 def _notices() -> tuple[Notice, ...]:
-    """Return what stands above every public page now; readers of other languages get the English words where there are some."""
-    japanese = (get_language() or "ja").startswith("ja")
-    return tuple(
-        Notice(one.text, one.is_urgent, "" if japanese else "ja")
-        if japanese or not one.text_en
-        else Notice(one.text_en, one.is_urgent, "en")
-        for one in shown_now()
-    )
+    """Return what stands above every public page now: in the language of the page, else in English, else in Japanese."""
+    found = []
+    for one in shown_now():
+        words, language = say_or_english(one.text)
+        found.append(Notice(words, one.is_urgent, "" if language == languages.current() else language))
+    return tuple(found)
 
 
 def _footer() -> tuple[Link, ...]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from madoguchi.booking.calendar.models import KindText, VisitKind
 from madoguchi.booking.municipality import queries as municipality
+from madoguchi.booking.municipality.own_words import place_name, say
 from madoguchi.booking.notices.appointments import Appointment, moment
 from madoguchi.booking.notices.kinds import Kind, Standing
 from madoguchi.booking.notices.links import digest_of
@@ -30,12 +31,12 @@ def appointment_of(booking: Booking) -> Appointment:
         uid=booking.pk,
         number=booking.number,
         sequence=booking.sequence,
-        place_name=slot.place.name,
+        place_name=place_name(slot.place.name),
         place_address=slot.place.address,
         starts=moment(slot.day, slot.start),
         ends=moment(slot.day, end_of(booking)),
         municipality_code=office.code,
-        municipality_name=office.name,
+        municipality_name=say(office.name),
         telephone=office.telephone,
         kind_code=booking.kind.code,
         kind_name=kind_in_words(booking.kind),

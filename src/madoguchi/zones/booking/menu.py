@@ -50,6 +50,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Entry(_("持ち物案内の規則"), "guidance:rules", (SET_GUIDANCE,)),
             Entry(_("呼出表示"), "desk:displays", (SET_DISPLAYS,)),
             Entry(_("メールの文面"), "notices:texts", (SET_TEXTS,)),
+            Entry(_("言葉と訳"), "desk:own-words", (SET_MUNICIPALITY,)),
             Entry(_("市区町村の設定"), "desk:settings", (SET_MUNICIPALITY,)),
         ),
     ),

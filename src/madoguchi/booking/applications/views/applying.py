@@ -27,6 +27,7 @@ from madoguchi.booking.calendar.models import Place, VisitKind
 from madoguchi.booking.citizens.forms import TimeForm
 from madoguchi.booking.citizens.views.finish import slip_code
 from madoguchi.booking.municipality import queries as municipality
+from madoguchi.booking.municipality.own_words import place_name
 from madoguchi.booking.notices.queries import appointment_of
 from madoguchi.booking.reservations import services as reservations
 from madoguchi.booking.reservations.models import Booking, State
@@ -221,7 +222,7 @@ def _visit_rows(booking: Booking) -> list[SummaryRow]:
     appointment = appointment_of(booking)
     return [
         SummaryRow(_("手続き"), kind_words(booking.kind)[0]),
-        SummaryRow(_("場所"), booking.slot.place.name),
+        SummaryRow(_("場所"), place_name(booking.slot.place.name)),
         SummaryRow(_("日時"), f"{appointment.day_words} {appointment.time_words}"),
     ]
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place, VisitKind
 from madoguchi.booking.citizens.month_table import month_of, month_table, neighbours
+from madoguchi.booking.municipality.own_words import place_name, say_sentence
 from madoguchi.platform import clock
 from madoguchi.platform.ui.forms import RadioList
 from madoguchi.platform.ui.languages import day_in_words, month_in_words
@@ -34,14 +35,14 @@ class VisitPlaceForm(forms.Form):
         field = self.fields["place"]
         assert isinstance(field, forms.ChoiceField)
         field.widget = RadioList(help_texts={place.code: _place_line(place, first_free.get(place.pk)) for place in places})
-        field.choices = [(place.code, place.name) for place in places]
+        field.choices = [(place.code, place_name(place.name)) for place in places]
         if len(places) == 1:
             field.initial = places[0].code
 
 
 def _place_line(place: Place, first_free: dt.date | None) -> SafeString:
     free = _("いちばん早い空き：%(day)s") % {"day": day_in_words(first_free)} if first_free else _("今は空きがありません")
-    return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in (place.address, place.access, free) if part))
+    return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in (place.address, say_sentence(place.access), free) if part))
 
 
 def places_for(kind: VisitKind) -> list[Place]:

@@ -22,6 +22,7 @@ from madoguchi.booking.citizens.queries import number_kinds
 from madoguchi.booking.citizens.views.entrance import address_of, then_of
 from madoguchi.booking.citizens.visit import identified, remember
 from madoguchi.booking.municipality import queries as municipality
+from madoguchi.booking.municipality.own_words import say_sentence
 from madoguchi.booking.reservations import services
 from madoguchi.booking.reservations.identification import Identified, Refused, WhyUnknown, identify
 from madoguchi.booking.reservations.models import Draft, State
@@ -161,7 +162,7 @@ def choose_place(request: HttpRequest, draft: Draft) -> HttpResponse:
 def _place_line(place: Place, first_free: dt.date | None) -> SafeString:
     free = _("いちばん早い空き：%(day)s") % {"day": day_in_words(first_free)} if first_free else _("今は空きがありません")
     way = _("カードがこの場所に届くまで、%(days)d開庁日かかります") % {"days": place.lead_days} if place.lead_days else ""
-    return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in (place.address, place.access, way, free) if part))
+    return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in (place.address, say_sentence(place.access), way, free) if part))
 
 
 def _no_place_for_all(request: HttpRequest, then: str) -> HttpResponse:

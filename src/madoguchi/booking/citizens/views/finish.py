@@ -18,6 +18,7 @@ from madoguchi.booking.citizens.views.booking import STEPS
 from madoguchi.booking.citizens.views.times import refused_page
 from madoguchi.booking.citizens.visit import current_draft, current_key, identified, start_again
 from madoguchi.booking.municipality import queries as municipality
+from madoguchi.booking.municipality.own_words import place_name
 from madoguchi.booking.notices.invitations import invitation
 from madoguchi.booking.notices.kinds import Method  # noqa: TC001 as the other imports of this module
 from madoguchi.booking.notices.queries import appointment_of, standing_of
@@ -118,7 +119,7 @@ def _rows(draft: Draft, booking: Booking) -> list[SummaryRow]:
     appointment = appointment_of(booking)
     wanted = _("、").join(str(REQUESTS[code]) for code in draft.requests) or _("なし")
     return [
-        SummaryRow(_("受け取る場所"), booking.slot.place.name, place),
+        SummaryRow(_("受け取る場所"), place_name(booking.slot.place.name), place),
         SummaryRow(_("日時"), format_html("{}<br>{}", appointment.day_words, appointment.time_words), day),
         SummaryRow(_("受け取る人"), in_words(people_of(draft)), party if draft.kind.party_limit > 1 else ""),
         SummaryRow(_("予約完了のメール"), draft.email or _("送らない"), contact),

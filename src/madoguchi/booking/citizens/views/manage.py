@@ -15,6 +15,7 @@ from madoguchi.booking.citizens.views.finish import booking_context, in_words
 from madoguchi.booking.citizens.views.times import refused_page
 from madoguchi.booking.citizens.visit import identified
 from madoguchi.booking.municipality import queries as municipality
+from madoguchi.booking.municipality.own_words import place_name
 from madoguchi.booking.notices.queries import appointment_of
 from madoguchi.booking.reservations import queries, services
 from madoguchi.booking.reservations.audited import BOOKING_VIEWED
@@ -92,7 +93,7 @@ def _before_and_after(booking: Booking, slot: Slot, people: str) -> list[dict[st
     when = format_html("{}<br>{}", long_day_in_words(slot.day), _("%(time)sから") % {"time": time_in_words(slot.start)})
     pairs = (
         (_("日時"), format_html("{}<br>{}", now.day_words, now.time_words), when, slot.pk != booking.slot_id),
-        (_("場所"), now.place_name, slot.place.name, slot.place_id != booking.slot.place_id),
+        (_("場所"), now.place_name, place_name(slot.place.name), slot.place_id != booking.slot.place_id),
     )
     come = in_words(queries.who_come(booking))
     lines = [{"term": term, "before": before, "after": after, "differs": differs} for term, before, after, differs in pairs]

@@ -28,6 +28,7 @@ from madoguchi.booking.citizens.views.entrance import (
 )
 from madoguchi.booking.citizens.visit import identified, start_again
 from madoguchi.booking.municipality import queries as municipality
+from madoguchi.booking.municipality.own_words import place_name
 from madoguchi.booking.reservations import services
 from madoguchi.booking.reservations.identification import forget
 from madoguchi.booking.reservations.models import Draft
@@ -97,7 +98,11 @@ def _day_page(
         "month": draw(place, first, choice.admission, choice.visit, links=links),
         "month_value": f"{first:%Y-%m}",
         "earliest": [
-            {"place": found.place.name, "words": day_in_words(found.day), "url": _time_address(then, found.day, found.place.code)}
+            {
+                "place": place_name(found.place.name),
+                "words": day_in_words(found.day),
+                "url": _time_address(then, found.day, found.place.code),
+            }
             for found in earliest
         ],
         "free_here": place.pk in calendar.first_free_days(choice.admission, **choice.visit),

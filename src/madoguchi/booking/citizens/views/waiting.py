@@ -12,6 +12,7 @@ from madoguchi.booking.citizens.choices import choice_of
 from madoguchi.booking.citizens.forms import HALF_DAYS, WEEKDAYS, WishForm
 from madoguchi.booking.citizens.visit import identified
 from madoguchi.booking.municipality import queries as municipality
+from madoguchi.booking.municipality.own_words import place_name
 from madoguchi.booking.notices.queries import appointment_of
 from madoguchi.booking.reservations import services
 from madoguchi.booking.reservations.models import Draft, Wish
@@ -67,7 +68,7 @@ def waiting(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 def wish_rows(wish: Wish) -> list[SummaryRow]:
     """Return what somebody waits for, in words."""
-    places = [place.name for place in calendar.places() if place.code in wish.places]
+    places = [place_name(place.name) for place in calendar.places() if place.code in wish.places]
     days = _("%(first)s から %(last)s まで") % {"first": day_in_words(wish.first_day), "last": day_in_words(wish.last_day)}
     half = next((words for code, (words, first, last) in HALF_DAYS.items() if (wish.first_time, wish.last_time) == (first, last)), None)
     hours = half or _("%(first)s から %(last)s まで") % {"first": time_in_words(wish.first_time), "last": time_in_words(wish.last_time)}

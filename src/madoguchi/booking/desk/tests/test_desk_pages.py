@@ -5,7 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from madoguchi.booking.calendar.models import Closure, OpeningRule, Place, Slot
@@ -71,6 +74,7 @@ OPEN_FOR = {
     "new-place": {"chief", "administrator"},
     "closures": {"chief", "administrator"},
     "settings": {"administrator"},
+    "own-words": {"administrator"},
 }
 
 
@@ -391,3 +395,37 @@ def test_settings_that_cannot_be_are_shown_again(administrator: Client, town: Pl
 @pytest.mark.parametrize("name", ["number", "book", "place", "new-rule"])
 def test_a_row_that_is_not_there_is_a_page_not_found(chief: Client, name: str, pk: int) -> None:
     assert chief.get(reverse(f"desk:{name}", args=[pk])).status_code == 404
+
+
+def test_the_administrator_sees_what_no_language_has_and_writes_it(administrator: Client, client: Client, town: Place) -> None:
+    cache.clear()
+    listed = administrator.get(reverse("desk:own-words"), {"missing": ""})
+    row = next(one for one in listed.context["texts"] if one.text == town.name)
+    assert "Tiếng Việt" in {language.name for language in row.missing}
+    assert town.name in text(administrator.get(row.url))
+    wrong = administrator.post(row.url, {"in_ja-x-easy": "まどぐち{窓口}"})
+    assert wrong.status_code == 422
+    assert "漢字{かんじ}" in text(wrong)
+    assert administrator.post(row.url, {"in_en": "Main Office", "in_vi": "Văn phòng chính"}).status_code == 302
+    cache.clear()
+    after = next(one for one in administrator.get(reverse("desk:own-words")).context["texts"] if one.text == town.name)
+    assert len(row.missing) - len(after.missing) == 2
+    client.cookies["madoguchi_language"] = "vi"
+    assert f"Văn phòng chính ({town.name})" in text(client.get(reverse("citizens:places")))
+    client.cookies["madoguchi_language"] = "ko"
+    page = text(client.get(reverse("citizens:places")))
+    assert town.name in page
+    assert "Văn phòng" not in page
+    assert administrator.get(reverse("desk:own-word", args=["0" * 16])).status_code == 404
+
+
+def test_the_list_of_words_costs_the_same_however_many_there_are(administrator: Client, town: Place) -> None:
+    def statements() -> int:
+        cache.clear()
+        with CaptureQueriesContext(connection) as asked:
+            administrator.get(reverse("desk:own-words"))
+        return len(asked)
+
+    before = statements()
+    Place.objects.bulk_create(Place(code=f"more{number}", name=f"場所{number}", access=f"駅から{number}分") for number in range(20))
+    assert statements() == before

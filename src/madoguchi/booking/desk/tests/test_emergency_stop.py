@@ -32,7 +32,7 @@ SignedIn = Callable[..., Client]
 Book = Callable[..., Booking]
 ACTOR = automatic("test")
 DAY = dt.date(2026, 12, 3)
-WORDS = stops.Words("12月3日は受け付けられません。", "We are closed on December 3.")
+WORDS = stops.Words("12月3日は受け付けられません。", {"en": "We are closed on December 3."})
 
 
 def text(answer: Any) -> str:
@@ -293,13 +293,18 @@ def test_an_announcement_stands_between_its_days_in_the_readers_language(chief: 
     past = {"day_until_year": "2020", "day_until_month": "1", "day_until_day": "1"}
     assert chief.post(reverse("desk:announcements"), {"text": "x", **past}).status_code == 422
     answer = chief.post(
-        reverse("desk:announcements"), {"text": "臨時に開きます。", "text_en": "Open this Sunday.", "is_urgent": "on", **days}
+        reverse("desk:announcements"), {"text": "臨時に開きます。", "in_en": "Open this Sunday.", "is_urgent": "on", **days}
     )
     assert answer.status_code == 302
     cache.clear()
     page = text(client.get(reverse("citizens:top")))
     assert "臨時に開きます。" in page
     assert "重要なお知らせ" in page
+    client.cookies["madoguchi_language"] = "pt"
+    page = text(client.get(reverse("citizens:top")))
+    assert "Open this Sunday." in page
+    assert "somente em inglês" in page
+    client.cookies["madoguchi_language"] = "ja"
     chief.post(reverse("desk:take-down", args=[announcements.standing().get().pk]))
     cache.clear()
     assert "臨時に開きます。" not in text(client.get(reverse("citizens:top")))

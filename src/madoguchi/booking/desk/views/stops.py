@@ -62,7 +62,7 @@ def new_stop(request: HttpRequest) -> HttpResponse:
     key = _key(posted.get("key", ""))
     count_form = CountForm(posted if "count" in posted else None, expected=number)
     if count_form.is_valid():
-        words = stops.Words(given["text"], given["text_en"])
+        words = stops.Words(given["text"], form.words)
         try:
             done = stops.stop(actor_of(request), place, first, last, given["reason"], key=key, words=words, with_mails=given["with_mails"])
         except ValidationError as refusal:
@@ -172,7 +172,7 @@ def announcement_list(request: HttpRequest) -> HttpResponse:
             announcements.announce(
                 actor_of(request),
                 given["text"],
-                text_en=given["text_en"],
+                words=form.words,
                 is_urgent=given["is_urgent"],
                 shown_from=begins,
                 shown_until=ends,

@@ -21,7 +21,6 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("text", models.CharField(max_length=200, verbose_name="お知らせ")),
-                ("text_en", models.CharField(blank=True, max_length=300, verbose_name="英語のお知らせ")),
                 ("is_urgent", models.BooleanField(default=False, verbose_name="重要なお知らせとして目立たせる")),
                 ("shown_from", models.DateTimeField(verbose_name="掲載を始める日時")),
                 ("shown_until", models.DateTimeField(verbose_name="掲載を終える日時")),
@@ -249,6 +248,46 @@ class Migration(migrations.Migration):
                             200,
                         ),
                         name="municipality_change_after_is_short",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="OwnWords",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.CharField(max_length=400, verbose_name="日本語")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[
+                            ("ja-x-easy", "やさしい日本語"),
+                            ("en", "English"),
+                            ("zh-hans", "简体中文"),
+                            ("zh-hant", "繁體中文"),
+                            ("ko", "한국어"),
+                            ("pt", "Português"),
+                            ("vi", "Tiếng Việt"),
+                        ],
+                        max_length=10,
+                        verbose_name="言語",
+                    ),
+                ),
+                ("words", models.CharField(max_length=600, verbose_name="訳")),
+                ("changed_at", models.DateTimeField()),
+                ("changed_by", models.CharField(max_length=64)),
+            ],
+            options={
+                "ordering": ["text", "language"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("text", "language"), name="own_words_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("language__in", ["ja-x-easy", "en", "zh-hans", "zh-hant", "ko", "pt", "vi"])),
+                        name="own_words_language_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(models.Q(("text", ""), _negated=True), models.Q(("words", ""), _negated=True)),
+                        name="own_words_has_words",
                     ),
                 ],
             },

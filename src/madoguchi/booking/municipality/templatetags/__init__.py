@@ -1,0 +1,1 @@
+"""Tags for what a municipality says in its own words."""
