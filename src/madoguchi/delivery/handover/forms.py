@@ -108,7 +108,11 @@ class DocumentsForm(forms.Form):
         widget=CheckboxList(),
         error_messages={"required": _("確かめた、来た人の書類を選んでください。")},
     )
-    proofs = forms.MultipleChoiceField(label=_("そのほかに確かめるもの"), widget=CheckboxList(), required=False)
+    proofs = forms.MultipleChoiceField(
+        label=_("そのほかに確かめるもの (すべて)"),
+        widget=CheckboxList(),
+        error_messages={"required": _("そのほかに確かめるものを、すべて確かめて印を付けてください。")},
+    )
     changed = forms.BooleanField(
         label=_("申請の後に転居・氏名変更がある"),
         help_text=_("あるときは、新しい住所・氏名を追記欄に書いてから渡します。転居・氏名変更で署名用電子証明書は失効します。"),
@@ -143,6 +147,8 @@ class DocumentsForm(forms.Form):
             self._set("proofs", [(tick.code, tick.text) for tick in wanted.ticks])
         else:
             del self.fields["proofs"]
+        if not case.in_person:
+            self.fields["face_compared"].label = _("来た人の書類の写真と、来た人の顔を見比べた")
         if case.somebody_else:
             # Who comes for somebody else says so with the case: it changes what has to be shown.
             del self.fields["changed"]

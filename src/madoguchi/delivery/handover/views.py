@@ -211,7 +211,7 @@ def _scan(request: HttpRequest, pk: int, command: Callable[..., ScanAnswer], fou
     except (NotAllowed, Conflict) as error:
         return _conflict(request, encounter, error)
     if answer is ScanAnswer.MATCH:
-        messages.success(request, found)
+        messages.success(request, found, extra_tags="match")
         return redirect("handover:encounter", pk=pk)
     form.add_error("code", missed)
     return _show(request, encounter, wrong={"scan": form}, answer=answer)
