@@ -108,11 +108,7 @@ class DocumentsForm(forms.Form):
         widget=CheckboxList(),
         error_messages={"required": _("確かめた、来た人の書類を選んでください。")},
     )
-    proofs = forms.MultipleChoiceField(
-        label=_("そのほかに確かめるもの (すべて)"),
-        widget=CheckboxList(),
-        error_messages={"required": _("そのほかに確かめるものを、すべて確かめて印を付けてください。")},
-    )
+    proofs = forms.MultipleChoiceField(label=_("そのほかに確かめるもの (すべて)"), widget=CheckboxList())
     changed = forms.BooleanField(
         label=_("申請の後に転居・氏名変更がある"),
         help_text=_("あるときは、新しい住所・氏名を追記欄に書いてから渡します。転居・氏名変更で署名用電子証明書は失効します。"),
@@ -145,6 +141,8 @@ class DocumentsForm(forms.Form):
             del self.fields["escort_kinds"]
         if wanted.ticks:
             self._set("proofs", [(tick.code, tick.text) for tick in wanted.ticks])
+            papers = "".join(f"「{tick.text}」" for tick in wanted.ticks)
+            self.fields["proofs"].error_messages["required"] = _("%(papers)sを確かめてください。") % {"papers": papers}
         else:
             del self.fields["proofs"]
         if not case.in_person:
