@@ -18,7 +18,7 @@ from types import FrameType
 from typing import NoReturn
 
 from madoguchi.delivery.cards.rules import Progress as CardProgress
-from madoguchi.platform.database.cluster import ClusterError
+from madoguchi.platform.database.cluster import Cluster, ClusterError
 from madoguchi.platform.language import Sentence, say, say_within, sentence_of
 from madoguchi.platform.secrets import SecretMissing
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
@@ -370,12 +370,20 @@ def carry_out(verb: Verb, arguments: argparse.Namespace, progress: Progress) -> 
     with contextlib.ExitStack() as stack:
         folder = ZoneFolder(data, verb.zone)
         if folder.exists() and folder.read().server is None:
-            stack.enter_context(cluster_of(data).running())
+            stack.enter_context(existing_cluster(data).running())
         enter_zone(data, verb.zone, verb.role)
         from django.db import connections
 
         stack.callback(connections.close_all)
         return load(verb.run)(arguments, progress)
+
+
+def existing_cluster(data: Path) -> Cluster:
+    """Return the embedded cluster of an installation; refuses where it is lost, instead of making an empty one in its place."""
+    cluster = cluster_of(data)
+    if not cluster.exists():
+        raise Refusal(Sentence("データベースのフォルダーがありません: {folder}。控えから戻してください。", folder=cluster.data))
+    return cluster
 
 
 def required_data(arguments: argparse.Namespace) -> Path:
@@ -414,6 +422,13 @@ def main(words: Sequence[str] | None = None) -> int:
         if as_json:
             _print_json({"error": sentence_of(error)})
         return 1
+    except _database_failures() as failure:
+        why = str(failure).strip().partition("\n")[0]
+        sentence = Sentence("データベースを使えません: {why}。`madoguchi doctor` で設置の状態を調べてください。", why=why)
+        sys.stderr.write(say(sentence) + "\n")
+        if as_json:
+            _print_json({"error": sentence})
+        return 1
     except KeyboardInterrupt:
         sys.stderr.write(say("中断しました。何も変更されていません。") + "\n")
         return 1
@@ -427,6 +442,11 @@ def main(words: Sequence[str] | None = None) -> int:
         # The reader has seen enough (`| head`); Python would complain once more when it closes the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _database_failures() -> tuple[type[Exception], ...]:
+    """Return what is raised where a database is down, full or refuses the role; nothing is imported for verbs that use none."""
+    return tuple(module.OperationalError for name in ("django.db.utils", "psycopg") if (module := sys.modules.get(name)) is not None)
 
 
 def _print_json(data: object) -> None:

@@ -9,6 +9,8 @@ from typing import Literal, get_args
 
 from madoguchi.platform.database.cluster import Cluster, embedded_binaries
 from madoguchi.platform.database.roles import role_name
+from madoguchi.platform.language import Sentence
+from madoguchi.platform.verbs import Refusal
 
 Zone = Literal["booking", "delivery"]
 ZONES: tuple[Zone, ...] = get_args(Zone)
@@ -71,11 +73,18 @@ class ZoneFolder:
         return (self.path / "zone.json").exists()
 
     def read(self) -> ZoneFile:
-        """Read `zone.json`."""
-        raw = json.loads((self.path / "zone.json").read_text(encoding="utf-8"))
-        for name in ("hosts", "proxies"):
-            raw[name] = tuple(raw.get(name, ()))
-        return ZoneFile(**raw)
+        """Read `zone.json`.
+
+        Raises Refusal when it cannot be read or is damaged.
+        """
+        path = self.path / "zone.json"
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+            for name in ("hosts", "proxies"):
+                raw[name] = tuple(raw.get(name, ()))
+            return ZoneFile(**raw)
+        except (OSError, ValueError, TypeError, AttributeError):
+            raise Refusal(Sentence("設置の記録 {path} を読めないか、壊れています。控えから戻してください。", path=path)) from None
 
     def write(self, zone_file: ZoneFile) -> None:
         """Write `zone.json` whole or not at all."""

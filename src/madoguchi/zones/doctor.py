@@ -9,12 +9,13 @@ from pathlib import Path
 
 import psycopg
 
+from madoguchi.platform.database.cluster import ClusterError
 from madoguchi.platform.documents.fonts import font_warnings
 from madoguchi.platform.exchange.direct.holdings import OWN, standing_in
-from madoguchi.platform.language import Sentence, say
+from madoguchi.platform.language import Sentence, say, sentence_of
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
-from madoguchi.zones.command import required_data
-from madoguchi.zones.configuration import SECRET_NAMES, ZONES, Zone, ZoneFolder, cluster_of
+from madoguchi.zones.command import existing_cluster, required_data
+from madoguchi.zones.configuration import SECRET_NAMES, ZONES, Zone, ZoneFolder
 
 _LEAST_FREE_BYTES = 2 * 1024**3
 
@@ -56,8 +57,12 @@ def examine(data: Path) -> Iterator[Check]:
             )
             continue
         yield _secrets(folder, zone)
-        yield from _certificate(folder, zone)
-        yield from _database(folder, zone)
+        try:
+            yield from _certificate(folder, zone)
+            yield from _database(folder, zone)
+        except (Refusal, ClusterError, OSError) as error:
+            why = sentence_of(error) if isinstance(error, Refusal | ClusterError) else str(error.strerror)
+            yield Check(Sentence("{zone}: データベース", zone=zone), "error", why)
 
 
 def _disk(data: Path) -> Check:
@@ -123,7 +128,7 @@ def _database(folder: ZoneFolder, zone: Zone) -> Iterator[Check]:
         )
         yield _ask_database(zone, dsn, _durability)
         return
-    with cluster_of(folder.data).running() as cluster:
+    with existing_cluster(folder.data).running() as cluster:
         yield _ask_database(zone, cluster.dsn(zone_file.database, f"madoguchi_{zone}_service"), _durability)
     yield Check(
         Sentence("{zone}: データベース", zone=zone),

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from madoguchi.platform.language import Sentence, say
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
-from madoguchi.zones.command import required_data
-from madoguchi.zones.configuration import DATA_VARIABLE, PROBE_VARIABLE, ROLE_VARIABLE, ZONE_VARIABLE, Zone, ZoneFolder, cluster_of
+from madoguchi.zones.command import existing_cluster, required_data
+from madoguchi.zones.configuration import DATA_VARIABLE, PROBE_VARIABLE, ROLE_VARIABLE, ZONE_VARIABLE, Zone, ZoneFolder
 
 THREADS_PER_WORKER = 4
 _GRACE_SECONDS = 12
@@ -143,7 +143,7 @@ def _serve(zone: Zone, arguments: argparse.Namespace) -> Outcome:
         require_free(arguments.exchange_host, exchange_port)
     with contextlib.ExitStack() as stack:
         if folder.read().server is None:
-            stack.enter_context(cluster_of(data).running())
+            stack.enter_context(existing_cluster(data).running())
         supervisor = stack.enter_context(supervised())
         workers = len(os.sched_getaffinity(0))
         supervisor.start("web", web_server(zone, arguments.host, arguments.port, workers), zone_environment(data, zone))

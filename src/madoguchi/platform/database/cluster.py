@@ -21,12 +21,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from madoguchi.platform.language import Sentence
 
 SYSTEM_USER = "madoguchi-db"
 SUPERUSER = "madoguchi"
 _SOCKET_PATH_LIMIT = 100
+_UNFIT_FOR_A_SOCKET = frozenset(",'")
+_UNFIT_FOR_PG_CTL = frozenset('"\\$`\n')
+"""`pg_ctl` puts its paths between double quotes in a line for the shell."""
 _START_ATTEMPTS = 20
 _CAPABILITIES = {"dac_read_search": 2, "dac_override": 1}
 
@@ -74,15 +78,22 @@ class Cluster:
 
     @property
     def socket_folder(self) -> Path:
-        """Folder of the Unix socket; socket paths are limited to about 100 bytes, so a long data path moves it to the temporary folder."""
+        """Folder of the Unix socket, in the temporary folder where the data path would not do for one.
+
+        Socket paths are limited to about 100 bytes, and the server takes a comma for the end of a path and a quotation mark for its own.
+        """
         near = self.folder / "run"
-        if len(os.fsencode(near)) <= _SOCKET_PATH_LIMIT - len("/.s.PGSQL.5432"):
+        if len(os.fsencode(near)) <= _SOCKET_PATH_LIMIT - len("/.s.PGSQL.5432") and not _UNFIT_FOR_A_SOCKET & set(str(near)):
             return near
         return Path(tempfile.gettempdir()) / ("madoguchi-" + hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16])
 
     def dsn(self, database: str, user: str = SUPERUSER) -> str:
         """Return the connection string for `database` as `user` over the Unix socket."""
-        return f"host={self.socket_folder} port=5432 dbname={database} user={user}"
+        return make_conninfo(host=str(self.socket_folder), port="5432", dbname=database, user=user)
+
+    def exists(self) -> bool:
+        """Tell whether the cluster was made; it is not made anew where one was lost."""
+        return (self.data / "PG_VERSION").exists()
 
     def is_running(self) -> bool:
         """Tell whether a server answers on the socket."""
@@ -98,11 +109,20 @@ class Cluster:
         Returns True when this call started it: then it is the caller's to stop.
         Raises ClusterError with a reason for people.
         """
+        if unfit := "".join(sorted(_UNFIT_FOR_PG_CTL & set(str(self.folder)))):
+            raise ClusterError(
+                Sentence(
+                    "データのフォルダーの名前に、データベースが扱えない文字があります ({unfit}): {folder}。"
+                    "別の名前のフォルダーを指定してください。",
+                    unfit=unfit,
+                    folder=self.folder,
+                )
+            )
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._lock():
             if self.is_running():
                 return False
-            if not (self.data / "PG_VERSION").exists():
+            if not self.exists():
                 self._create()
             self._prepare_socket_folder()
             self._remove_stale_pid_file()
@@ -227,7 +247,12 @@ class Cluster:
             said = output.read().decode("utf-8", "replace").strip()
         if check and done.returncode != 0:
             raise ClusterError(
-                Sentence("データベースの準備に失敗しました ({program}): {last_lines}", program=program, last_lines=_last_lines(said))
+                Sentence(
+                    "データベースの準備に失敗しました ({program}): {last_lines}。記録: {log}",
+                    program=program,
+                    last_lines=_last_lines(said),
+                    log=self.data / "server.log",
+                )
             )
 
 

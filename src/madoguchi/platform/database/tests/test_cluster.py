@@ -41,6 +41,19 @@ def test_data_outlives_a_stop(own_cluster: Cluster) -> None:
     assert own_cluster.folder.parent.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.parametrize("name", ["窓口 の データ", "it's, another"], ids=["spaces", "marks"])
+def test_a_data_folder_may_have_any_name_that_people_give(tmp_path: Path, name: str) -> None:
+    cluster = Cluster(tmp_path / name, embedded_binaries(), fsync=False)
+    with cluster.running(), psycopg.connect(cluster.dsn("postgres")) as connection:
+        assert connection.execute("SHOW unix_socket_directories").fetchone() == (str(cluster.socket_folder),)
+
+
+def test_a_name_that_a_shell_would_take_for_a_command_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ClusterError, match=r"扱えない文字があります \(\$\)"):
+        Cluster(tmp_path / "$(reboot)", embedded_binaries(), fsync=False).ensure_running()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_short_user_does_not_stop_the_server_of_a_longer_one(own_cluster: Cluster) -> None:
     with own_cluster.running():
         with own_cluster.running():

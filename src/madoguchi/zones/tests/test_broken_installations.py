@@ -1,0 +1,67 @@
+"""An installation that lost something says what and where; nothing is made in place of what was lost."""
+
+import json
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from madoguchi.platform.verbs import Outcome, Refusal
+from madoguchi.zones import command
+from madoguchi.zones.configuration import ZONES, ZoneFile, ZoneFolder
+from madoguchi.zones.doctor import examine
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Path:
+    """A data folder whose zones are set up and whose database is lost."""
+    for zone in ZONES:
+        folder = ZoneFolder(tmp_path, zone)
+        for name in ("django", "pepper", "codes", "images"):
+            folder.make_secret(name)
+        folder.write(ZoneFile(zone, "142051", "test", f"madoguchi_{zone}"))
+    return tmp_path
+
+
+def errors(data: Path) -> dict[str, str]:
+    return {check.name: check.message for check in examine(data) if check.state == "error"}
+
+
+def test_a_lost_database_is_named_and_no_empty_one_is_made(installation: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = errors(installation)
+    assert found.keys() == {"booking: データベース", "delivery: データベース"}
+    assert all(str(installation / "database" / "pgdata") in message for message in found.values())
+    assert command.main(["delivery", "cards", "list", "--data", str(installation), "--json"]) == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out)["error"] == said.err.strip() == found["delivery: データベース"]
+    assert not (installation / "database").exists()
+
+
+@pytest.mark.parametrize("damage", ["", "{", "{}", "[]", '{"zone": "booking", "unknown": 1}'])
+def test_a_damaged_record_of_the_installation_is_named(installation: Path, damage: str) -> None:
+    record = installation / "booking" / "zone.json"
+    record.write_text(damage)
+    with pytest.raises(Refusal, match="壊れています"):
+        ZoneFolder(installation, "booking").read()
+    assert str(record) in errors(installation)["booking: データベース"]
+
+
+def test_a_lost_secret_and_an_open_one_are_named(installation: Path) -> None:
+    (installation / "booking" / "secrets" / "pepper").unlink()
+    (installation / "delivery" / "secrets" / "codes").chmod(0o640)
+    found = errors(installation)
+    assert found["booking: 秘密の値"].startswith("pepper がありません")
+    assert str(installation / "delivery" / "secrets" / "codes") in found["delivery: 秘密の値"]
+
+
+def test_a_database_that_fails_is_a_refusal_with_its_reason(
+    installation: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing(*_: object) -> Outcome:
+        raise psycopg.OperationalError("could not extend file: No space left on device\nHINT: check")
+
+    monkeypatch.setattr(command, "carry_out", failing)
+    assert command.main(["delivery", "cards", "list", "--data", str(installation), "--json"]) == 1
+    said = capsys.readouterr()
+    assert "No space left on device。" in said.err
+    assert json.loads(said.out) == {"error": said.err.strip()}
