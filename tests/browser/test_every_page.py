@@ -135,6 +135,7 @@ COMMANDS = {
     "applications:decline-offer",
     "applications:stop-waiting",
     "applications:take-offer",
+    "desk:answer-offer",
     "accounts:close",
     "accounts:issue-password",
     "accounts:request-withdrawal",

@@ -14,12 +14,13 @@ from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.desk.models import CallTicket, ContactTask, EmergencyStop
 from madoguchi.booking.desk.queries import visible_places
 from madoguchi.booking.desk.rights import CONTACT_PEOPLE, STOP_DAYS
+from madoguchi.booking.desk.waiting import offers_to_call
 from madoguchi.booking.municipality.announcements import shown_now
 from madoguchi.booking.notices.queries import calls_needed, dead_mails, waiting_mails
 from madoguchi.booking.notices.rights import SEE_MAILS
 from madoguchi.booking.reservations.models import Booking, State
 from madoguchi.booking.reservations.queries import locked_numbers
-from madoguchi.booking.reservations.rights import SEE_BOOKINGS, UNLOCK_NUMBERS
+from madoguchi.booking.reservations.rights import BOOK_FOR_CALLERS, SEE_BOOKINGS, UNLOCK_NUMBERS
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import may, places_of, staff_of
 from madoguchi.platform.approvals.queries import waiting_for
@@ -70,6 +71,8 @@ def tiles(request: HttpRequest) -> list[Tile]:
     found: list[Tile] = []
     if may(request, CONTACT_PEOPLE):
         found.append(_calls_to_make(places_of(request, CONTACT_PEOPLE)))
+    if may(request, BOOK_FOR_CALLERS) and (offers := offers_to_call()):
+        found.append(Tile(offers, _("電話で知らせる空きの案内"), reverse("desk:waiting"), is_pressing=True))
     if may(request, STOP_DAYS):
         stops = EmergencyStop.objects.filter(taken_back_at__isnull=True, day_until__gte=clock.today()).count()
         found.append(Tile(stops, _("臨時停止中"), reverse("desk:stops"), is_pressing=stops > 0))

@@ -18,6 +18,7 @@ from madoguchi.booking.desk.views import (
     taking,
     trips,
     words,
+    waiting,
 )
 
 app_name = "desk"
@@ -66,6 +67,9 @@ urlpatterns = [
     path("numbers/locked/", proxy.locked, name="locked"),
     path("numbers/<int:pk>/", proxy.number, name="number"),
     path("numbers/<int:pk>/book/", proxy.book, name="book"),
+    path("numbers/<int:pk>/wait/", waiting.enter, name="wait"),
+    path("waiting/", waiting.line, name="waiting"),
+    path("waiting/<uuid:pk>/", waiting.answer, name="answer-offer"),
     path("numbers/<int:pk>/release/", proxy.release_number, name="release"),
     path("places/", settings.places, name="places"),
     path("places/new/", settings.place, name="new-place"),

@@ -27,6 +27,7 @@ from madoguchi.booking.desk.proxy_forms import MoveForm, PartyForm, ProxyForm
 from madoguchi.booking.desk.queries import days_ahead, soonest_times, visible_places
 from madoguchi.booking.desk.rights import OVERBOOK
 from madoguchi.booking.desk.views.bookings import booking_in_range, day_of
+from madoguchi.booking.desk.waiting import standing_in_words, wish_of_number
 from madoguchi.booking.reservations import queries, services
 from madoguchi.booking.reservations.audited import BOOKING_VIEWED
 from madoguchi.booking.reservations.identification import unlock
@@ -131,6 +132,7 @@ def number(request: HttpRequest, pk: int) -> HttpResponse:
     standing = booking if booking is not None and booking.state != State.HELD else None
     places = [] if standing or credential.status != Credential.Status.OPEN else _bookable_places(request, credential)
     place = next((found for found in places if found.code == request.GET.get("place")), places[0] if places else None)
+    wish = wish_of_number(credential)
     context = {
         "credential": credential,
         "rows": _facts(credential),
@@ -140,6 +142,8 @@ def number(request: HttpRequest, pk: int) -> HttpResponse:
         "place": place,
         "days": days_ahead([place], clock.today(), DAYS_SHOWN) if place else [],
         "soonest": soonest_times(places, credential.admission, SOONEST_SHOWN),
+        "waiting": standing_in_words(wish) if wish else "",
+        "may_wait": wish is None and credential.status == Credential.Status.OPEN,
         "may_unlock": credential.locked_at is not None and may(request, UNLOCK_NUMBERS),
         "unlock_form": ReasonForm(),
     }

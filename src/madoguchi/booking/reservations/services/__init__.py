@@ -57,7 +57,9 @@ from madoguchi.booking.reservations.services.wishing import (
     stop_waiting,
     stop_wish,
     take_offer,
+    take_offer_by_staff,
     wish,
+    wish_by_staff,
     wish_of,
     wish_without_number,
 )
@@ -107,11 +109,13 @@ __all__ = [
     "stop_waiting",
     "stop_wish",
     "take_offer",
+    "take_offer_by_staff",
     "undo_cancel",
     "undo_cancel_by_staff",
     "undo_until",
     "walk_in",
     "wish",
+    "wish_by_staff",
     "wish_of",
     "wish_without_number",
 ]

@@ -11,7 +11,7 @@ from madoguchi.booking.calendar.models import VisitKind
 from madoguchi.booking.reservations import statements
 from madoguchi.booking.reservations.audited import OFFER_DECLINED, OFFER_TAKEN, WISH_STOPPED, WISHED
 from madoguchi.booking.reservations.identification import citizen, people_of
-from madoguchi.booking.reservations.models import Attendee, Booking, BookingEvent, Draft, Offer, Seat, State, Wish, WishMember
+from madoguchi.booking.reservations.models import Attendee, Booking, BookingEvent, Credential, Draft, Offer, Seat, State, Wish, WishMember
 from madoguchi.booking.reservations.rules import LONGEST_WISH, BookingRefused, Why
 from madoguchi.booking.reservations.services.changing import may_still_change, replace_holds_of
 from madoguchi.booking.reservations.services.holding import expire_holds
@@ -64,12 +64,7 @@ def wish(draft: Draft, wanted: Wanted, *, email: str, client: str) -> Wish:
     """
     people = people_of(draft)
     made = _queue(draft.kind, wanted, people=len(people), email=email, language=draft.language)
-    try:
-        with transaction.atomic():
-            WishMember.objects.bulk_create(WishMember(wish=made, credential=person) for person in people)
-    except IntegrityError:
-        transaction.set_rollback(True)
-        raise BookingRefused(Why.ALREADY_WAITING) from None
+    _stand_in_line(made, people)
     record(citizen(draft.credential_id, client), WISHED, subject=f"wish:{made.pk}", content={"people": made.people})
     return made
 
@@ -83,6 +78,32 @@ def wish_without_number(kind: VisitKind, wanted: Wanted, *, email: str, language
     made = _queue(kind, wanted, people=1, email=email, language=language)
     record(_somebody(client), WISHED, subject=f"wish:{made.pk}", content={"people": 1})
     return made
+
+
+@transaction.atomic
+def wish_by_staff(actor: Actor, serials: Sequence[str], wanted: Wanted, *, email: str = "") -> Wish:
+    """Put callers on the waiting list for the hand-over of their cards; the caller of this function has checked the right of `actor`.
+
+    Raises BookingRefused: `NOT_FOUND` (no such number in the roster), `CLOSED`, `ALREADY_WAITING`; else as `wish`.
+    """
+    people = list(Credential.objects.filter(serial__in=serials))
+    if not people or len(people) != len(set(serials)):
+        raise BookingRefused(Why.NOT_FOUND)
+    if any(person.status != Credential.Status.OPEN for person in people):
+        raise BookingRefused(Why.CLOSED)
+    made = _queue(VisitKind.default(), wanted, people=len(people), email=email, language="ja")
+    _stand_in_line(made, people)
+    record(actor, WISHED, subject=f"wish:{made.pk}", content={"people": made.people})
+    return made
+
+
+def _stand_in_line(made: Wish, people: Sequence[Credential]) -> None:
+    try:
+        with transaction.atomic():
+            WishMember.objects.bulk_create(WishMember(wish=made, credential=person) for person in people)
+    except IntegrityError:
+        transaction.set_rollback(True)
+        raise BookingRefused(Why.ALREADY_WAITING) from None
 
 
 def _somebody(client: str) -> Actor:
@@ -143,11 +164,23 @@ def take_offer(draft: Draft, *, client: str) -> Booking:
     taken = Offer.objects.select_related("booking").filter(wish__members__credential=draft.credential_id).order_by("-offered_at").first()
     if taken is None:
         raise BookingRefused(Why.HOLD_EXPIRED)
-    return _take_offer(taken.pk, draft, citizen(draft.credential_id, client))
+    return _take_offer(taken.pk, citizen(draft.credential_id, client), draft.privacy_notice)
+
+
+def take_offer_by_staff(actor: Actor, found: Wish) -> Booking:
+    """Take what is offered to callers who stand in the list by their booking numbers; raises as `take_offer`.
+
+    The caller of this function has checked the right of `actor`.
+    """
+    expire_holds()
+    offer = open_offer_to(found)
+    if offer is None or not found.members.exists():
+        raise BookingRefused(Why.HOLD_EXPIRED)
+    return _take_offer(offer.pk, actor, 0)
 
 
 @again_after_a_collision
-def _take_offer(pk: int, draft: Draft, actor: Actor) -> Booking:
+def _take_offer(pk: int, actor: Actor, privacy_notice: int) -> Booking:
     offer = Offer.objects.select_related("booking__kind").get(pk=pk)
     people = list(WishMember.objects.filter(wish=offer.wish_id).values_list("credential", flat=True))
     standing = list(Booking.objects.filter(attendees__credential__in=people, attendees__live=True).exclude(state=State.HELD).distinct())
@@ -162,7 +195,7 @@ def _take_offer(pk: int, draft: Draft, actor: Actor) -> Booking:
     if standing:
         booking = _move_into(offer, standing, people, actor)
     else:
-        values = statement_values(actor, OFFER_TAKEN, booking=offer.booking_id, credentials=people, privacy_notice=draft.privacy_notice)
+        values = statement_values(actor, OFFER_TAKEN, booking=offer.booking_id, credentials=people, privacy_notice=privacy_notice)
         take_a_place(statements.TAKE_OFFER, values)
         booking = offer.booking_id
     _end_as_booked(offer)
@@ -208,9 +241,9 @@ def decline_offer(draft: Draft, *, client: str) -> bool:
 
 
 @again_after_a_collision
-def decline_offer_to(found: Wish, *, client: str) -> bool:
-    """Leave the place that is offered to a wish without booking numbers to the next in the list; see `decline_offer`."""
-    return _decline(open_offer_to(found), _somebody(client))
+def decline_offer_to(found: Wish, *, client: str = "", by: Actor | None = None) -> bool:
+    """Leave the place that is offered to a wish to the next in the list, for staff `by` or a person without number; see `decline_offer`."""
+    return _decline(open_offer_to(found), by or _somebody(client))
 
 
 def _decline(offer: Offer | None, actor: Actor) -> bool:
@@ -241,9 +274,9 @@ def stop_wish(draft: Draft, *, client: str) -> bool:
 
 
 @again_after_a_collision
-def stop_waiting(found: Wish, *, client: str) -> bool:
-    """End a wish without booking numbers; see `stop_wish`."""
-    return _stop(found if found.state in {Wish.State.WAITING, Wish.State.OFFERED} else None, _somebody(client))
+def stop_waiting(found: Wish, *, client: str = "", by: Actor | None = None) -> bool:
+    """End a wish, for staff `by` or a person without number; see `stop_wish`."""
+    return _stop(found if found.state in {Wish.State.WAITING, Wish.State.OFFERED} else None, by or _somebody(client))
 
 
 def _stop(found: Wish | None, actor: Actor) -> bool:
