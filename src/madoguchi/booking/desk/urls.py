@@ -17,8 +17,8 @@ from madoguchi.booking.desk.views import (
     stops,
     taking,
     trips,
-    words,
     waiting,
+    words,
 )
 
 app_name = "desk"
