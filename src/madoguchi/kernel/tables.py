@@ -106,7 +106,8 @@ class TableError(ValueError):
         self.found = found
 
 
-def _kind_of_file(head: bytes) -> str | None:
+def kind_of_file(head: bytes) -> str | None:
+    """Name the other kind of file that these first bytes begin, as `TableError.code` does; None when they may be a text."""
     for signature, kind in _SIGNATURES:
         if head.startswith(signature):
             return kind
@@ -139,6 +140,11 @@ def _decoded(block: bytes, encoding: str) -> str | None:
     if encoding == "cp932" and not block.isascii() and any(char in text for char in _UNASSIGNED_CP932):
         return None
     return text
+
+
+def reads_as(block: bytes, encoding: str) -> bool:
+    """Tell whether every byte of a block belongs to a character of the encoding (for CP932: to one that it really has)."""
+    return _decoded(block, encoding) is not None
 
 
 def _undecodable_lines(lines: Iterable[bytes], encoding: str) -> int:
@@ -198,7 +204,7 @@ class Table:
 
     def _open(self, header: list[str] | None) -> None:
         first = next(self._blocks, b"")
-        kind = _kind_of_file(first)
+        kind = kind_of_file(first)
         if kind:
             raise TableError(kind)
         marked = first.startswith(_UTF8_BOM)
@@ -231,7 +237,7 @@ class Table:
                 data += follower
             cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
             if len(data) - cut > LONGEST_LINE:
-                if kind := _kind_of_file(data):
+                if kind := kind_of_file(data):
                     raise TableError(kind)
                 raise TableError("line")
             pending = data[cut:]
@@ -466,19 +472,28 @@ def open_table(
         raise
 
 
-def raw_cells(raw: bytes, separator: str, *, quoting: bool = True) -> list[bytes]:
+_DOUBLE_BYTES = re.compile("[\x81-\x9f\xe0-\xfc][\x40-\xfc]")
+_BAR_INSIDE = "\u017c"
+
+
+def raw_cells(raw: bytes, separator: str, *, quoting: bool = True, encoding: str = "utf-8") -> list[bytes]:
     """Cut the bytes of a record into the bytes of its cells, quotation marks taken off, so that a name can be kept as it came.
 
     Encoding a cell anew would not do: CP932 has several codes for some characters. Quotation marks, line ends, comma, tab and
-    semicolon are no part of another character in CP932 or UTF-8; the vertical bar is in CP932 and cannot be cut by here.
+    semicolon are no part of another character in CP932 or UTF-8; the vertical bar is the second byte of some in CP932 (ポ is 83 7C) and
+    is put aside there.
 
-    Raises ValueError for such a separator.
+    Raises ValueError for any other separator.
     """
-    if separator not in {",", "\t", ";"}:
+    if separator not in {",", "\t", ";", "|"}:
         raise ValueError("separator")
-    lines = io.StringIO(raw.decode("latin-1"), newline="")
+    text = raw.decode("latin-1")
+    hides_bars = separator == "|" and encoding == "cp932"
+    if hides_bars:
+        text = _DOUBLE_BYTES.sub(lambda found: found[0].replace("|", _BAR_INSIDE), text)
+    lines = io.StringIO(text, newline="")
     reader = csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE)
-    return [cell.encode("latin-1") for cell in next(reader, [])]
+    return [(cell.replace(_BAR_INSIDE, "|") if hides_bars else cell).encode("latin-1") for cell in next(reader, [])]
 
 
 _FORMULA_STARTS = tuple("=+-@\t\r\n\0＝＋－＠")

@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 
 from madoguchi.kernel.numbers import kanji_number
 
-Form = Literal["wareki", "slash", "compact", "any"]
+Form = Literal["wareki", "slash", "compact", "coded", "any"]
 
 
 class DateError(ValueError):
@@ -188,7 +188,26 @@ def _parse_compact(text: str) -> PartialDate | None:
     return _checked(int(found[1]), int(found[2]) or None, int(found[3]) or None)
 
 
+_CODED_ERAS = {"1": "明治", "2": "大正", "3": "昭和", "4": "平成", "5": "令和"}
+_CODED = re.compile(r"([1-5])(\d{2})(\d{2})(\d{2})", re.ASCII)
+
+
+def _parse_coded(text: str) -> PartialDate | None:
+    found = _CODED.fullmatch(text)
+    if not found:
+        return None
+    return _in_era(_CODED_ERAS[found[1]], found[2], int(found[3]) or None, int(found[4]) or None)
+
+
+def format_coded(day: dt.date) -> str:
+    """Write 3550908: the code of the era as the systems of 住民記録 number them, year, month and day; empty before 1873."""
+    era = era_of(day)
+    code = next((code for code, name in _CODED_ERAS.items() if era and name == era.name), "")
+    return f"{code}{day.year - era.first_year + 1:02d}{day:%m%d}" if era else ""
+
+
 _READERS = {
+    "coded": (_parse_coded,),
     "wareki": (_parse_wareki,),
     "slash": (_parse_slash,),
     "compact": (_parse_compact,),
@@ -204,7 +223,8 @@ def parse(text: str, *, form: Form = "any") -> PartialDate:
     H03/02/28, R060102, and a
     western year written with 年月日 (foreign residents); `slash` takes 1980/3/3, 1980-03-03 and 1930/00/00; `compact`
     takes
-    19800303 and 19300000; `any` takes all of them. Full-width digits and blanks do not matter.
+    19800303 and 19300000; `any` takes all of these. `coded` takes 3550303 (code of the era 1 明治 to 5 令和, year, month, day)
+    and is never guessed. Full-width digits and blanks do not matter.
 
     Raises DateError with `code` (see there).
     """

@@ -1,6 +1,6 @@
 """外字 of this municipality: what its table and its fonts know, and texts folded by them so that people are found (DL-17)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -46,6 +46,12 @@ class Known:
     def folded(self, text: str) -> str:
         """Return `text` with substitutes in place of own characters, for a search key alone."""
         return with_substitutes(text, self.substitutes) if names.has_gaiji(text) else text
+
+
+def folding() -> Callable[[str], str]:
+    """Return a function that folds as `Known.folded` does, with the table read now: it asks the database for nothing any more."""
+    table = substitutes()
+    return lambda text: with_substitutes(text, table)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from madoguchi.delivery.intake import describing, picking
 from madoguchi.delivery.intake.forms import ListSizeLimit
-from madoguchi.delivery.intake.mapping_forms import ColumnsForm, HowForm, NewMappingForm, SampleForm
+from madoguchi.delivery.intake.mapping_forms import ColumnsForm, HowForm, NewMappingForm, SampleForm, positions_of
 from madoguchi.delivery.intake.mappings import FIELDS, LAYOUTS
 from madoguchi.delivery.intake.models import ListMapping
 from madoguchi.delivery.intake.rights import APPROVE_LISTS, DESCRIBE_LISTS
 from madoguchi.delivery.intake.services import LARGEST_FILE
 from madoguchi.platform.accounts.access import actor_of, may, requires
 
-_DATES = {"wareki": "和暦", "slash": "1980/9/8", "compact": "19800908"}
+_DATES = {"wareki": "和暦", "slash": "1980/9/8", "compact": "19800908", "coded": "3550908"}
 _PROBLEMS_SHOWN = 200
 
 
@@ -53,8 +53,8 @@ def _new_mapping(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            sample = picking.look_at(_path(given["file"]), given["encoding"], given["separator"], has_header=given["has_header"])
-            description = form.description(_with_earlier(describing.guessed_columns(sample), given["code"]))
+            titles = _titles_of_sample(form)
+            description = form.description(_with_earlier(describing.guessed_columns(titles), given["code"]))
             draft = describing.make_draft(given["code"], given["name"], description, actor_of(request))
         except picking.WrongSource as wrong:
             form.add_error("file", str(wrong))
@@ -66,8 +66,19 @@ def _new_mapping(request: HttpRequest) -> HttpResponse:
     return render(request, "intake/new-mapping.html", {"form": form}, status=422)
 
 
+def _titles_of_sample(form: NewMappingForm) -> picking.Sample:
+    """Return the columns of the sample, or of the places that were written for a list of fixed width; raises WrongSource."""
+    given, placed = form.cleaned_data, form.placed()
+    if not placed:
+        return picking.look_at(_path(given["file"]), given["encoding"], given["separator"], has_header=given["has_header"])
+    picking.look_at_fixed(_path(given["file"]), form.description(placed))
+    return picking.Sample(tuple(one.title for one in placed))
+
+
 def _initial(mapping: ListMapping) -> dict[str, object]:
-    return {"code": mapping.code, "name": mapping.name, **{key: value for key, value in mapping.spec.items() if key != "columns"}}
+    positions = positions_of(picking.Description.from_json(mapping.spec))
+    written = {key: value for key, value in mapping.spec.items() if key != "columns"}
+    return {"code": mapping.code, "name": mapping.name, "positions": positions, **written}
 
 
 def _with_earlier(columns: tuple[picking.SourceColumn, ...], code: str) -> list[picking.SourceColumn]:
@@ -180,6 +191,7 @@ def _show(
         "faults": list(description.faults()),
         "described": [(one, FIELDS[one.field].title if one.field else "") for one in description.columns],
         "dates": _DATES[description.dates],
+        "is_fixed": description.unit is not None,
         "wrong": wrong,
         "has_errors": wrong is not None,
     }

@@ -8,6 +8,9 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 from typing import Literal
 
+from madoguchi.kernel.fixed_width import Span, Unit
+
+Dates = Literal["wareki", "slash", "compact", "coded"]
 Reader = Literal[
     "application_id",
     "shown_id",
@@ -37,6 +40,16 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Fixed:
+    """A list without separators: the unit of its places, where the taken columns stand, how long a line is."""
+
+    unit: Unit
+    spans: tuple[Span, ...]
+    width: int
+    ends_trimmed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where the columns of a described list stand in its file: see madoguchi.delivery.intake.picking."""
 
@@ -46,6 +59,7 @@ class Source:
     picks: tuple[int, ...]
     codes: tuple[MappingOf[str, str], ...]
     is_workbook: bool
+    fixed: Fixed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +73,7 @@ class Layout:
     separator: str
     has_header: bool
     quoting: bool
-    dates: Literal["wareki", "slash", "compact"]
+    dates: Dates
     columns: tuple[Column, ...]
     source: Source | None = None
 

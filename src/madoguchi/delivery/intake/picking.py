@@ -13,10 +13,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
-from madoguchi.delivery.intake.mappings import FIELDS, Column, Layout, Source
-from madoguchi.kernel.tables import Record, Table, TableFault, open_table, raw_cells
+from madoguchi.delivery.intake.mappings import FIELDS, Column, Dates, Fixed, Layout, Source
+from madoguchi.kernel.fixed_width import FixedTable, Span, Unit, overlapping
+from madoguchi.kernel.tables import Record, Table, TableError, TableFault, open_table, raw_cells
+from madoguchi.kernel.wareki import format_coded
 from madoguchi.platform.language import Sentence
 
 REQUIRED = ("application_id", "serial", "name", "born", "sex", "address")
@@ -27,8 +29,11 @@ LARGEST_WORKBOOK = 1 << 30
 """Bytes that a workbook may have when it is unpacked."""
 
 ENCODINGS = ("utf-8", "cp932", "xlsx")
-SEPARATORS = {"comma": ",", "tab": "\t", "semicolon": ";"}
-DATES = ("wareki", "slash", "compact")
+SEPARATORS = {"comma": ",", "tab": "\t", "semicolon": ";", "bar": "|"}
+UNITS: Mapping[str, Unit] = {"bytes": "bytes", "characters": "characters"}
+"""What stands in place of a separator for a list of fixed width: the unit in which its places are counted."""
+DATES = ("wareki", "slash", "compact", "coded")
+LONGEST_RECORD = 10_000
 _EXACT = 1 << 53
 """From here on a workbook's number has lost digits: a 申請書ID written as a number is refused, not guessed."""
 _RAW_SEPARATOR = b"\t"
@@ -40,11 +45,16 @@ class WrongSource(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SourceColumn:
-    """One column of a source: its title, the column of the register it fills (empty: not taken), and words in place of others."""
+    """One column of a source: its title, the column of the register it fills (empty: not taken), and words in place of others.
+
+    `start` (from 1) and `width` say where it stands in a list of fixed width.
+    """
 
     title: str
     field: str = ""
     codes: tuple[tuple[str, str], ...] = ()
+    start: int = 0
+    width: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +64,25 @@ class Description:
     encoding: Literal["utf-8", "cp932", "xlsx"]
     separator: str
     has_header: bool
-    dates: Literal["wareki", "slash", "compact"]
+    dates: Dates
     columns: tuple[SourceColumn, ...]
+    ends_trimmed: bool = False
+
+    @property
+    def unit(self) -> Unit | None:
+        """The unit of the places of a list of fixed width, None for a list with separators."""
+        return UNITS.get(self.separator)
 
     def as_json(self) -> dict[str, Any]:
         """Return the description as it is stored."""
-        columns = [{"title": one.title, "field": one.field, "codes": [list(pair) for pair in one.codes]} for one in self.columns]
+        columns: list[dict[str, Any]] = [
+            {"title": one.title, "field": one.field, "codes": [list(pair) for pair in one.codes]} for one in self.columns
+        ]
+        if self.unit:
+            for column, one in zip(columns, self.columns, strict=True):
+                column |= {"start": one.start, "width": one.width}
         return {
+            **({"ends_trimmed": self.ends_trimmed} if self.unit else {}),
             "encoding": self.encoding,
             "separator": self.separator,
             "has_header": self.has_header,
@@ -72,10 +94,16 @@ class Description:
     def from_json(cls, spec: Mapping[str, Any]) -> "Description":
         """Return the description that was stored."""
         columns = tuple(
-            SourceColumn(one["title"], one["field"], tuple((str(source), str(ours)) for source, ours in one["codes"]))
+            SourceColumn(
+                one["title"],
+                one["field"],
+                tuple((str(source), str(ours)) for source, ours in one["codes"]),
+                int(one.get("start", 0)),
+                int(one.get("width", 0)),
+            )
             for one in spec["columns"]
         )
-        return cls(spec["encoding"], spec["separator"], bool(spec["has_header"]), spec["dates"], columns)
+        return cls(spec["encoding"], spec["separator"], bool(spec["has_header"]), spec["dates"], columns, bool(spec.get("ends_trimmed")))
 
     def faults(self) -> Iterator[str]:
         """Yield what keeps the description from being used, as sentences."""
@@ -90,10 +118,24 @@ class Description:
                 yield f"「{FIELDS[field].title}」になる列がありません。カードの登録に要ります。"
         for field in sorted({field for field in taken if taken.count(field) > 1}):
             yield f"「{FIELDS[field].title}」になる列が二つあります。一つにしてください。"
+        if self.unit:
+            yield from self._faults_of_places()
         titles = [one.title for one in self.columns]
-        if self.has_header:
+        if self.has_header and not self.unit:
             for title in sorted({title for title in titles if titles.count(title) > 1}):
                 yield f"見出し「{title}」が二つあります。見出しのない一覧として位置で読んでください。"
+
+    def _faults_of_places(self) -> Iterator[str]:
+        if self.encoding == "xlsx":
+            yield "ブックは固定長では読めません。ファイルの形か区切り方を選び直してください。"
+        for one in self.columns:
+            if one.start < 1 or one.width < 1 or one.start + one.width - 1 > LONGEST_RECORD:
+                yield f"列「{one.title}」の位置がありません。始まりと長さを入力してください。"
+                return
+        taken = [one for one in self.columns if one.field]
+        twice = overlapping([Span(one.start, one.width) for one in taken])
+        if twice:
+            yield f"列「{taken[twice[0]].title}」と「{taken[twice[1]].title}」の位置が重なっています。"
 
     def layout(self, code: str, name: str, version: int) -> Layout:
         """Return the layout that the checks go by; raises WrongSource when the description has faults."""
@@ -109,6 +151,14 @@ class Description:
             picks=tuple(place for place, _one in picked),
             codes=tuple(dict(one.codes) for _place, one in picked),
             is_workbook=is_workbook,
+            fixed=Fixed(
+                self.unit,
+                tuple(Span(one.start, one.width) for _place, one in picked),
+                max(one.start + one.width - 1 for one in self.columns),
+                self.ends_trimmed,
+            )
+            if self.unit
+            else None,
         )
         return Layout(
             code=code,
@@ -145,7 +195,7 @@ class PickedTable:
     """The records of a described list; `bytes_read` tells how far the file has been read."""
 
     records: Iterator[Record | TableFault]
-    table: Table | None = None
+    table: Table | FixedTable | None = None
 
     @property
     def bytes_read(self) -> int:
@@ -160,6 +210,19 @@ def _opened(path: Path, layout: Layout, source: Source) -> Iterator[PickedTable]
     if source.is_workbook:
         yield PickedTable(_of_workbook(path, layout, source))
         return
+    if source.fixed is not None:
+        with _read_bytes(path) as stream:
+            fixed = FixedTable(
+                stream,
+                layout.encoding,
+                source.fixed.unit,
+                source.fixed.spans,
+                source.fixed.width,
+                ends_trimmed=source.fixed.ends_trimmed,
+                passes_first=layout.has_header,
+            )
+            yield PickedTable((_with_codes(item, source) for item in fixed), fixed)
+        return
     with open_table(
         path,
         encoding=layout.encoding,
@@ -168,6 +231,24 @@ def _opened(path: Path, layout: Layout, source: Source) -> Iterator[PickedTable]
         columns=source.width,
     ) as table:
         yield PickedTable((_picked(item, source, layout.encoding) for item in table), table)
+
+
+def _read_bytes(path: Path) -> BinaryIO:
+    """Open a file; raises TableError as `open_table` does."""
+    try:
+        if path.is_dir():
+            raise TableError("directory")
+        return path.open("rb")
+    except FileNotFoundError:
+        raise TableError("missing") from None
+    except OSError:
+        raise TableError("unreadable") from None
+
+
+def _with_codes(item: Record | TableFault, source: Source) -> Record | TableFault:
+    if isinstance(item, TableFault):
+        return item
+    return item._replace(cells=[codes.get(cell, cell) for codes, cell in zip(source.codes, item.cells, strict=True)])
 
 
 def _picked(item: Record | TableFault, source: Source, encoding: str) -> Record | TableFault:
@@ -180,7 +261,7 @@ def _picked(item: Record | TableFault, source: Source, encoding: str) -> Record 
     if encoding == "utf-8":
         raw = b""
     else:
-        parts = raw_cells(item.raw, source.separator)
+        parts = raw_cells(item.raw, source.separator, encoding=encoding)
         raw = _RAW_SEPARATOR.join(parts[place].translate(_NO_BREAKS) for place in source.picks)
     return Record(item.line, [codes.get(cell, cell) for codes, cell in zip(source.codes, cells, strict=True)], raw)
 
@@ -258,6 +339,8 @@ def _cell(value: object, dates: str) -> str:
     if value is None:
         return ""
     if isinstance(value, dt.date):
+        if dates == "coded":
+            return format_coded(value)
         form = {"slash": "%Y/%m/%d", "compact": "%Y%m%d", "wareki": "%Y年%m月%d日"}[dates]
         return value.strftime(form) if value.year >= 1000 else ""
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
@@ -270,6 +353,21 @@ class Sample:
     """What a sample shows before anything is described: its titles, or how many columns it has."""
 
     titles: tuple[str, ...]
+
+
+def look_at_fixed(path: Path, description: Description) -> None:
+    """Compare the first record of a sample of fixed width with the places that were described. Raises WrongSource."""
+    needed = max(one.start + one.width - 1 for one in description.columns)
+    with path.open("rb") as handle:
+        lines = [handle.readline(LONGEST_RECORD * 4) for _line in range(2)]
+    line = (lines[1] if description.has_header else lines[0].removeprefix(b"\xef\xbb\xbf")).rstrip(b"\r\n")
+    try:
+        text = line.decode(description.encoding)
+    except (UnicodeDecodeError, LookupError):
+        raise WrongSource("文字コードが違います。別の文字コードを選んでください。") from None
+    found, words = (len(line), "バイト") if description.unit == "bytes" else (len(text), "文字")
+    if not found or (found < needed and not description.ends_trimmed):
+        raise WrongSource(f"見本の行は {found} {words}です。列の位置は {needed} {words}まであります。位置と単位を確かめてください。")
 
 
 def look_at(path: Path, encoding: str, separator: str, *, has_header: bool) -> Sample:

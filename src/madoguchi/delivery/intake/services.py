@@ -13,7 +13,7 @@ from pathlib import Path
 from django.db import IntegrityError, transaction
 
 from madoguchi.delivery.cards import queries as cards
-from madoguchi.delivery.cards.own_characters import Known
+from madoguchi.delivery.cards.own_characters import folding
 from madoguchi.delivery.intake import audited, staging
 from madoguchi.delivery.intake.checking import Checker, Problem
 from madoguchi.delivery.intake.mappings import LAYOUTS, Layout
@@ -169,7 +169,9 @@ def _read_in_one_transaction(path: Path, wanted: Wanted, actor: Actor, progress:
     with transaction.atomic():
         staging.allow_long_work()
         batch_pk = staging.next_batch_number()
-        checker = Checker(layout, municipality, clock.today(), batch_pk, fold=Known().folded)
+        # Read before the COPY begins: the connection takes nothing else meanwhile.
+        fold = folding()
+        checker = Checker(layout, municipality, clock.today(), batch_pk, fold=fold)
         try:
             with open_list(path, layout) as table:
                 staging.copy_rows(checker.copy_columns, checker.lines(_told(table, size, progress)))

@@ -180,3 +180,26 @@ def test_dates_are_written_for_people() -> None:
 )
 def test_age_grows_on_the_birthday(born: dt.date, day: dt.date, age: int) -> None:
     assert wareki.age_on(born, day) == age
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [("3550908", "1980-09-08"), ("5010501", "2019-05-01"), ("4310430", "2019-04-30"), ("3550900", "1980-09-00"), ("2150000", "1926-00-00")],
+)
+def test_an_era_by_its_code_is_read_only_when_asked_for(text: str, iso: str) -> None:
+    assert wareki.parse(text, form="coded").iso() == iso
+    with pytest.raises(wareki.DateError):
+        wareki.parse(text)
+
+
+@pytest.mark.parametrize(("text", "code"), [("6010101", "form"), ("19800908", "form"), ("3650101", "era"), ("3551301", "impossible")])
+def test_a_code_of_no_era_or_no_day_is_refused(text: str, code: str) -> None:
+    with pytest.raises(wareki.DateError) as refused:
+        wareki.parse(text, form="coded")
+    assert refused.value.code == code
+
+
+def test_a_day_is_written_with_the_code_of_its_era() -> None:
+    assert wareki.format_coded(dt.date(1980, 9, 8)) == "3550908"
+    assert wareki.format_coded(dt.date(2026, 11, 21)) == "5081121"
+    assert wareki.format_coded(dt.date(1870, 1, 1)) == ""

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
+from madoguchi.delivery.cards.own_characters import Entry, write_entries
 from madoguchi.delivery.intake import describing, picking, services
+from madoguchi.delivery.intake.mapping_forms import HowForm
 from madoguchi.delivery.intake.models import ImportBatch, ListMapping
 from madoguchi.delivery.intake.picking import Description, SourceColumn
 from madoguchi.kernel.tables import TableError
@@ -236,3 +238,118 @@ def test_the_pages_lead_from_a_sample_to_use(
     assert ImportBatch.objects.get().layout == "own"
     assert "次の版を作る" in client.get(page).content.decode()
     assert signed_in_client("administrator").get("/intake/mappings/").status_code == 403
+
+
+PLACES = ((1, 10), (11, 30), (41, 20), (61, 7), (68, 1), (69, 60), (129, 23), (152, 10))
+"""Where the columns of TITLES stand in a list of fixed width, in bytes of CP932."""
+FIXED_ROW = (*ROW[:3], "3550908", *ROW[4:])
+
+
+def fixed_description(**changes: Any) -> Description:
+    columns = tuple(
+        SourceColumn(title, field, CODES.get(title, ()), start, width)
+        for title, field, (start, width) in zip(TITLES, FIELDS, PLACES, strict=True)
+    )
+    return description(**{"separator": "bytes", "dates": "coded", "has_header": False, "columns": columns, **changes})
+
+
+def fixed_text(*rows: tuple[str, ...]) -> bytes:
+    return b"".join(
+        b"".join(cell.encode("cp932").ljust(width) for cell, (_start, width) in zip(row, PLACES, strict=True)) + b"\r\n" for row in rows
+    )
+
+
+@pytest.mark.django_db
+def test_a_list_of_fixed_width_goes_the_whole_way_with_its_codes_and_bytes(
+    city: DeliveryPlace, tmp_path: Path, clerk: Actor, chief: Actor
+) -> None:
+    path = tmp_path / "list"
+    second = ("A1B-000002", "渡\ue000　二郎", *FIXED_ROW[2:6], "2" * 23, "")
+    write_entries([Entry(0xE000, "辺", "")], chief, second="second")
+    path.write_bytes(fixed_text(FIXED_ROW) + fixed_text(FIXED_ROW)[:70] + b"\r\n" + fixed_text(second))
+    mapping = used(fixed_description(), clerk, chief, path)
+    assert (mapping.tried_rows, mapping.tried_rejected) == (3, 1)
+    wanted = services.Wanted(services.layout_named("own"), leaves_out_rejected=True)
+    report = services.read_list(path, wanted, automatic("importer"), Silent())
+    assert (report.rows, report.accepted) == (3, 2)
+    services.apply(report.batch or 0, chief, Silent())
+    one, two = Card.objects.order_by("serial")
+    assert (one.name, one.born, one.sex, one.address) == ("髙橋　一郎", "1980-09-08", "m", "神奈川県藤沢市辻堂１丁目")
+    assert bytes(one.name_raw) == "髙橋　一郎".encode("cp932")
+    assert (two.name, two.name_key) == ("渡\ue000　二郎", "渡辺二郎")
+    assert bytes(two.name_raw) == b"\x93n\xf0\x40\x81\x40\x93\xf1\x98Y"
+
+
+@pytest.mark.django_db
+def test_a_list_with_bars_keeps_characters_whose_second_byte_is_a_bar(
+    city: DeliveryPlace, tmp_path: Path, clerk: Actor, chief: Actor
+) -> None:
+    path = tmp_path / "list"
+    row = (ROW[0], "ポール　\ue03c", *ROW[2:])  # 83 7C and F0 7C
+    path.write_bytes(text_of(TITLES, row, separator="|"))
+    used(description(separator="bar"), clerk, chief, path)
+    report = services.read_list(path, services.Wanted(services.layout_named("own")), automatic("importer"), Silent())
+    services.apply(report.batch or 0, chief, Silent())
+    card = Card.objects.get()
+    assert card.name == "ポール　\ue03c"
+    assert bytes(card.name_raw) == row[1].encode("cp932")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"encoding": "xlsx"}, "ブックは固定長では読めません"),
+        ({"columns": tuple(SourceColumn(title, field) for title, field in zip(TITLES, FIELDS, strict=True))}, "位置がありません"),
+        ({"columns": (*fixed_description().columns, SourceColumn("元号", "memo", (), 61, 1))}, "位置が重なって"),
+    ],
+)
+def test_what_is_wrong_with_the_places_is_said(changes: dict[str, Any], sentence: str) -> None:
+    assert any(sentence in fault for fault in fixed_description(**changes).faults())
+
+
+@pytest.mark.parametrize(
+    ("positions", "words"),
+    [
+        ("", "列の位置を入力"),
+        ("申請書ID,1,二十三", "1 行目"),
+        ("申請書ID,1,23\n氏名,0,10", "2 行目の始まり"),
+        ("申請書ID,23\n申請書ID,10", "2 行目の名前"),
+    ],
+)
+def test_places_that_cannot_be_read_name_their_line(positions: str, words: str) -> None:
+    how = {"name": "自庁", "encoding": "cp932", "separator": "bytes", "dates": "coded", "positions": positions}
+    form = HowForm(how)
+    assert not form.is_valid()
+    assert words in str(form.errors["positions"])
+
+
+@pytest.mark.django_db
+def test_the_editor_takes_places_and_shows_them_again(
+    city: DeliveryPlace, signed_in_client: Callable[..., Client], tmp_path: Path, settings: Any
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    client = signed_in_client("clerk")
+    # Behind the first column, the places follow by themselves.
+    positions = "\n".join(f"{title},{width}" for title, (_start, width) in zip(TITLES, PLACES, strict=True))
+    how = {"name": "自庁", "encoding": "cp932", "separator": "bytes", "dates": "coded", "positions": positions}
+
+    def sample(content: bytes) -> SimpleUploadedFile:
+        return SimpleUploadedFile("list.txt", content)
+
+    short = client.post("/intake/mappings/new/", {**how, "code": "own", "file": sample(fixed_text(FIXED_ROW)[:90])})
+    assert "90 バイト" in short.content.decode()
+    page = client.post("/intake/mappings/new/", {**how, "code": "own", "file": sample(fixed_text(FIXED_ROW))})["Location"]
+    shown = client.get(page).content.decode()
+    assert "129–151" in shown
+    assert "住んでいる所,69,60" in shown
+    columns = {f"field_{place}": field for place, field in enumerate(FIELDS)} | {"codes_4": "M=男"}
+    assert client.post(page, {**how, **columns, "row_version": 1}).status_code == 302
+    tried = client.post(f"{page}try/", {"file": sample(fixed_text(FIXED_ROW))}).content.decode()
+    assert "受け付けられる行 1 件" in tried
+    assert "1980-09-08" in tried
+    # A column more keeps what the others mean.
+    more = positions.replace("備考,10", "備考,8\n予備,2")
+    columns["field_7"] = "memo"
+    assert client.post(page, {**how, **columns, "positions": more, "row_version": 2}).status_code == 302
+    spec = Description.from_json(ListMapping.objects.get().spec)
+    assert [(one.title, one.field, one.start, one.width) for one in spec.columns[-2:]] == [("備考", "memo", 152, 8), ("予備", "", 160, 2)]
