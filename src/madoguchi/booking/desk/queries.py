@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from madoguchi.booking.calendar import queries as calendar
-from madoguchi.booking.calendar.models import Place, Schedule, Slot
+from madoguchi.booking.calendar.models import Place, Schedule, Slot, VisitKind
 from madoguchi.booking.calendar.rules import Admission
 from madoguchi.booking.municipality.models import Municipality, MunicipalityChange
 from madoguchi.platform import clock
@@ -49,14 +49,21 @@ def _days(places: Collection[Place], first: dt.date, number: int, *, still_ahead
     return [PlaceDay(total.place, names[total.place], total.day, total.capacity, total.taken) for total in totals]
 
 
-def soonest_times(places: Collection[Place], admission: Admission, number: int) -> list[Slot]:
-    """Return the first times with room at `places` that suit a booking number, of the schedule of card hand-overs. One statement.
+def kinds_by_number() -> list[VisitKind]:
+    """Return what callers with a booking number can come for, the hand-over of a card first. One statement."""
+    found = VisitKind.objects.select_related("schedule").filter(identification=VisitKind.Identification.NUMBER)
+    offered = [kind for kind in found if kind.is_open or kind.code == VisitKind.DEFAULT]
+    return sorted(offered, key=lambda kind: kind.code != VisitKind.DEFAULT)
+
+
+def soonest_times(places: Collection[Place], admission: Admission, number: int, *, schedule: str = Schedule.DEFAULT) -> list[Slot]:
+    """Return the first times with room at `places` that suit a booking number, of a schedule by its code. One statement.
 
     For the caller who asks for the earliest: the internal places of staff count, the dates of the notice are kept.
     """
     now = clock.now()
     first = max(now.date(), admission.not_before or now.date())
-    found = Slot.objects.filter(place__in=places, schedule__code=Schedule.DEFAULT, is_open=True, taken__lt=F("capacity"), day__gte=first)
+    found = Slot.objects.filter(place__in=places, schedule__code=schedule, is_open=True, taken__lt=F("capacity"), day__gte=first)
     found = found.exclude(day=now.date(), start__lte=now.time().replace(tzinfo=None))
     if admission.deadline:
         found = found.filter(day__lte=admission.deadline)

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from madoguchi.booking.calendar.models import Place, Slot
+from madoguchi.booking.calendar.models import Place, Schedule, Slot, VisitKind
 from madoguchi.booking.desk import contacts
 from madoguchi.booking.desk.home import places_today
 from madoguchi.booking.desk.models import ContactTask
@@ -288,3 +288,19 @@ def test_a_party_that_cannot_be_is_told_and_nothing_changes(
     assert change_party(chief, booked, [first], child.serial, overbook_reason="家族のため").status_code == 302
     services.cancel_by_staff(ACTOR, booked.pk, "")
     assert operator.get(reverse("desk:party", args=[booked.pk])).status_code == 409
+
+
+def test_a_caller_comes_for_another_kind_by_number_on_its_own_calendar(operator: Client, person: Person, slot: Slot) -> None:
+    someone, own = person(), Schedule.objects.create(code="own", name="窓口2")
+    kind = VisitKind.objects.create(code="pick-up", name="書類の受取", schedule=own, identification="number", is_open=True, position=9)
+    there = Slot.objects.get(pk=slot.pk)
+    there.pk, there.schedule = None, own
+    there.save(force_insert=True)
+    page = text(operator.get(reverse("desk:number", args=[someone.pk]) + "?kind=pick-up"))
+    assert "書類の受取" in page
+    assert f"slot={there.pk}&amp;kind=pick-up" in page
+    address = address_for(someone, there) + "&kind=pick-up"
+    assert "書類の受取" in text(operator.post(address, typed(there)))
+    assert operator.post(address, typed(there, confirmed="yes")).status_code == 302
+    booking = Booking.objects.get()
+    assert (booking.kind, booking.slot) == (kind, there)

@@ -20,11 +20,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from madoguchi.booking.applications.queries import open_form_kinds
 from madoguchi.booking.calendar import queries as calendar
-from madoguchi.booking.calendar.models import Place
+from madoguchi.booking.calendar.models import Place, VisitKind
 from madoguchi.booking.desk.audited import CALLER_ASKED, NUMBER_LOOKED_UP
 from madoguchi.booking.desk.forms import NumberForm, ReasonForm
 from madoguchi.booking.desk.proxy_forms import MoveForm, PartyForm, ProxyForm
-from madoguchi.booking.desk.queries import days_ahead, soonest_times, visible_places
+from madoguchi.booking.desk.queries import days_ahead, kinds_by_number, soonest_times, visible_places
 from madoguchi.booking.desk.rights import OVERBOOK
 from madoguchi.booking.desk.views.bookings import booking_in_range, day_of
 from madoguchi.booking.desk.waiting import standing_in_words, wish_of_number
@@ -133,21 +133,31 @@ def number(request: HttpRequest, pk: int) -> HttpResponse:
     places = [] if standing or credential.status != Credential.Status.OPEN else _bookable_places(request, credential)
     place = next((found for found in places if found.code == request.GET.get("place")), places[0] if places else None)
     wish = wish_of_number(credential)
+    kinds = kinds_by_number()
+    kind = _kind(request, kinds)
+    schedule = kind.schedule.code
     context = {
         "credential": credential,
+        "kinds": kinds,
+        "kind": kind,
         "rows": _facts(credential),
         "booking": standing,
         "held": booking is not None and standing is None,
         "places": places,
         "place": place,
-        "days": days_ahead([place], clock.today(), DAYS_SHOWN) if place else [],
-        "soonest": soonest_times(places, credential.admission, SOONEST_SHOWN),
+        "days": days_ahead([place], clock.today(), DAYS_SHOWN, schedule=schedule) if place else [],
+        "soonest": soonest_times(places, credential.admission, SOONEST_SHOWN, schedule=schedule),
         "waiting": standing_in_words(wish) if wish else "",
         "may_wait": wish is None and credential.status == Credential.Status.OPEN,
         "may_unlock": credential.locked_at is not None and may(request, UNLOCK_NUMBERS),
         "unlock_form": ReasonForm(),
     }
     return render(request, "desk/number.html", context)
+
+
+def _kind(request: HttpRequest, kinds: Sequence[VisitKind]) -> VisitKind:
+    """Return what the caller comes for: the hand-over of a card unless another kind by number was chosen."""
+    return next((kind for kind in kinds if kind.code == request.GET.get("kind")), kinds[0])
 
 
 def _bookable_places(request: HttpRequest, credential: Credential) -> list[Place]:
@@ -185,21 +195,23 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
     place = next((found for found in places if found.code == request.GET.get("place")), None)
     if place is None or day is None:
         return HttpResponseRedirect(reverse("desk:number", args=[pk]))
-    times = calendar.times_for_staff(place, day)
+    kind = _kind(request, kinds_by_number())
+    times = calendar.times_for_staff(place, day, kind=kind)
     posted = request.POST if request.method == "POST" else None
     chosen = request.GET.get("slot", "")
     form = ProxyForm(posted, times=times, may_overbook=may(request, OVERBOOK, place.code), initial={"slot": chosen})
     if posted is not None and form.is_valid():
         key = key_of(posted.get("key", "")) or uuid.uuid4()
         if "confirmed" in posted:
-            return _book(request, credential, place, day, form, key)
-        return render(request, "desk/read_back.html", _read_back(credential, place, day, times, form, key))
-    return render(request, "desk/book.html", _book_page(credential, place, day, form), status=200 if posted is None else 422)
+            return _book(request, credential, kind, place, day, form, key)
+        return render(request, "desk/read_back.html", _read_back(credential, kind, place, day, times, form, key))
+    return render(request, "desk/book.html", _book_page(credential, kind, place, day, form), status=200 if posted is None else 422)
 
 
-def _book_page(credential: Credential, place: Place, day: dt.date, form: ProxyForm) -> dict[str, object]:
+def _book_page(credential: Credential, kind: VisitKind, place: Place, day: dt.date, form: ProxyForm) -> dict[str, object]:
     return {
         "credential": credential,
+        "kind": kind,
         "place": place,
         "day": day,
         "day_words": format_long(day),
@@ -227,13 +239,20 @@ def _outside(credential: Credential, day: dt.date) -> str:
 
 
 def _read_back(
-    credential: Credential, place: Place, day: dt.date, times: Sequence[calendar.Time], form: ProxyForm, key: uuid.UUID
+    credential: Credential,
+    kind: VisitKind,
+    place: Place,
+    day: dt.date,
+    times: Sequence[calendar.Time],
+    form: ProxyForm,
+    key: uuid.UUID,
 ) -> dict[str, object]:
     chosen = next(time for time in times if str(time.slot) == form.cleaned_data["slot"])
     values = form.cleaned_data
     rows = [
         SummaryRow(_("日時"), f"{format_long(day)} {chosen.start.hour}時{chosen.start:%M}分"),
         SummaryRow(_("場所"), place.name),
+        *([SummaryRow(_("用件"), kind.name)] if kind.code != VisitKind.DEFAULT else []),
         SummaryRow(_("予約用ID"), "、".join([credential.serial, *values["members"]])),
         SummaryRow(_("メール"), values["email"] or _("送らない")),
         SummaryRow(_("お手伝い"), "、".join(str(REQUESTS[code]) for code in values["requests"]) or _("なし")),
@@ -245,6 +264,7 @@ def _read_back(
     kept = {**values, "members": " ".join(values["members"])}
     return {
         "credential": credential,
+        "kind": kind,
         "place": place,
         "day": day,
         "form": form,
@@ -255,7 +275,9 @@ def _read_back(
     }
 
 
-def _book(request: HttpRequest, credential: Credential, place: Place, day: dt.date, form: ProxyForm, key: uuid.UUID) -> HttpResponse:
+def _book(
+    request: HttpRequest, credential: Credential, kind: VisitKind, place: Place, day: dt.date, form: ProxyForm, key: uuid.UUID
+) -> HttpResponse:
     values, actor = form.cleaned_data, actor_of(request)
     try:
         with transaction.atomic():
@@ -271,10 +293,11 @@ def _book(request: HttpRequest, credential: Credential, place: Place, day: dt.da
                 reason=form.checked(),
                 members=values["members"],
                 overbook_reason=values["overbook_reason"],
+                kind=kind,
             )
     except (BookingRefused, ValidationError) as refusal:
         form.add_error("slot", str(refusal.message))
-        return render(request, "desk/book.html", _book_page(credential, place, day, form), status=409)
+        return render(request, "desk/book.html", _book_page(credential, kind, place, day, form), status=409)
     messages.success(request, _("予約しました。予約番号 %(number)s を伝えてください。") % {"number": booking.number})
     return HttpResponseRedirect(reverse("desk:booking", args=[booking.pk]))
 
