@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Outcome:
         mail_port = stack.enter_context(mailbox(ZoneFolder(data, "booking").path / "mailbox"))
         url = addresses["booking"].rstrip("/")
         if arguments.month:
-            proved = make_month(data, progress, url, host, mail_port, _plan_of(arguments))
+            proved = make_month(data, progress, url, host, mail_port, plan_of(arguments))
             if arguments.play_only:
                 return proved
             sys.stderr.writelines(f"{say(line)}\n" for line in proved.lines)
@@ -89,7 +89,8 @@ def make_municipality(data: Path, progress: Progress, public_url: str) -> None:
     progress.advance(len(steps), len(steps), Sentence("見本の市ができました"))
 
 
-def _plan_of(arguments: argparse.Namespace) -> Plan:
+def plan_of(arguments: argparse.Namespace) -> Plan:
+    """Return the month that is asked for; raises Refusal for a number of cards that cannot be played."""
     cards = CARDS if arguments.cards is None else arguments.cards
     if not SMALLEST <= cards <= LARGEST:
         raise Refusal(Sentence("--cards は {smallest} から {largest} までの枚数です。", smallest=SMALLEST, largest=LARGEST))

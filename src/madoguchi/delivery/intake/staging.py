@@ -16,6 +16,7 @@ from psycopg import sql
 from madoguchi.delivery.cards.codes import CodeBox
 from madoguchi.delivery.cards.models import LISTED_COLUMNS
 from madoguchi.delivery.intake.mappings import Layout
+from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 
 # Folded and raw forms follow their text and are no difference by themselves: the same name in another encoding is the same name.
@@ -161,7 +162,7 @@ def insert_new(batch_pk: int, actor: Actor, *, all_are_new: bool) -> int:
                 """
                 WITH fresh AS (
                     INSERT INTO cards_card ({columns}, terminal, terminal_seen_at, delivery_place_id)
-                    SELECT {staged}, s.terminal, CASE WHEN s.terminal <> 'unseen' THEN now() END, p.id
+                    SELECT {staged}, s.terminal, CASE WHEN s.terminal <> 'unseen' THEN %(now)s::timestamptz END, p.id
                       FROM intake_stagedrow s
                       LEFT JOIN cards_deliveryplace p ON p.name = s.listed_place
                      WHERE s.batch_id = %(batch)s
@@ -176,7 +177,7 @@ def insert_new(batch_pk: int, actor: Actor, *, all_are_new: bool) -> int:
                 staged=_names(LISTED_COLUMNS, "s"),
                 known=sql.SQL("" if all_are_new else "ON CONFLICT (application_id) DO NOTHING"),
             ),
-            {"batch": batch_pk, **_by(actor), "detail": json.dumps({"batch": batch_pk})},
+            {"batch": batch_pk, "now": clock.now(), **_by(actor), "detail": json.dumps({"batch": batch_pk})},
         )
         return int(cursor.rowcount)
 
@@ -191,7 +192,7 @@ def update_changed(batch_pk: int, layout: Layout, actor: Actor) -> int:
     sees_terminal = "card_status" in compared
     sets: list[sql.Composable] = [sql.SQL("{0} = s.{0}").format(sql.Identifier(column)) for column in written]
     if sees_terminal:
-        sets += [sql.SQL("terminal = s.terminal"), sql.SQL("terminal_seen_at = now()")]
+        sets += [sql.SQL("terminal = s.terminal"), sql.SQL("terminal_seen_at = %(now)s::timestamptz")]
     sets += [
         sql.SQL("progress = CASE WHEN c.import_undone THEN 'ordered' ELSE c.progress END"),
         sql.SQL("withdrawn_on = CASE WHEN c.import_undone THEN NULL ELSE c.withdrawn_on END"),
@@ -241,7 +242,7 @@ def update_changed(batch_pk: int, layout: Layout, actor: Actor) -> int:
                 theirs=_names(compared, "s"),
                 sets=sql.SQL(", ").join(sets),
             ),
-            {"batch": batch_pk, **_by(actor), "sees_terminal": sees_terminal},
+            {"batch": batch_pk, "now": clock.now(), **_by(actor), "sees_terminal": sees_terminal},
         )
         return int(cursor.fetchone()[0])
 

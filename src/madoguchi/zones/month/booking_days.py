@@ -26,6 +26,7 @@ class BookingDays:
         generate_horizon(automatic("calendar"))
         for serial, code, posted_on in letters:
             self.town.get_letter(serial, code, dt.date.fromisoformat(posted_on))
+        self.town.cancel_for_closed_numbers()
         notices.remind()
         self.town.live_day(day)
         return {"counted": self.town.counted}

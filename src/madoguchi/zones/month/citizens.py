@@ -11,6 +11,7 @@ from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.reservations import services
 from madoguchi.booking.reservations.identification import Identified, Refused, identify, identify_member
 from madoguchi.booking.reservations.models import Attendee, Booking, Credential, State
+from madoguchi.booking.reservations.queries import bookings_of_closed_numbers
 from madoguchi.booking.reservations.rules import BookingRefused, Why
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
@@ -20,6 +21,7 @@ from madoguchi.zones.month.staff import acting
 
 _DAYS_LOOKED_AT = 14
 _TRIES = 5
+_HOME = "10.0.0.1"
 
 
 @dataclass
@@ -75,7 +77,7 @@ class Town:
         if self.plan.way(citizen.serial) == "phone":
             self._by_phone(citizen, day)
         else:
-            {"book": self._book, "move": self._move, "cancel": self._cancel}[wanted](citizen, day)
+            {"book": self._book, "move": self._move, "cancel": self._cancel, "look": self._look}[wanted](citizen, day)
 
     # On the site
 
@@ -98,7 +100,7 @@ class Town:
         found = self._identify(citizen)
         if found is None or found.has_booking:
             return
-        client = "10.0.0.1"
+        client = _HOME
         party = 1
         for member in self._family(citizen):
             born = self.plan.people[member.serial].born
@@ -110,10 +112,11 @@ class Town:
                 member.wants, party = "", party + 1
         if self._take_a_time(found, citizen, day, party, client):
             self._count("booked_with_family" if party > 1 else "booked")
-            mind = self.plan.changes_mind(citizen.serial)
-            if mind and not citizen.has_changed:
-                citizen.has_changed = True
-                citizen.wants, citizen.on = mind, day + dt.timedelta(days=1)
+            mind = "" if citizen.has_changed else self.plan.changes_mind(citizen.serial)
+            if mind:
+                citizen.has_changed, citizen.wants, citizen.on = True, mind, day + dt.timedelta(days=1)
+            elif self.plan.waits_for_earlier(citizen.serial):
+                self._wish(found, citizen, day, party)
         else:
             self._count("found_no_time")
             citizen.wants, citizen.on = "book", day + dt.timedelta(days=2)
@@ -155,7 +158,7 @@ class Town:
         people = list(Attendee.objects.filter(booking=standing, live=True).values_list("credential", flat=True))
         for slot in self._free_times(citizen, standing.slot.place, day, len(people)):
             try:
-                services.change(found.draft, slot, people, client="10.0.0.1", version=standing.version)
+                services.change(found.draft, slot, people, client=_HOME, version=standing.version)
             except BookingRefused:
                 continue
             self._count("moved")
@@ -166,12 +169,49 @@ class Town:
         standing = services.live_booking_of(found.draft) if found else None
         if found is None or standing is None or not services.may_still_change(standing):
             return
-        services.cancel(found.draft, client="10.0.0.1")
+        services.cancel(found.draft, client=_HOME)
         self._count("cancelled")
         if self.plan.chance("again", citizen.serial).random() < 0.6:
             citizen.wants, citizen.on = "book", day + dt.timedelta(days=2)
 
+    # On the waiting list
+
+    def _wish(self, found: Identified, citizen: Citizen, day: dt.date, party: int) -> None:
+        """Wait for an earlier time than the one just booked."""
+        booked = services.live_booking_of(found.draft)
+        if party > 1 or booked is None or booked.slot.day <= day + dt.timedelta(days=2):
+            return
+        last = booked.slot.day - dt.timedelta(days=1)
+        wanted = services.Wanted(day + dt.timedelta(days=1), last, places=[booked.slot.place.code])
+        try:
+            services.wish(found.draft, wanted, email=f"{citizen.serial.lower()}@example.jp", client=_HOME)
+        except BookingRefused:
+            return
+        self._count("waiting")
+        citizen.wants, citizen.on = "look", day + dt.timedelta(days=1)
+
+    def _look(self, citizen: Citizen, day: dt.date) -> None:
+        """Look whether something was offered, and take it; look again the next day otherwise, for a week."""
+        found = self._identify(citizen)
+        if found is None or services.wish_of(found.draft) is None:
+            return
+        if services.open_offer_of(found.draft) is None:
+            citizen.wants, citizen.on = "look", day + dt.timedelta(days=2)
+            return
+        try:
+            services.take_offer(found.draft, client=_HOME)
+        except BookingRefused:
+            return
+        self._count("took_an_offer")
+
     # At the desk
+
+    def cancel_for_closed_numbers(self) -> None:
+        """Cancel the bookings of people whose cards the office has stopped: the desk has called them."""
+        for attendee in bookings_of_closed_numbers():
+            if attendee.booking.state == State.CONFIRMED:
+                services.cancel_by_staff(self.operator, attendee.booking_id, reason="カードを渡せなくなったと電話で伝えた")
+                self._count("cancelled_by_desk")
 
     def _by_phone(self, citizen: Citizen, day: dt.date) -> None:
         """Call: the operator books the person in, together with nobody else."""
@@ -194,6 +234,8 @@ class Town:
         return [(booking.slot.start, partial(self._mark, booking, day)) for booking in standing]
 
     def _mark(self, booking: Booking, day: dt.date) -> None:
+        if not Booking.objects.filter(pk=booking.pk, state=State.CONFIRMED, slot=booking.slot_id).exists():
+            return  # Cancelled or moved on the very day.
         serials = list(Attendee.objects.filter(booking=booking, live=True).values_list("credential__serial", flat=True))
         come = [serial for serial in serials if self.plan.comes(serial, day)]
         played_time.reach(dt.datetime.combine(day, booking.slot.start, clock.TOKYO))

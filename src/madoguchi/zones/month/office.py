@@ -23,7 +23,7 @@ from madoguchi.platform.verbs import Silent
 from madoguchi.zones.month.plan import OFFICES, ArrivingBox, CardList, Plan
 from madoguchi.zones.month.staff import acting
 
-SAFE, SLOTS = "A", 100
+SLOTS = 100
 
 
 def by_serials(serials: Iterable[str]) -> list[Card]:
@@ -34,8 +34,8 @@ def by_serials(serials: Iterable[str]) -> list[Card]:
 class Shelves:
     """The boxes of the safes: the next one is made when the last is full."""
 
-    def __init__(self, chief: Actor) -> None:
-        self._chief = chief
+    def __init__(self, chief: Actor, safe: str) -> None:
+        self._chief, self._safe = chief, safe
         self._sites = {place.code: place for place in DeliveryPlace.objects.all()}
         self._open: dict[str, Box] = {}
         self._made: dict[str, int] = {}
@@ -48,19 +48,23 @@ class Shelves:
         except storage.BoxFull:
             storage.put_in_box(sleeve, self._next(site), actor)
 
+    def first_box(self, site: str) -> Box | None:
+        """Return the first box of a place, None when none was needed yet."""
+        return Box.objects.select_related("site").filter(site=self._sites[site], safe=self._safe).order_by("name").first()
+
     def _next(self, site: str) -> Box:
         self._made[site] = self._made.get(site, 0) + 1
-        self._open[site] = storage.make_box(self._sites[site], SAFE, f"{self._made[site]:02d}", SLOTS, self._chief)
+        self._open[site] = storage.make_box(self._sites[site], self._safe, f"{self._made[site]:02d}", SLOTS, self._chief)
         return self._open[site]
 
 
 class BackOffice:
     """Two clerks and their chief, who bring the cards from the list to the shelf of the place where they are fetched."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, safe: str) -> None:
         self._plan = plan
         self.clerk, self.second, self.chief = acting("clerk"), acting("clerk2"), acting("chief")
-        self.shelves = Shelves(self.chief)
+        self.shelves = Shelves(self.chief, safe)
         self._sites = {place.code: place for place in DeliveryPlace.objects.all()}
         self._to_preset: list[str] = []
         self._to_notify: list[str] = []

@@ -194,6 +194,10 @@ class Plan:
         """Return what somebody does with the booking some days later: `move`, `cancel`, or nothing."""
         return self.chance("mind", serial).choices(("", "move", "cancel"), (86, 8, 6))[0]
 
+    def waits_for_earlier(self, serial: str) -> bool:
+        """Tell whether somebody stands on the waiting list for an earlier time than the one booked."""
+        return self.chance("waits", serial).random() < 0.04
+
     def comes(self, serial: str, day: dt.date) -> bool:
         """Tell whether somebody who booked for `day` comes."""
         return self.chance("comes", serial, day).random() >= 0.05
@@ -212,6 +216,10 @@ class Plan:
     def preset_fails(self, serial: str) -> bool:
         """Tell whether the first 交付前設定 of a card ends with NG."""
         return not self.is_demo_citizen(serial) and self.chance("preset", serial).random() < 0.006
+
+    def letter_comes_back(self, serial: str) -> bool:
+        """Tell whether the first notice of a card comes back from the post."""
+        return not self.is_demo_citizen(serial) and self.chance("letter", serial).random() < 0.015
 
     def households(self) -> dict[str, list[str]]:
         """Return the cards of everybody who lives with somebody else on the same list, by one of them: they come together."""

@@ -34,13 +34,13 @@ def _play(acts: Mapping[str, Act], lines: Iterator[str]) -> Outcome:
     return Outcome({"acts": done}, [])
 
 
-def _begin() -> tuple[Plan, Iterator[str]]:
+def _begin() -> tuple[Plan, str, Iterator[str]]:
     """Read the first line, which says what is played, and let this process's clock begin with the month."""
     lines = iter(sys.stdin.readline, "")
     first = json.loads(next(lines))
     plan = Plan(first["seed"], first["cards"], dt.date.fromisoformat(first["today"]))
     played_time.start_at(plan.begins)
-    return plan, lines
+    return plan, first["part"], lines
 
 
 def _seal(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,32 +67,48 @@ def _at(told: Mapping[str, Any], time: dt.time) -> dt.date:
 
 
 def play_delivery(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
-    """Play the delivery zone's part."""
-    plan, lines = _begin()
-    from madoguchi.zones.demo_data import furnish_offices
-    from madoguchi.zones.month.counter import Counters
+    """Play one part of the delivery zone: the back office, or the counters."""
+    plan, part, lines = _begin()
+    from madoguchi.zones.demo_data import furnish_offices, write_sign_in_lines
     from madoguchi.zones.month.delivery_books import books
-    from madoguchi.zones.month.delivery_days import DeliveryDays
-    from madoguchi.zones.month.office import BackOffice
+    from madoguchi.zones.month.delivery_days import CounterDays, OfficeDays
 
+    if part == "counters":
+        counters = CounterDays(plan)
+        return _play(
+            {
+                "day": lambda told: counters.play(_at(told, MORNING)),
+                "evening": lambda told: {"day": str(_at(told, EVENING))},
+                "counted": lambda _told: {"counted": counters.counted},
+            },
+            lines,
+        )
     furnish_offices()
-    office = BackOffice(plan)
-    office.open_offices()
-    days = DeliveryDays(plan, office, Counters(plan, office))
-    acts: dict[str, Act] = {
-        "day": lambda told: days.play(_at(told, MORNING)),
-        "evening": lambda told: {"day": str(_at(told, EVENING))},
-        "seal": _seal,
-        "open": _open,
-        "books": lambda _told: {"books": [book.as_told() for book in books(plan, days)], "counted": days.counted},
-        "end": lambda _told: days.end(),
-    }
-    return _play(acts, lines)
+    office = OfficeDays(plan)
+
+    def end(_told: dict[str, Any]) -> dict[str, Any]:
+        write_sign_in_lines()
+        return {}
+
+    return _play(
+        {
+            "furnished": lambda _told: {},
+            "day": lambda told: office.play(_at(told, MORNING)),
+            "evening": lambda told: {"day": str(_at(told, EVENING))},
+            "reconcile": lambda told: office.reconcile(_at(told, EVENING)),
+            "seal": _seal,
+            "open": _open,
+            "counted": lambda _told: {"counted": office.counted},
+            "books": lambda told: {"books": [book.as_told() for book in books(plan, told["counted"])]},
+            "end": end,
+        },
+        lines,
+    )
 
 
 def play_booking(_arguments: argparse.Namespace, _progress: Progress) -> Outcome:
     """Play the booking zone's part."""
-    plan, lines = _begin()
+    plan, _part, lines = _begin()
     from madoguchi.zones.demo_data import furnish_calendar
     from madoguchi.zones.month.booking_books import books
     from madoguchi.zones.month.booking_days import BookingDays
@@ -105,7 +121,7 @@ def play_booking(_arguments: argparse.Namespace, _progress: Progress) -> Outcome
         "close": lambda told: days.close(_at(told, EVENING)),
         "seal": _seal,
         "open": _open,
-        "books": lambda _told: {"books": [book.as_told() for book in books()], "counted": days.counted},
-        "end": lambda _told: {},
+        "counted": lambda _told: {"counted": days.counted},
+        "books": lambda _told: {"books": [book.as_told() for book in books()]},
     }
     return _play(acts, lines)
