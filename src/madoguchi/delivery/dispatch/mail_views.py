@@ -72,7 +72,7 @@ def _is_held(card_pk: int) -> bool:
     return bool(blocking_holds(open_holds(card_pk), Effect.PLACE_LIST))
 
 
-@requires(rights.PRINT_LETTERS)
+@requires(rights.PRINT_LETTERS, rights.SEE_DISPATCHES)
 @require_safe
 def dispatches_page(request: HttpRequest) -> HttpResponse:
     """発送管理: everything that was sent or waits for it, names masked, no address; a page at a time, and each is recorded."""
@@ -89,7 +89,9 @@ def dispatches_page(request: HttpRequest) -> HttpResponse:
         for row in page.object_list
     ]
     recording.record_list(audited.LIST_DISPATCHES, actor_of(request), page=page.number, rows=len(rows))
-    context = {"form": form, "page": page, "rows": rows, "export_form": ExportForm(), "posted": lists.posted_days()}
+    acts = may(request, rights.PRINT_LETTERS)
+    context = {"form": form, "page": page, "rows": rows, "export_form": ExportForm(), "may_act": acts}
+    context["posted"] = lists.posted_days() if acts else []
     return render(request, "dispatch/dispatches.html", context, status=422 if form.errors else 200)
 
 

@@ -10,8 +10,11 @@ CLEAR_STOP = Right("dispatch.clear", "不一致で止まった印刷を再開さ
 CHANGE_TEXT = Right("dispatch.text", "通知の文面を書く")
 APPROVE_TEXT = Right("dispatch.text-approve", "通知の文面を承認する")
 
+SEE_DISPATCHES = Right("dispatch.see", "発送管理を見る（変えない）")
+
 _CLERK = (PRINT_LETTERS, MAIL_CARDS, SET_ADDRESS, CHANGE_TEXT)
 ROLE_RIGHTS: dict[str, tuple[Right, ...]] = {
     "clerk": _CLERK,
     "chief": (*_CLERK, APPROVE_ADDRESS, CLEAR_STOP, APPROVE_TEXT),
+    "auditor": (SEE_DISPATCHES,),
 }

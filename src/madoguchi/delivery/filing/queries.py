@@ -1,12 +1,14 @@
 """Reads of the filing."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q
 
+from madoguchi.delivery.cards.models import Hold
+from madoguchi.delivery.cards.rules import HoldKind
 from madoguchi.delivery.filing import rules
 from madoguchi.delivery.filing.models import Document, DocumentClass, FilingSettings, IncomingFile, Page, ShreddingList
 from madoguchi.kernel import names
@@ -47,6 +49,29 @@ def classes(*, only_open: bool = True) -> "QuerySet[DocumentClass]":
 def documents() -> "QuerySet[Document]":
     """Return the papers with their kind, newest first."""
     return Document.objects.select_related("document_class").order_by("-id")
+
+
+def at_places(found: "QuerySet[Document]", places: Collection[str] | None) -> "QuerySet[Document]":
+    """Return the papers of cards that belong to `places` (codes; None: all), and those of no card.
+
+    Where a card belongs is where it is to be handed over, else where it lies; one that is nowhere yet belongs to everybody. A list of
+    some places holds nothing of a person under 支援措置: it would tell where the person is served (DL-30).
+    """
+    if places is None:
+        return found
+    protected = Hold.objects.filter(card_id=OuterRef("card_id"), released_at__isnull=True, kind=HoldKind.PROTECTED.value)
+    return found.filter(_belongs(places), ~Exists(protected))
+
+
+def _belongs(places: Collection[str]) -> Q:
+    codes = sorted(places)
+    by_site = Q(card__site__isnull=True) | Q(card__site__code__in=codes)
+    return Q(card__isnull=True) | Q(card__delivery_place__code__in=codes) | (Q(card__delivery_place__isnull=True) & by_site)
+
+
+def belongs_to(document_pk: int, places: Collection[str] | None) -> bool:
+    """Tell whether a paper may be opened by somebody with the right at `places`. One statement, none where the right is for all."""
+    return places is None or Document.objects.filter(_belongs(places), pk=document_pk).exists()
 
 
 def document(pk: int) -> Document | None:
@@ -101,9 +126,10 @@ def _application_id(text: str) -> str:
         return text.strip()
 
 
-def of_card(card_pk: int) -> "QuerySet[Document]":
-    """Return the papers of a card."""
-    return documents().filter(card_id=card_pk)
+def of_card(card_pk: int, places: Collection[str] | None = None) -> "QuerySet[Document]":
+    """Return the papers of a card, none when it does not belong to `places` (codes; None: all)."""
+    found = documents().filter(card_id=card_pk)
+    return found if places is None else found.filter(_belongs(places))
 
 
 def pages(row: Document) -> list[Page]:

@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.delivery.cards.rights import SEE_CARDS, SET_PLACES
+from madoguchi.delivery.dispatch.rights import SEE_DISPATCHES
 from madoguchi.delivery.filing.queries import overdue_papers
 from madoguchi.delivery.filing.rights import FILE_IMAGES
 from madoguchi.delivery.intake.rights import APPROVE_LISTS
@@ -108,7 +109,7 @@ def _alarms(request: HttpRequest) -> list[Tile]:
     """Return what is late with applications that the office took and with originals to be shredded (DL-24, DL-26), if anything is."""
     tiles = []
     if may(request, REGISTER):
-        late = registration_counts()
+        late = registration_counts(places_of(request, REGISTER))
         tiles += [
             Tile(
                 late.unsent_overdue,
@@ -168,6 +169,8 @@ def _links(request: HttpRequest) -> list[tuple[str | Promise, str]]:
         (_("交付の統計"), "reports:overview", (SEE_REPORTS,)),
         (_("設定と交付場所"), "cards:settings", (SET_PLACES,)),
         (_("操作記録"), "audit:log", (AUDIT_VIEW,)),
+        (_("検索語で調べる"), "search:trace", (AUDIT_VIEW,)),
+        (_("発送管理"), "dispatch:dispatches", (SEE_DISPATCHES,)),
         (_("媒体管理簿"), "exchange:ledger", (LEDGER,)),
         (_("利用者"), "accounts:list", (ACCOUNTS_MANAGE,)),
         (_("処理の一覧"), "jobs:list", ()),

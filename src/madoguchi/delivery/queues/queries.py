@@ -40,7 +40,9 @@ _STANDINGS = """
      WHERE (c.progress NOT IN ('disposed', 'lapsed_after') OR c.terminal NOT IN ('unseen', 'lapsed', 'returned', 'discarded'))
        AND NOT (c.progress = 'delivered' AND c.terminal = 'in_use')
 """
-_AT_PLACES = " AND (c.site_id IS NULL OR c.site_id IN (SELECT p.id FROM cards_deliveryplace p WHERE p.code = ANY(%(places)s)))"
+# What is counted for one place says nothing of a card under 支援措置: its number there would tell where the person is served (DL-30).
+_AT_PLACES = """ AND (c.site_id IS NULL OR (c.site_id IN (SELECT p.id FROM cards_deliveryplace p WHERE p.code = ANY(%(places)s))
+    AND NOT EXISTS (SELECT 1 FROM cards_hold ph WHERE ph.card_id = c.id AND ph.released_at IS NULL AND ph.kind = %(protected)s)))"""
 # What a named parameter of the text above becomes when the ORM takes its parameters by position.
 _BY_POSITION = ("late", "unbooked", "today", "expiry", "today", "today", "open", "matched", "today", "next")
 
@@ -66,6 +68,7 @@ def _parameters(places: Collection[str] | None) -> dict[str, Any]:
         "open": [state.value for state in OPEN_STATES],
         "matched": Match.MATCHED.value,
         "places": sorted(places or ()),
+        "protected": card_rules.HoldKind.PROTECTED.value,
     }
 
 
@@ -106,7 +109,7 @@ def cards_in(
     """Return the cards of a queue and a phase (None: whatever it waits for), given the standings that there are."""
     statement = _STANDINGS + ("" if places is None else _AT_PLACES)
     given = _parameters(places)
-    names = [*_BY_POSITION, *([] if places is None else ["places"])]
+    names = [*_BY_POSITION, *([] if places is None else ["places", "protected"])]
     for name in set(names):
         statement = statement.replace(f"%({name})s", "%s")
     parameters: list[object] = [given[name] for name in names]

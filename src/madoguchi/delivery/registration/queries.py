@@ -1,13 +1,14 @@
 """Reads of applications that the office takes itself."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
-from madoguchi.delivery.cards.rules import Progress
+from madoguchi.delivery.cards.models import Hold
+from madoguchi.delivery.cards.rules import HoldKind, Progress
 from madoguchi.delivery.registration.models import Registration, RegistrationSettings, Venue
 from madoguchi.delivery.registration.rules import Receipt
 from madoguchi.platform import clock
@@ -34,9 +35,18 @@ def settings_row() -> RegistrationSettings:
     return RegistrationSettings.objects.filter(pk=RegistrationSettings.ONLY_ROW).first() or RegistrationSettings()
 
 
-def registrations() -> "QuerySet[Registration]":
-    """Return the applications with their cards, newest first."""
-    return Registration.objects.select_related("card", "place", "venue").order_by("-received_at", "-id")
+def registrations(places: Collection[str] | None = None) -> "QuerySet[Registration]":
+    """Return the applications at `places` (codes; None: all) with their cards, newest first.
+
+    Whoever sees some places alone sees none of a person under 支援措置 in them: the list would tell where the person goes (DL-30).
+    """
+    found = Registration.objects.select_related("card", "place", "venue").order_by("-received_at", "-id")
+    return found if places is None else _at(found, places)
+
+
+def _at(found: "QuerySet[Registration]", places: Collection[str]) -> "QuerySet[Registration]":
+    protected = Hold.objects.filter(card_id=OuterRef("card_id"), released_at__isnull=True, kind=HoldKind.PROTECTED.value)
+    return found.filter(~Exists(protected), place__code__in=sorted(places))
 
 
 def registration(pk: int) -> Registration | None:
@@ -44,37 +54,41 @@ def registration(pk: int) -> Registration | None:
     return Registration.objects.select_related("card", "place", "venue", "photo__document_class", "application").filter(pk=pk).first()
 
 
-def unsent() -> "QuerySet[Registration]":
+def unsent(places: Collection[str] | None = None) -> "QuerySet[Registration]":
     """Return what waits to be sent, oldest first; withdrawn applications wait no more."""
-    return registrations().filter(sent_way="", card__progress=Progress.APPLIED.value).order_by("received_at", "id")
+    return registrations(places).filter(sent_way="", card__progress=Progress.APPLIED.value).order_by("received_at", "id")
 
 
-def overdue() -> "QuerySet[Registration]":
+def overdue(places: Collection[str] | None = None) -> "QuerySet[Registration]":
     """Return what should have been sent: taken before today (DL-24)."""
-    return unsent().filter(received_at__lt=_midnight())
+    return unsent(places).filter(received_at__lt=_midnight())
 
 
-def without_card() -> "QuerySet[Registration]":
+def without_card(places: Collection[str] | None = None) -> "QuerySet[Registration]":
     """Return what was sent longer ago than the municipality allows, and whose card has not come (DL-24), oldest first."""
     before = clock.today() - dt.timedelta(days=settings_row().card_within_days)
-    return registrations().filter(sent_on__lt=before, card__progress=Progress.ORDERED.value).order_by("sent_on", "id")
+    return registrations(places).filter(sent_on__lt=before, card__progress=Progress.ORDERED.value).order_by("sent_on", "id")
 
 
-def on_list_but_unsent() -> "QuerySet[Registration]":
+def on_list_but_unsent(places: Collection[str] | None = None) -> "QuerySet[Registration]":
     """Return what stands on a card list although nobody recorded that it was sent."""
-    return unsent().exclude(card__serial="")
+    return unsent(places).exclude(card__serial="")
 
 
-def counts() -> Counts:
-    """Count what waits and what alarms. Two statements."""
+def counts(places: Collection[str] | None = None) -> Counts:
+    """Count what waits and what alarms at `places` (codes; None: all). Two statements."""
     before = clock.today() - dt.timedelta(days=settings_row().card_within_days)
     waits = Q(sent_way="", card__progress=Progress.APPLIED.value)
-    found = Registration.objects.aggregate(
-        unsent=Count("pk", filter=waits),
-        unsent_overdue=Count("pk", filter=waits & Q(received_at__lt=_midnight())),
-        without_photo=Count("pk", filter=waits & Q(photo__isnull=True)),
-        no_card=Count("pk", filter=Q(sent_on__lt=before, card__progress=Progress.ORDERED.value)),
-        on_list_unsent=Count("pk", filter=waits & ~Q(card__serial="")),
+    found = (
+        registrations(places)
+        .order_by()
+        .aggregate(
+            unsent=Count("pk", filter=waits),
+            unsent_overdue=Count("pk", filter=waits & Q(received_at__lt=_midnight())),
+            without_photo=Count("pk", filter=waits & Q(photo__isnull=True)),
+            no_card=Count("pk", filter=Q(sent_on__lt=before, card__progress=Progress.ORDERED.value)),
+            on_list_unsent=Count("pk", filter=waits & ~Q(card__serial="")),
+        )
     )
     return Counts(**found)
 
@@ -85,9 +99,10 @@ def receipts_of(card_pks: Iterable[int]) -> Mapping[int, Receipt]:
     return {card: Receipt(receipt) for card, receipt in rows}
 
 
-def venues() -> "QuerySet[Venue]":
-    """Return the venues with the number of applications that were joined."""
-    return Venue.objects.select_related("place").annotate(joined=Count("registrations")).order_by("-day", "-id")
+def venues(places: Collection[str] | None = None) -> "QuerySet[Venue]":
+    """Return the venues of `places` (codes; None: all) with the number of applications that were joined."""
+    found = Venue.objects.select_related("place").annotate(joined=Count("registrations")).order_by("-day", "-id")
+    return found if places is None else found.filter(place__code__in=sorted(places))
 
 
 def venue(pk: int) -> Venue | None:

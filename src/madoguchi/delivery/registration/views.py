@@ -18,7 +18,7 @@ from madoguchi.delivery.registration.forms import JoinForm, ListSizeLimit, Photo
 from madoguchi.delivery.registration.models import Registration, Venue
 from madoguchi.delivery.registration.rights import REGISTER, SEND, SET_REGISTRATION
 from madoguchi.platform import clock
-from madoguchi.platform.accounts.access import actor_of, may, requires
+from madoguchi.platform.accounts.access import actor_of, may, places_of, requires
 from madoguchi.platform.approvals.forms import WitnessForm
 from madoguchi.platform.audit.services import record
 
@@ -41,14 +41,15 @@ def list_page(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("show", "unsent")
     if chosen not in _CHOICES:
         raise Http404
-    page = Paginator(_CHOICES[chosen](), _PER_PAGE).get_page(request.GET.get("page"))
+    places = _places(request)
+    page = Paginator(_CHOICES[chosen](places), _PER_PAGE).get_page(request.GET.get("page"))
     rows = presenting.list_rows(list(page.object_list))
     record(actor_of(request), audited.LIST, content={"show": chosen, "page": page.number, "rows": len(rows)})
     context = {
         "page": page,
         "rows": rows,
         "chosen": chosen,
-        "counts": queries.counts(),
+        "counts": queries.counts(places),
         "days": queries.settings_row().card_within_days,
         "may_register": may(request, REGISTER),
         "may_set": may(request, SET_REGISTRATION),
@@ -116,7 +117,7 @@ def _answers(booked: Application) -> dict[str, str]:
 @require_safe
 def registration_page(request: HttpRequest, pk: int) -> HttpResponse:
     """申請受付: one application, its photo and its sending. The view is recorded."""
-    return _show(request, _registration(pk))
+    return _show(request, _registration(request, pk))
 
 
 def _show(
@@ -155,7 +156,7 @@ def photo(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @csrf_protect
 def _photo(request: HttpRequest, pk: int) -> HttpResponse:
-    row, form = _registration(pk), PhotoForm(request.POST, request.FILES, auto_id="photo-%s")
+    row, form = _registration(request, pk), PhotoForm(request.POST, request.FILES, auto_id="photo-%s")
     if form.is_valid():
         given = form.cleaned_data
         uploaded = given["file"]
@@ -178,7 +179,7 @@ def _photo(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def send(request: HttpRequest, pk: int) -> HttpResponse:
     """送付: record that an application went to J-LIS, with a second look."""
-    row = _registration(pk)
+    row = _registration(request, pk)
     form, witness_form = SendForm(request.POST, auto_id="send-%s"), WitnessForm(request.POST)
     if form.is_valid():
         second = witness_form.witness(SEND, actor_of(request))
@@ -219,7 +220,7 @@ def venues_page(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("会場を登録しました。一覧を印刷するか、XLSX で持って行ってください。"))
             return redirect("registration:venue", venue.pk)
-    page = Paginator(queries.venues(), _PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(queries.venues(_places(request)), _PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "registration/venues.html", {"form": form, "page": page}, status=422 if form.errors else 200)
 
 
@@ -234,7 +235,7 @@ def venue_page(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @csrf_protect
 def _venue_page(request: HttpRequest, pk: int) -> HttpResponse:
-    venue = _venue(pk)
+    venue = _venue(request, pk)
     form = JoinForm(request.POST, request.FILES) if request.method == "POST" else JoinForm()
     faults: list[tuple[int, str, str]] = []
     if request.method == "POST" and form.is_valid():
@@ -249,7 +250,7 @@ def _venue_page(request: HttpRequest, pk: int) -> HttpResponse:
                 return redirect("registration:venue", pk)
         except (services.Refused, venue_lists.NoList) as refused:
             form.add_error("file", str(refused))
-    rows = presenting.list_rows(list(queries.registrations().filter(venue=venue).order_by("row_id")))
+    rows = presenting.list_rows(list(queries.registrations(_places(request)).filter(venue=venue).order_by("row_id")))
     record(actor_of(request), audited.LIST, subject=f"venue:{pk}", content={"rows": len(rows)})
     context = {"venue": venue, "form": form, "faults": faults[:_FAULTS_SHOWN], "faulty": len(faults), "rows": rows}
     return render(request, "registration/venue.html", context, status=422 if form.errors else 200)
@@ -259,7 +260,7 @@ def _venue_page(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def venue_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the list to take along as a workbook."""
-    venue = _venue(pk)
+    venue = _venue(request, pk)
     record(actor_of(request), audited.TAKE_LIST, subject=f"venue:{pk}", content={"form": "xlsx", "rows": venue.rows})
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     name = f'attachment; filename="venue-{pk}.xlsx"'
@@ -270,7 +271,7 @@ def venue_workbook(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def venue_sheets(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the list to take along as sheets of paper."""
-    venue = _venue(pk)
+    venue = _venue(request, pk)
     record(actor_of(request), audited.TAKE_LIST, subject=f"venue:{pk}", content={"form": "pdf", "rows": venue.rows})
     name = f'inline; filename="venue-{pk}.pdf"'
     return HttpResponse(venue_lists.as_sheets(venue), content_type="application/pdf", headers={"Content-Disposition": name})
@@ -281,7 +282,7 @@ def venue_sheets(request: HttpRequest, pk: int) -> HttpResponse:
 def close_venue(request: HttpRequest, pk: int) -> HttpResponse:
     """会場の締め: no further list is taken in."""
     try:
-        services.close_venue(_venue(pk), actor_of(request))
+        services.close_venue(_venue(request, pk), actor_of(request))
     except services.Refused as refused:
         messages.warning(request, str(refused))
     else:
@@ -289,15 +290,21 @@ def close_venue(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("registration:venue", pk)
 
 
-def _registration(pk: int) -> Registration:
-    row = queries.registration(pk)
-    if row is None:
+def _places(request: HttpRequest) -> frozenset[str] | None:
+    """Return the places whose applications the person may see; None: all."""
+    taking, sending = places_of(request, REGISTER), places_of(request, SEND)
+    return None if taking is None or sending is None else taking | sending
+
+
+def _registration(request: HttpRequest, pk: int) -> Registration:
+    row, places = queries.registration(pk), _places(request)
+    if row is None or (places is not None and row.place.code not in places):
         raise Http404
     return row
 
 
-def _venue(pk: int) -> Venue:
-    venue = queries.venue(pk)
-    if venue is None:
+def _venue(request: HttpRequest, pk: int) -> Venue:
+    venue, places = queries.venue(pk), _places(request)
+    if venue is None or (places is not None and venue.place.code not in places):
         raise Http404
     return venue

@@ -15,9 +15,10 @@ from madoguchi.delivery.reports.rules import DayCount, Measure
 from madoguchi.platform import clock
 
 _IN_THE_HOUSE = [kind.value for kind in (*card_rules.IN_THE_HOUSE, card_rules.PlaceKind.BAG)]
-# Numbers of a place are those of the cards that belong there now: where they are to be handed over, else where they lie.
-_AT_PLACES = """ AND c.id IN (SELECT k.id FROM cards_card k JOIN cards_deliveryplace p ON p.id = COALESCE(k.delivery_place_id, k.site_id)
-                              WHERE p.code = ANY(%(places)s))"""
+# Numbers of a place are those of the cards that belong there now: where they are to be handed over, else where they lie. None of a card
+# under 支援措置: a number that is higher than its list would tell where the person is served (DL-30). Those of the whole office count it.
+_AT_PLACES = """ AND COALESCE(c.delivery_place_id, c.site_id) IN (SELECT p.id FROM cards_deliveryplace p WHERE p.code = ANY(%(places)s))
+    AND NOT EXISTS (SELECT 1 FROM cards_hold ph WHERE ph.card_id = c.id AND ph.released_at IS NULL AND ph.kind = %(protected)s)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Scope:
             "first_day": self.first,
             "last_day": self.last,
             "house": _IN_THE_HOUSE,
+            "protected": card_rules.HoldKind.PROTECTED.value,
             "today": clock.today(),
             "day_after": self.last + dt.timedelta(days=1),
             "oldest": _months_before(self.last, 11),

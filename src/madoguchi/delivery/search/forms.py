@@ -1,5 +1,7 @@
 """The form of a search for people."""
 
+import datetime as dt
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -7,6 +9,7 @@ from madoguchi.delivery.search.terms import Terms
 from madoguchi.kernel import wareki
 
 _LONGEST = 100
+_LONGEST_SPAN = dt.timedelta(days=366)
 
 
 def _text(label: object, help_text: object = "") -> forms.CharField:
@@ -48,11 +51,14 @@ class PeopleForm(forms.Form):
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}
-        if not self.errors and not self.terms().are_enough:
+        if not self.errors and not self._suffice():
             self.add_error(
                 None, _("氏名、住所、生年月日のうち二つ以上を入力してください。性別は数えません。番号が分かるときは、番号だけで探せます。")
             )
         return cleaned
+
+    def _suffice(self) -> bool:
+        return self.terms().are_enough
 
     def terms(self) -> Terms:
         """Return what was asked for; parts that could not be read are left out."""
@@ -64,3 +70,36 @@ class PeopleForm(forms.Form):
             born=given.get("born"),
             sex=given.get("sex", ""),
         )
+
+
+class TraceForm(PeopleForm):
+    """A term that somebody may have searched for; one is enough, since no person is shown. With the days of the searches."""
+
+    day_from = forms.DateField(
+        label=_("探した日（から）"),
+        error_messages={"required": _("探した日（から）を入力してください。"), "invalid": _("探した日（から）を日付で入力してください。")},
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+    )
+    day_until = forms.DateField(
+        label=_("探した日（まで）"),
+        error_messages={"required": _("探した日（まで）を入力してください。"), "invalid": _("探した日（まで）を日付で入力してください。")},
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own
+        del self.fields["sex"]
+        for field in self.fields.values():
+            field.help_text = ""
+
+    def _suffice(self) -> bool:
+        return True
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean()
+        if not self.errors and not self.terms().folded():
+            self.add_error(None, _("氏名、カナ、生年月日、住所のどれか一つを、探したと思われる書き方で入力してください。"))
+        first, last = cleaned.get("day_from"), cleaned.get("day_until")
+        if isinstance(first, dt.date) and isinstance(last, dt.date) and not first <= last <= first + _LONGEST_SPAN:
+            self.add_error("day_until", _("「まで」は「から」以後の日、長くても1年までにしてください。"))
+        return cleaned

@@ -5,4 +5,4 @@ from django.urls import path
 from madoguchi.delivery.search import views
 
 app_name = "search"
-urlpatterns = [path("", views.people, name="people")]
+urlpatterns = [path("", views.people, name="people"), path("trace/", views.trace, name="trace")]

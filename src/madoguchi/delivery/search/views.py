@@ -1,23 +1,27 @@
 """カードを探す: by a number at once, otherwise by two of three; hits are masked, and each that is shown in full is on record."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from madoguchi.delivery.cards.forms import FindForm
 from madoguchi.delivery.cards.presenting import masked
 from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.delivery.search import services
-from madoguchi.delivery.search.forms import PeopleForm
+from madoguchi.delivery.search.forms import PeopleForm, TraceForm
 from madoguchi.delivery.search.queries import Hit
 from madoguchi.delivery.search.rights import FIND_PEOPLE
 from madoguchi.delivery.search.terms import masked_address, masked_birth
 from madoguchi.kernel import names
 from madoguchi.kernel.numbers import display_serial
+from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires
+from madoguchi.platform.accounts.rights import AUDIT_VIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +79,36 @@ def _row(hit: Hit, *, revealed: bool) -> Row:
         hit.is_held,
         revealed,
     )
+
+
+_PARTS = {
+    "name": gettext_lazy("氏名"),
+    "kana": gettext_lazy("カナ"),
+    "address": gettext_lazy("住所"),
+    "born": gettext_lazy("生年月日"),
+    "sex": gettext_lazy("性別"),
+}
+
+
+@requires(AUDIT_VIEW)
+@require_http_methods(["GET", "HEAD", "POST"])
+def trace(request: HttpRequest) -> HttpResponse:
+    """検索語で調べる: who searched for a term, told by its digest in the log; no resident is shown, and the term is kept nowhere."""
+    today = clock.today()
+    form = TraceForm(
+        request.POST if request.method == "POST" else None, initial={"day_from": today - dt.timedelta(days=30), "day_until": today}
+    )
+    context: dict[str, object] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        found = services.trace(form.terms(), given["day_from"], given["day_until"], actor_of(request))
+        rows = [
+            {
+                "one": one,
+                "parts": "、".join(str(_PARTS.get(part, part)) for part in one.parts),
+                "matched": "、".join(str(_PARTS.get(part, part)) for part in one.matched),
+            }
+            for one in found
+        ]
+        context |= {"searched": True, "rows": rows, "is_cut": len(rows) == services.TRACES_SHOWN}
+    return render(request, "search/trace.html", context, status=422 if form.errors else 200)

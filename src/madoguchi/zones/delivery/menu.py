@@ -22,6 +22,7 @@ from madoguchi.delivery.registration.rights import REGISTER, SEND
 from madoguchi.delivery.reports.rights import SEE_REPORTS
 from madoguchi.delivery.search.rights import FIND_PEOPLE
 from madoguchi.delivery.storage.rights import MOVE_CARDS, SET_BOXES
+from madoguchi.platform.accounts.rights import AUDIT_VIEW
 from madoguchi.platform.ui.shell import MenuSection
 from madoguchi.zones.menus import EXCHANGE, OFFICE, Chapter, Entry, menu_for
 
@@ -74,6 +75,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         _("業務管理"),
         (
             Entry(_("交付の統計"), "reports:overview", (SEE_REPORTS,)),
+            Entry(_("検索語で調べる"), "search:trace", (AUDIT_VIEW,)),
             Entry(_("窓口の計画"), "planning:overview", (PLAN_CAPACITY,)),
             Entry(_("設定と交付場所"), "cards:settings", (SET_PLACES,)),
         ),

@@ -10,9 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from PIL import Image
 
-from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.models import Card, DeliveryPlace
+from madoguchi.delivery.cards.rules import HoldKind
+from madoguchi.delivery.cards.services import set_hold
 from madoguchi.delivery.filing import queries, rules, services
 from madoguchi.delivery.filing.image_store import ImageStore, PictureMissing
 from madoguchi.delivery.filing.models import Document, DocumentClass, ImageView, Page
@@ -230,3 +233,37 @@ def test_who_may_not_see_pictures_gets_none(paper: Document, signed_in_client: C
         client = signed_in_client(role)
         for path in ("/filing/", f"/filing/{paper.pk}/", f"/filing/pages/{page.pk}/image/"):
             assert client.get(path).status_code == 403, (role, path)
+
+
+def test_papers_are_those_of_the_cards_of_ones_own_places(
+    paper: Document, clerk: Actor, city: DeliveryPlace, signed_in_client: Callable[..., Client]
+) -> None:
+    card = paper.card
+    assert card is not None
+    page = queries.pages(paper)[0].pk
+    addresses = [reverse("filing:document", args=[paper.pk]), reverse("filing:image", args=[page]), reverse("filing:thumb", args=[page])]
+    here = signed_in_client("clerk", place="01", user_id="here")
+    there = signed_in_client("clerk", place="02", user_id="there")
+
+    def listed(client: Client) -> bool:
+        found = client.post(reverse("filing:search"), {"number": paper.number}).content.decode()
+        both = {addresses[0] in client.get(reverse("filing:list")).content.decode(), addresses[0] in found}
+        assert len(both) == 1
+        return both.pop()
+
+    # Nowhere yet: everybody's.
+    assert listed(here)
+    assert listed(there)
+    Card.objects.filter(pk=card.pk).update(site=city, place_kind="stored")
+    assert listed(here)
+    assert not listed(there)
+    assert [here.get(address).status_code for address in addresses] == [200, 200, 200]
+    assert [there.get(address).status_code for address in addresses] == [404, 404, 404]
+    assert paper.number not in there.get(reverse("filing:card", args=[card.pk])).content.decode()
+    assert paper.number in here.get(reverse("filing:card", args=[card.pk])).content.decode()
+    # A protected person's papers stand on no list of a place, and are opened by number.
+    card.refresh_from_db()
+    set_hold(card.pk, HoldKind.PROTECTED, clerk, expected_version=card.version, reason="届出")
+    assert not listed(here)
+    assert here.get(addresses[0]).status_code == 200
+    assert listed(signed_in_client("clerk", user_id="everywhere"))

@@ -38,7 +38,7 @@ from madoguchi.delivery.filing.models import Document, Page
 from madoguchi.delivery.filing.reading import LARGEST_FILE
 from madoguchi.delivery.filing.rights import EXTRACT_IMAGES, FILE_IMAGES, SEE_FILING_RECORDS, SEE_IMAGES, SET_CLASSES
 from madoguchi.platform import clock
-from madoguchi.platform.accounts.access import actor_of, may, requires
+from madoguchi.platform.accounts.access import actor_of, may, places_of, requires
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.ui.problems import render_problem
 from madoguchi.platform.ui.shell import Link
@@ -66,7 +66,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
     """帳票: the papers of a year, newest first, names masked; each page of the list is recorded."""
     years, kinds = range(clock.today().year, 2015, -1), list(queries.classes(only_open=False))
     chosen = {name: request.GET.get(name, "") for name in ("year", "kind", "paper")}
-    found = queries.documents().exclude(disposal=rules.Disposal.DISPOSED.value)
+    found = queries.at_places(queries.documents(), places_of(request, SEE_IMAGES)).exclude(disposal=rules.Disposal.DISPOSED.value)
     if chosen["year"].isdigit() and len(chosen["year"]) == 4:
         found = found.filter(fiscal_year=int(chosen["year"]))
     if (kind := next((kind for kind in kinds if kind.code == chosen["kind"]), None)) is not None:
@@ -120,7 +120,8 @@ def search_page(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
-        found = list(queries.search(form.wanted())[: queries.SEARCH_SHOWS + 1])
+        matching = queries.at_places(queries.search(form.wanted()), places_of(request, SEE_IMAGES))
+        found = list(matching[: queries.SEARCH_SHOWS + 1])
         terms = sorted(name for name, value in form.cleaned_data.items() if value)
         record(actor_of(request), audited.SEARCH, content={"terms": terms, "found": len(found)})
         context |= {
@@ -155,7 +156,8 @@ def _card_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _show_card(request: HttpRequest, card: Card, form: UploadForm | None = None, cover_form: CoverForm | None = None) -> HttpResponse:
-    rows = presenting.list_rows(list(queries.of_card(card.pk)[: queries.SEARCH_SHOWS]))
+    papers = queries.of_card(card.pk, places_of(request, SEE_IMAGES))
+    rows = presenting.list_rows(list(papers[: queries.SEARCH_SHOWS]))
     record(actor_of(request), audited.LIST_DOCUMENTS, subject=f"card:{card.pk}", content={"rows": len(rows)})
     wrong = next((one for one in (form, cover_form) if one is not None and one.errors), None)
     context = {
@@ -206,7 +208,7 @@ def covers(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def document_page(request: HttpRequest, pk: int) -> HttpResponse:
     """帳票: index, pages, one page large, and who saw it. POST opens the pictures of a paper with a 個人番号, with a reason."""
-    row = _document(pk)
+    row = _document(request, pk)
     form = OpenForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         opened = dict(request.session.get(_OPENED, {}))
@@ -273,6 +275,8 @@ def _picture(request: HttpRequest, pk: int, *, small: bool) -> HttpResponse:
     page = queries.page(pk)
     if page is None or not _may_see_picture(request, page.document):
         raise Http404
+    if not queries.belongs_to(page.document_id, places_of(request, SEE_IMAGES)):
+        raise Http404
     try:
         content = services.open_picture(page, actor_of(request), small=small, reason=_reason(request, page.document) or "")
     except PictureMissing as missing:
@@ -295,7 +299,7 @@ def _turned(content: bytes, angle: int) -> bytes:
 @require_POST
 def turn(request: HttpRequest, pk: int) -> HttpResponse:
     """Turn a page."""
-    page = _page(pk)
+    page = _page(request, pk)
     form = PageForm(request.POST)
     if not form.is_valid() or form.cleaned_data["by"] not in {90, 180, 270}:
         return _overtaken(request, page)
@@ -310,7 +314,7 @@ def turn(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """Move a page to another place."""
-    page = _page(pk)
+    page = _page(request, pk)
     form = PageForm(request.POST)
     if not form.is_valid() or form.cleaned_data["by"] not in {-1, 1}:
         return _overtaken(request, page)
@@ -325,7 +329,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def change_class(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a paper under another kind."""
-    row, form = _document(pk), ClassChangeForm(request.POST, auto_id="class-%s")
+    row, form = _document(request, pk), ClassChangeForm(request.POST, auto_id="class-%s")
     if form.is_valid():
         given = form.cleaned_data
         try:
@@ -356,15 +360,15 @@ def _card(pk: int) -> Card:
     return card
 
 
-def _document(pk: int) -> Document:
+def _document(request: HttpRequest, pk: int) -> Document:
     row = queries.document(pk)
-    if row is None:
+    if row is None or not queries.belongs_to(row.pk, places_of(request, SEE_IMAGES)):
         raise Http404
     return row
 
 
-def _page(pk: int) -> Page:
+def _page(request: HttpRequest, pk: int) -> Page:
     page = queries.page(pk)
-    if page is None:
+    if page is None or not queries.belongs_to(page.document_id, places_of(request, SEE_IMAGES)):
         raise Http404
     return page

@@ -123,6 +123,12 @@ def test_a_protected_card_shows_no_place_and_stands_on_no_list_of_a_place(
     assert card.serial not in client.get("/queues/?place=01").content.decode()
     made = client.post("/queues/export/", {"query": "queue=stopped", "kind": "csv", "purpose": "点検"})
     assert "市民窓口センター" not in made.content.decode("utf-8-sig")
+    # Who has the right at one place alone sees numbers of that place: they do not count the card either.
+    assert sum(one.cards for one in queries.standings()) == 2
+    assert sum(one.cards for one in queries.standings({"01"})) == 1
+    at_place = signed_in_client("clerk", place="01", user_id="there").get("/queues/").content.decode()
+    assert "1件" in at_place
+    assert card.serial not in at_place
 
 
 def test_words_that_make_no_sense_in_an_address_are_left_aside(city: DeliveryPlace, signed_in_client: SignIn) -> None:

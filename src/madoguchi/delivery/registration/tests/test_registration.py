@@ -15,6 +15,8 @@ from openpyxl import load_workbook
 
 from madoguchi.delivery.applications.models import Application
 from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace
+from madoguchi.delivery.cards.rules import HoldKind
+from madoguchi.delivery.cards.services import set_hold
 from madoguchi.delivery.filing import services as filing
 from madoguchi.delivery.filing.models import Document, DocumentClass
 from madoguchi.delivery.filing.tests.conftest import as_file, read_here, sheet, zone
@@ -295,3 +297,24 @@ def test_lists_take_the_same_statements_however_long(take: Callable[..., Registr
             client.get("/registration/?show=")
         counted.append(len(seen))
     assert counted[0] == counted[1]
+
+
+def test_applications_are_those_of_ones_own_places(
+    take: Callable[..., Registration], clerk: Actor, signed_in_client: Callable[..., Client]
+) -> None:
+    row = take(1)
+    other = take(2, place=DeliveryPlace.objects.get(code="02"))
+    here = signed_in_client("clerk", place="01", user_id="here")
+
+    def shown(client: Client) -> tuple[bool, bool]:
+        page = client.get("/registration/?show=").content.decode()
+        return f"/registration/{row.pk}/" in page, f"/registration/{other.pk}/" in page
+
+    assert shown(signed_in_client("clerk", user_id="all")) == (True, True)
+    assert shown(here) == (True, False)
+    assert here.get(f"/registration/{row.pk}/").status_code == 200
+    assert here.get(f"/registration/{other.pk}/").status_code == 404
+    assert (queries.counts({"01"}).unsent, queries.counts().unsent) == (1, 2)
+    set_hold(row.card_id, HoldKind.PROTECTED, clerk, expected_version=Card.objects.get(pk=row.card_id).version, reason="届出")
+    assert shown(here) == (False, False)
+    assert (queries.counts({"01"}).unsent, queries.counts().unsent) == (0, 2)

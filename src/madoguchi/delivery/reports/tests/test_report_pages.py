@@ -13,8 +13,9 @@ import pytest
 from django.test import Client
 from openpyxl import load_workbook
 
-from madoguchi.delivery.cards.models import Card, DeliveryPlace
-from madoguchi.delivery.cards.services import bind_sleeve, perform
+from madoguchi.delivery.cards.models import Card, DeliveryPlace, Hold
+from madoguchi.delivery.cards.rules import HoldKind
+from madoguchi.delivery.cards.services import bind_sleeve, perform, release_hold, set_hold
 from madoguchi.delivery.reports import queries
 from madoguchi.delivery.reports.queries import Scope
 from madoguchi.delivery.reports.rules import totals
@@ -47,6 +48,26 @@ def test_what_was_done_today_is_counted_today(make_card: MakeCard, clerk: Actor)
     assert queries.stock_now(today()) == 2
     yesterday = Scope(clock.today() - dt.timedelta(days=1), clock.today() - dt.timedelta(days=1))
     assert queries.counts(yesterday) == []
+
+
+def test_the_numbers_of_a_place_say_nothing_of_a_protected_card_and_those_of_the_office_count_it(
+    make_card: MakeCard, clerk: Actor, chief: Actor
+) -> None:
+    arrive(make_card(1), clerk, "01")
+    hidden = arrive(make_card(2), clerk, "01")
+    there, everywhere = Scope(clock.today(), clock.today(), frozenset({"01"})), today()
+
+    def numbers(scope: Scope) -> tuple[int, int, int]:
+        counted = totals(queries.counts(scope), clock.today(), clock.today())["arrived"]
+        return counted, queries.stock_now(scope), sum(one.number for one in queries.aged(scope))
+
+    assert numbers(there) == numbers(everywhere) == (2, 2, 2)
+    set_hold(hidden.pk, HoldKind.PROTECTED, clerk, expected_version=hidden.version, reason="届出")
+    assert numbers(there) == (1, 1, 1)
+    assert numbers(everywhere) == (2, 2, 2)
+    hold = Hold.objects.select_related("card").get()
+    release_hold(hold.pk, chief, expected_version=hold.card.version, reason="取下げ")
+    assert numbers(there) == (2, 2, 2)
 
 
 def test_a_place_counts_the_cards_that_belong_there(make_card: MakeCard, clerk: Actor) -> None:

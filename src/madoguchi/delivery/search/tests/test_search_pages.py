@@ -16,6 +16,7 @@ from madoguchi.delivery.search.services import keyed
 from madoguchi.delivery.search.terms import Terms
 from madoguchi.kernel import names
 from madoguchi.kernel.wareki import PartialDate
+from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.models import AuditEvent
 
@@ -205,3 +206,52 @@ def test_a_name_and_an_address_are_read_from_indexes(make_person: MakeCard, kind
             cursor.execute(f"EXPLAIN SELECT id FROM cards_card WHERE {condition}", values)
             plans += [line for (line,) in cursor.fetchall()]
     assert any(index in line for line in plans)
+
+
+# -- the auditor's way -----------------------------------------------------
+
+
+def traced(client: Client, **given: str) -> str:
+    today = clock.today().isoformat()
+    answer = client.post("/search/trace/", {"day_from": today, "day_until": today, **given})
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_an_auditor_finds_who_searched_for_a_name_by_its_digest(
+    make_person: MakeCard, signed_in_client: SignIn, as_auditor: AsAuditor
+) -> None:
+    make_person(1)
+    clerk, other = signed_in_client("clerk"), signed_in_client("clerk", user_id="other")
+    clerk.post("/search/", {"name": "高橋", "born": "1980-09-08"})
+    other.post("/search/", {"name": "佐藤", "born": "1980-09-08"})
+    auditor = signed_in_client("auditor")
+    # Written otherwise, folded alike: the digest is the same.
+    page = traced(auditor, name="髙橋")
+    assert '<span class="code">clerk</span>' in page
+    assert '<span class="code">other</span>' not in page
+    assert "髙橋　一郎" not in page
+    assert "A1B000001" not in page
+    assert page.count('<span class="code">') == 1
+    assert traced(auditor, born="S55.9.8").count('<span class="code">') == 2
+    assert "この語を使った検索はありません" in traced(auditor, name="高")
+    with as_auditor():
+        events = list(AuditEvent.objects.filter(process_code="search.people.trace").order_by("pk"))
+    assert events[0].content["terms"] == {"name": keyed("name", "高橋")}
+    assert not any("高橋" in str(event.content) or "髙橋" in str(event.content) for event in events)
+
+
+def test_searches_that_were_refused_are_found_too_and_days_bound_the_search(make_person: MakeCard, signed_in_client: SignIn) -> None:
+    signed_in_client("clerk").post("/search/", {"name": "高橋"})
+    auditor = signed_in_client("auditor")
+    assert '<span class="code">clerk</span>' in traced(auditor, name="高橋")
+    assert "この語を使った検索はありません" in traced(auditor, name="高橋", day_from="2026-01-01", day_until="2026-01-02")
+    for wrong in ({"name": ""}, {"name": "高橋", "day_until": "2020-01-01"}, {"name": "高橋", "day_from": "2020-01-01"}):
+        today = clock.today().isoformat()
+        assert auditor.post("/search/trace/", {"day_from": today, "day_until": today, **wrong}).status_code == 422
+
+
+def test_only_auditors_trace(db: None, signed_in_client: SignIn) -> None:
+    for role in ("clerk", "chief", "operator", "administrator"):
+        assert signed_in_client(role).get("/search/trace/").status_code == 403
+    assert signed_in_client("auditor").get("/search/trace/").status_code == 200
