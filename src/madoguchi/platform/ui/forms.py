@@ -16,6 +16,8 @@ from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.platform.ui.languages import names_of_date_boxes
+
 
 class Renderer(TemplatesSetting):
     """Form renderer with the templates of this app."""
@@ -68,7 +70,7 @@ class DateBoxes(forms.MultiWidget):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:  # noqa: ANN401 Django's signature
         """Give each box its own label."""
         context = super().get_context(name, value, attrs)
-        for part, label in zip(context["widget"]["subwidgets"], (_("年"), _("月"), _("日")), strict=True):
+        for part, label in zip(context["widget"]["subwidgets"], names_of_date_boxes(), strict=True):
             part["label"] = label
         return context
 

@@ -18,11 +18,15 @@ EASY = "ja-x-easy"
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """Patterns of Django's `date` filter: a whole day, a day of this year, a month, a time."""
+    """Patterns of Django's `date` filter: a whole day, a day of this year, a month; what stands at the boxes of a date; a time.
+
+    The boxes are named here and not in the catalogues: 月 and 日 stand there for Monday and Sunday.
+    """
 
     long_day: str
     day: str
     month: str
+    boxes: tuple[str, str, str]
     time: str = "H:i"
 
 
@@ -38,12 +42,12 @@ class SiteLanguage:
 LANGUAGES: tuple[SiteLanguage, ...] = (
     SiteLanguage(JAPANESE, "日本語"),
     SiteLanguage(EASY, "やさしい日本語"),
-    SiteLanguage("en", "English", Forms("l, j F Y", "l, j F", "F Y")),
-    SiteLanguage("zh-hans", "简体中文", Forms("Y年n月j日（l）", "n月j日（l）", "Y年n月")),
-    SiteLanguage("zh-hant", "繁體中文", Forms("Y年n月j日（l）", "n月j日（l）", "Y年n月")),
-    SiteLanguage("ko", "한국어", Forms("Y년 n월 j일 (l)", "n월 j일 (l)", "Y년 n월")),
-    SiteLanguage("pt", "Português", Forms(r"l, j \d\e F \d\e Y", r"l, j \d\e F", r"F \d\e Y")),
-    SiteLanguage("vi", "Tiếng Việt", Forms(r"l, \n\g\à\y j/n/Y", r"l, \n\g\à\y j/n", r"\t\h\á\n\g n/Y")),
+    SiteLanguage("en", "English", Forms("l, j F Y", "l, j F", "F Y", ("Year", "Month", "Day"))),
+    SiteLanguage("zh-hans", "简体中文", Forms("Y年n月j日（l）", "n月j日（l）", "Y年n月", ("年", "月", "日"))),
+    SiteLanguage("zh-hant", "繁體中文", Forms("Y年n月j日（l）", "n月j日（l）", "Y年n月", ("年", "月", "日"))),
+    SiteLanguage("ko", "한국어", Forms("Y년 n월 j일 (l)", "n월 j일 (l)", "Y년 n월", ("년", "월", "일"))),
+    SiteLanguage("pt", "Português", Forms(r"l, j \d\e F \d\e Y", r"l, j \d\e F", r"F \d\e Y", ("Ano", "Mês", "Dia"))),
+    SiteLanguage("vi", "Tiếng Việt", Forms(r"l, \n\g\à\y j/n/Y", r"l, \n\g\à\y j/n", r"\t\h\á\n\g n/Y", ("Năm", "Tháng", "Ngày"))),
 )
 BY_CODE = MappingProxyType({language.code: language for language in LANGUAGES})
 CODES: tuple[str, ...] = tuple(BY_CODE)
@@ -75,6 +79,15 @@ def current() -> str:
     """Return the code of the language in which this page is being made."""
     active = translation.get_language() or JAPANESE
     return active if active in BY_CODE else JAPANESE
+
+
+def names_of_date_boxes() -> tuple[str, str, str]:
+    """Return what stands at the boxes for year, month and day: 年, 月, 日; Year, Month, Day."""
+    code = current()
+    forms = BY_CODE[code].forms
+    if forms:
+        return forms.boxes
+    return ("年{ねん}", "月{つき}", "日{ひ}") if code == EASY else ("年", "月", "日")
 
 
 def long_day_in_words(day: dt.date) -> str:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from madoguchi.booking.citizens.views.booking import STEPS
@@ -160,7 +161,11 @@ def in_words(people: Sequence[Credential]) -> SafeString | str:
     if len(people) < 2:
         return _("本人（1人）")
     numbers = [(_("予約用IDの末尾 %(end)s の方") % {"end": person.serial[-3:]},) for person in people]
-    return format_html("{}<br>{}", _("%(count)d人") % {"count": len(people)}, format_html_join(mark_safe("<br>"), "{}", numbers))
+    return format_html(
+        "{}<br>{}",
+        ngettext("%(count)s人", "%(count)s人", len(people)) % {"count": len(people)},
+        format_html_join(mark_safe("<br>"), "{}", numbers),
+    )
 
 
 def slip_code(number: str) -> SafeString:

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from madoguchi.booking.calendar import queries as calendar
@@ -77,7 +78,7 @@ def wish_rows(wish: Wish) -> list[SummaryRow]:
         SummaryRow(_("期間"), days),
         SummaryRow(_("曜日"), _("、").join(str(WEEKDAYS[number]) for number in wish.weekdays) or _("いつでもよい")),
         SummaryRow(_("時間帯"), str(hours)),
-        SummaryRow(_("人数"), _("%(count)d人") % {"count": wish.people}),
+        SummaryRow(_("人数"), ngettext("%(count)s人", "%(count)s人", wish.people) % {"count": wish.people}),
         SummaryRow(_("お知らせのメール"), wish.email or _("送らない")),
     ]
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from madoguchi.platform.ui import languages
+from madoguchi.platform.ui.forms import DateBoxes
 from madoguchi.platform.ui.furigana import as_ruby, in_brackets, without_marked, without_readings
 
 
@@ -71,3 +72,13 @@ def test_an_unknown_language_is_japanese() -> None:
     with translation.override("fr"):
         assert languages.current() == "ja"
         assert languages.day_in_words(dt.date(2026, 12, 3)) == "12月3日木曜日"
+
+
+@pytest.mark.parametrize(
+    ("code", "boxes"),
+    [("ja", ("年", "月", "日")), ("zh-hans", ("年", "月", "日")), ("pt", ("Ano", "Mês", "Dia")), ("vi", ("Năm", "Tháng", "Ngày"))],
+)
+def test_the_boxes_of_a_date_are_no_days_of_the_week(code: str, boxes: tuple[str, str, str]) -> None:
+    with translation.override(code):
+        assert languages.names_of_date_boxes() == boxes
+        assert [box["label"] for box in DateBoxes().get_context("day", None, None)["widget"]["subwidgets"]] == list(boxes)
