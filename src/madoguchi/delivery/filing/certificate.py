@@ -1,9 +1,5 @@
-"""廃棄証明書: one A4 sheet that says what was disposed of, when, by whom, and who approved and stood by. No name of a citizen."""
+"""帳票画像廃棄証明書: how many images of which kind and year were erased."""
 
-import tempfile
-from pathlib import Path
-
-from django.conf import settings
 from django.db import transaction
 
 from madoguchi.delivery.cards.queries import municipality
@@ -11,50 +7,33 @@ from madoguchi.delivery.filing import audited
 from madoguchi.delivery.filing.disposal import tally
 from madoguchi.delivery.filing.models import DisposalBatch
 from madoguchi.kernel.wareki import format_long
-from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.services import record
-from madoguchi.platform.documents.batches import Layout, print_batch
-from madoguchi.platform.documents.readback import Places, Region, Sheet
-from madoguchi.platform.documents.zone_fonts import zone_shelf
-from madoguchi.platform.verbs import Silent
-
-_LAYOUT = Layout(Path(__file__).parent / "layouts" / "certificate.typ", Places(texts={"facts": Region(20, 45, 170, 90)}, codes={}))
-_ROWS = 24
+from madoguchi.platform.documents import certificates
+from madoguchi.platform.documents.certificates import moment
 
 
 def print_certificate(batch: DisposalBatch, actor: Actor) -> bytes:
     """Return the certificate of a disposal that was carried out. Raises ValueError before that, and what `print_batch` raises."""
     if batch.carried_out_at is None or batch.removed_at is None or batch.approved_at is None:
         raise ValueError("not carried out")
-    shelf = zone_shelf()
-    facts = [
-        ("番号", str(batch.pk)),
-        ("基準日", format_long(batch.cutoff)),
-        ("件数", f"{batch.documents_removed} 件 {batch.pages_removed} ページ"),
-        ("起案", f"{_moment(batch.proposed_at)} {batch.proposed_by_name} ({batch.proposed_by})"),
-        ("承認", f"{_moment(batch.approved_at)} {batch.approved_by_name} ({batch.approved_by})"),
-        ("実施", f"{_moment(batch.carried_out_at)} {batch.carried_out_by_name} ({batch.carried_out_by})"),
-        ("立会", f"{batch.witness_name} ({batch.witness})"),
-    ]
-    rows = [(name, f"{year}年度", f"{number} 件") for name, year, number in tally(batch)]
-    parts = [rows[start : start + _ROWS] for start in range(0, len(rows), _ROWS)]
-    sheets = [
-        Sheet(
-            f"certificate-{batch.pk}-{number}",
-            data={"facts": facts, "rows": part, "page": f"{number} / {len(parts)}"},
-            texts={"facts": "".join(term + value for term, value in facts)},
-        )
-        for number, part in enumerate(parts, start=1)
-    ]
-    common = {"text_families": shelf.text_families, "town": municipality().name, "day": format_long(clock.today())}
-    with tempfile.TemporaryDirectory(dir=settings.MADOGUCHI_FOLDER, prefix=".certificate-") as folder:
-        printed = print_batch(_LAYOUT, common, sheets, Path(folder, "certificate.pdf"), total=len(sheets), shelf=shelf, progress=Silent())
-        content = printed.path.read_bytes()
+    certificate = certificates.Certificate(
+        number=f"certificate-{batch.pk}",
+        title="帳票画像廃棄証明書",
+        facts=[
+            ("番号", str(batch.pk)),
+            ("基準日", format_long(batch.cutoff)),
+            ("件数", f"{batch.documents_removed} 件 {batch.pages_removed} ページ"),
+            ("起案", f"{moment(batch.proposed_at)} {batch.proposed_by_name} ({batch.proposed_by})"),
+            ("承認", f"{moment(batch.approved_at)} {batch.approved_by_name} ({batch.approved_by})"),
+            ("実施", f"{moment(batch.carried_out_at)} {batch.carried_out_by_name} ({batch.carried_out_by})"),
+            ("立会", f"{batch.witness_name} ({batch.witness})"),
+        ],
+        sentence="次の帳票の画像、閲覧用の画像、漢字氏名、申請書ID、識別番号を、共有の保管場所から消去しました。",
+        rows=[(name, f"{year}年度", f"{number} 件") for name, year, number in tally(batch)],
+        widths=(100, 35),
+    )
+    content = certificates.print_certificate(certificate, municipality().name)
     with transaction.atomic():
         record(actor, audited.PRINT_CERTIFICATE, subject=f"filing-disposal:{batch.pk}")
     return content
-
-
-def _moment(at: object) -> str:
-    return at.astimezone(clock.TOKYO).strftime("%Y-%m-%d %H:%M")  # type: ignore[attr-defined,no-any-return]  # a datetime

@@ -498,11 +498,14 @@ def follow_act(act: str, done: Sequence[Done], actor: Actor) -> None:
 
     A correction slip ends the visit as 訂正, and a fee that was taken is owed back. The booking zone hears of a corrected card as of one
     that was not handed over, so that the person can book again; of a mailed card as delivered; and of a card that ended before delivery
-    as withdrawn, so that its number and its booking are closed.
+    as withdrawn, so that its number and its booking are closed. Raises NotAllowed for a visit that is ended while the counter serves it:
+    it could be neither handed over nor refused afterwards.
     """
     if act == "correct_delivery":
         for one in done:
             _correct(one.card, one.reason, actor)
+    elif act == "finish_visit" and Encounter.objects.filter(card__in=[one.card for one in done], state__in=UNFINISHED).exists():
+        raise NotAllowed("このカードの窓口対応が続いています。「本日の窓口」で開き、交付するか、交付不可として終えてください。")
     elif act in _TOLD_AS:
         named = [one.card for one in done if one.card.serial]
         _report(booking_numbers_of([card.pk for card in named]), _TOLD_AS[act])

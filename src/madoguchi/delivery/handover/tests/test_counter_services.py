@@ -462,6 +462,16 @@ def test_cards_that_end_together_close_their_numbers_and_bookings_in_the_booking
     ]
 
 
+def test_a_visit_that_the_counter_serves_is_ended_there_and_nowhere_else(ready: MakeCard, clerk: Actor) -> None:
+    visit = services.receive(ready(), clerk)
+    card = Card.objects.get(pk=visit.card_id)
+    with pytest.raises(NotAllowed, match="窓口対応が続いています"), transaction.atomic():
+        perform(card.pk, "finish_visit", clerk, expected_version=card.version)
+    services.refuse(visit, "書類を取りに帰った", clerk, kind=RefusalKind.PAPERS, expected_version=visit.version)
+    card.refresh_from_db()
+    assert (card.visit, Encounter.objects.get().state) == ("refused", "refused")
+
+
 def test_a_card_that_lapsed_alone_is_told_of_like_one_of_many(ready: MakeCard, clerk: Actor) -> None:
     card = ready()
     perform(card.pk, "lapse", clerk, expected_version=card.version, reason="転出")
