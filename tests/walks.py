@@ -467,7 +467,7 @@ def look_up_application(page: Page, address: str, number: str, look: Look) -> No
         look("looked up" if figures == "1111" else "wrong figures")
     follow(page.get_by_role("link", name="日時・場所を変える"))
     look("other days")
-    follow(page.get_by_role("link", name="場所を選び直す"))
+    page.goto(f"{address}apply/manage/move/place/")
     look("other places")
     follow(page.get_by_role("button", name=NEXT))
     follow(page.get_by_role("table", name=re.compile("月の空き状況")).get_by_role("link").last)

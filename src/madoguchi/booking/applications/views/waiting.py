@@ -13,6 +13,7 @@ from madoguchi.booking.abuse.counting import take_pace
 from madoguchi.booking.applications import services
 from madoguchi.booking.applications.forms import WaitForm
 from madoguchi.booking.applications.models import WaitingNumber
+from madoguchi.booking.applications.privacy import NOTICE_DATE, NOTICE_VERSION
 from madoguchi.booking.applications.queries import kind_words, open_form_kind
 from madoguchi.booking.applications.views.applying import too_many_holds
 from madoguchi.booking.applications.views.months import places_for
@@ -48,7 +49,16 @@ def register(request: HttpRequest, kind: str) -> HttpResponse:
         )
         messages.success(request, _("空き待ちに登録しました。"))
         return remember_wish(HttpResponseRedirect(reverse("applications:wish")), made.pk)
-    context = {"form": form, "kind": found, "kind_name": kind_words(found)[0], "offer_hours": municipality.current().offer_hours}
+    office = municipality.current()
+    context = {
+        "form": form,
+        "kind": found,
+        "kind_name": kind_words(found)[0],
+        "offer_hours": office.offer_hours,
+        "municipality": office,
+        "version": NOTICE_VERSION,
+        "date": NOTICE_DATE,
+    }
     return render(request, "applications/wait.html", context, status=200 if posted is None else 422)
 
 

@@ -304,3 +304,13 @@ def test_a_caller_comes_for_another_kind_by_number_on_its_own_calendar(operator:
     assert operator.post(address, typed(there, confirmed="yes")).status_code == 302
     booking = Booking.objects.get()
     assert (booking.kind, booking.slot) == (kind, there)
+
+
+def test_a_slip_is_printed_for_who_has_no_mail(operator: Client, booked: Booking) -> None:
+    address = reverse("desk:confirmation", args=[booked.pk])
+    assert address in text(operator.get(reverse("desk:booking", args=[booked.pk])))
+    page = text(operator.get(address))
+    assert all(words in page for words in (booked.number, "9時00分", "本庁舎", "slip-code"))
+    assert booked.attendees.get().credential.serial not in page
+    services.cancel_by_staff(ACTOR, booked.pk, "")
+    assert operator.get(address).status_code == 409

@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from madoguchi.booking.citizens.views.finish import slip_code
 from madoguchi.booking.desk.forms import MessageForm, ReasonForm
 from madoguchi.booking.desk.rights import CONTACT_PEOPLE
+from madoguchi.booking.municipality import queries as municipality
 from madoguchi.booking.notices.kinds import Standing
 from madoguchi.booking.notices.queries import appointment_of, standing_of
 from madoguchi.booking.notices.services import send_message
@@ -80,6 +82,24 @@ def booking_page(request: HttpRequest, booking: Booking) -> dict[str, object]:
         "may_write": may(request, BOOK_FOR_CALLERS, slot.place.code),
         "open_tasks": list(booking.contact_tasks.filter(is_done=False)),
     }
+
+
+@requires(BOOK_FOR_CALLERS)
+@require_safe
+def confirmation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """予約票 for somebody at the counter who has no mail: number with its QR, when, where, what to bring; no name, no 予約用ID."""
+    booking = booking_in_range(request, pk)
+    record(actor_of(request), BOOKING_VIEWED, subject=f"booking:{booking.pk}", content={"form": "slip"})
+    if booking.state != State.CONFIRMED:
+        links = (Link(_("予約の画面に戻る"), reverse("desk:booking", args=[pk])),)
+        return render_problem(request, 409, message=_("確定している予約だけ、予約票を印刷できます。"), links=links)
+    context = {
+        "booking": booking,
+        "appointment": appointment_of(booking),
+        "slip_code": slip_code(booking.number),
+        "telephone": municipality.current().telephone,
+    }
+    return render(request, "desk/confirmation.html", context)
 
 
 @requires(BOOK_FOR_CALLERS)
