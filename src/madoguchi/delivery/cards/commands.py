@@ -13,7 +13,7 @@ from madoguchi.platform.language import Sentence
 from madoguchi.platform.verbs import Outcome, Progress, Refusal, rows_as_json
 
 OPERATOR = automatic("command-line")
-_UNSHOWN = frozenset({"name_raw", "address_raw", "name_key", "kana_key", "address_key"})
+_UNSHOWN = frozenset({"name_raw", "address_raw", "name_key", "kana_key", "address_key", "area_key"})
 
 
 def list_cards(arguments: argparse.Namespace, _progress: Progress) -> Outcome:

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now, Reverse
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Left, Length, Now, Reverse
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.delivery.cards import rules
@@ -131,6 +131,13 @@ HOLDS_OWN_CHARACTERS = Q(name__regex=PRIVATE_USE_PATTERN) | Q(address__regex=PRI
 """Cards whose name or address holds a private-use character; a partial index answers it."""
 
 
+_BEFORE_NUMERALS = Func(
+    Func(F("address_key"), Value("0123456789"), Value("#" * 10), function="translate"), Value("#"), Value(1), function="split_part"
+)
+THROUGH_THE_FIRST_NUMERAL = Left("address_key", Length(_BEFORE_NUMERALS) + 1)
+"""What an address is up to its first numeral, as the search keys have it: the part of town and, where there is one, its 丁目."""
+
+
 class Card(ListedData):
     """One card: what the list says, its axes (madoguchi.delivery.cards.rules), where it is, and its version (RowStamp, seed 003 (2))."""
 
@@ -183,6 +190,9 @@ class Card(ListedData):
 
     registered_at = models.DateTimeField("登録日時", db_default=Now())
     version = models.PositiveIntegerField("版番号", db_default=1)
+    area_key = models.GeneratedField(
+        verbose_name="町と丁目(検索用)", expression=THROUGH_THE_FIRST_NUMERAL, output_field=models.TextField(), db_persist=True
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -213,15 +223,14 @@ class Card(ListedData):
             models.Index(fields=["dispatch_no"], name="card_by_dispatch_no"),
             models.Index(fields=["born"], name="card_by_born"),
             models.Index(fields=["id"], condition=HOLDS_OWN_CHARACTERS, name="card_with_own_characters"),
-            # A search by name and address puts two of these together; names are read from their beginning and from their end (P-06).
+            # A search by name and address: the part of town and its 丁目 first, then the name from its beginning or from its end (P-06).
             *(
-                models.Index(OpClass(expression, "text_pattern_ops"), name=name)
+                models.Index(OpClass(F("area_key"), "text_pattern_ops"), OpClass(expression, "text_pattern_ops"), name=name)
                 for expression, name in (
-                    (F("name_key"), "card_by_name_key"),
-                    (Reverse("name_key"), "card_by_name_end"),
-                    (F("kana_key"), "card_by_kana_key"),
-                    (Reverse("kana_key"), "card_by_kana_end"),
-                    (F("address_key"), "card_by_address_key"),
+                    (F("name_key"), "card_by_area_and_name"),
+                    (Reverse("name_key"), "card_by_area_and_name_end"),
+                    (F("kana_key"), "card_by_area_and_kana"),
+                    (Reverse("kana_key"), "card_by_area_and_kana_end"),
                 )
             ),
         ]

@@ -4,18 +4,21 @@ Two of 氏名, 住所 and 生年月日 are needed (DL-14); 性別 narrows and do
 clerk leaf through the residents; a number needs nothing else.
 """
 
+import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from madoguchi.kernel import names
 from madoguchi.kernel.wareki import PartialDate
 
 NEEDED = 2
+_NUMERAL = re.compile("[0-9]")
 _NUMERALS_IN_NAMES = frozenset("一二三四五六七八九十百千万")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Terms:
-    """The parts that were typed, as typed; blank where nothing was."""
+    """The parts that were typed, as typed; blank where nothing was. Folded once, compared with every candidate."""
 
     name: str = ""
     kana: str = ""
@@ -23,19 +26,19 @@ class Terms:
     born: PartialDate | None = None
     sex: str = ""
 
-    @property
+    @cached_property
     def name_key(self) -> str:
         return names.search_key(self.name)
 
-    @property
+    @cached_property
     def kana_key(self) -> str:
         return names.kana_key(self.kana)
 
-    @property
+    @cached_property
     def address_key(self) -> str:
         return names.search_key(self.address)
 
-    @property
+    @cached_property
     def counted(self) -> tuple[str, ...]:
         """Return which of 氏名, 住所, 生年月日 are given; signs that fold to nothing (blanks, dots) give nothing."""
         given = {"name": self.name_key or self.kana_key, "address": self.address_key, "born": self.born is not None}
@@ -55,7 +58,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What a record says of a person, as far as it is searched."""
+    """What a record says of a person, as far as it is searched, and the keys by which the register knows name, reading and address."""
 
     name: str
     former_name: str
@@ -65,6 +68,17 @@ class Described:
     born: str
     sex: str
     is_protected: bool
+    name_key: str
+    kana_key: str
+    address_key: str
+
+    def is_called(self, key: str) -> bool:
+        """Tell whether `key` is a part of the name, of 旧氏 or of 通称."""
+        return key in self.name_key or any(key in names.search_key(other) for other in (self.former_name, self.alias) if other)
+
+    def lives_at(self, key: str) -> bool:
+        """Tell whether `key` is a part of the address, 方書 included."""
+        return key in self.address_key or key in names.search_key(self.address)
 
 
 def answers(terms: Terms, person: Described) -> bool:
@@ -75,11 +89,10 @@ def answers(terms: Terms, person: Described) -> bool:
     """
     if person.is_protected and len([part for part in terms.counted if part != "address"]) < NEEDED:
         return False
-    written = [names.search_key(text) for text in (person.name, person.former_name, person.alias)]
     return (
-        (not terms.name_key or any(terms.name_key in text for text in written))
-        and (not terms.kana_key or terms.kana_key in names.kana_key(person.kana))
-        and (person.is_protected or not terms.address_key or terms.address_key in names.search_key(person.address))
+        (not terms.name_key or person.is_called(terms.name_key))
+        and (not terms.kana_key or terms.kana_key in person.kana_key)
+        and (person.is_protected or not terms.address_key or person.lives_at(terms.address_key))
         and (terms.born is None or person.born in possible_births(terms.born))
         and (not terms.sex or terms.sex == person.sex)
     )
@@ -89,6 +102,12 @@ def possible_births(born: PartialDate) -> tuple[str, ...]:
     """Return the birth dates in the register that may be meant: the day itself, and records of which a part is unknown."""
     whole = born.iso()
     return tuple(dict.fromkeys((whole, f"{whole[:7]}-00", f"{whole[:4]}-00-00", "0000-00-00")))
+
+
+def area_of(key: str) -> str:
+    """Return the part of town and the 丁目 of a folded address: what stands up to its first numeral (Card.area_key)."""
+    found = _NUMERAL.search(key)
+    return key[: found.end()] if found else key
 
 
 def beginning(key: str) -> str:

@@ -2,6 +2,7 @@
 
 import django.contrib.postgres.indexes
 import django.db.models.deletion
+import django.db.models.expressions
 import django.db.models.functions.datetime
 import django.db.models.functions.text
 from django.db import migrations, models
@@ -101,6 +102,34 @@ class Migration(migrations.Migration):
                 ("disposed_on", models.DateField(null=True, verbose_name="カード廃棄日")),
                 ("registered_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="登録日時")),
                 ("version", models.PositiveIntegerField(db_default=1, verbose_name="版番号")),
+                (
+                    "area_key",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.text.Left(
+                            "address_key",
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.functions.text.Length(
+                                    models.Func(
+                                        models.Func(
+                                            models.F("address_key"),
+                                            models.Value("0123456789"),
+                                            models.Value("##########"),
+                                            function="translate",
+                                        ),
+                                        models.Value("#"),
+                                        models.Value(1),
+                                        function="split_part",
+                                    )
+                                ),
+                                "+",
+                                models.Value(1),
+                            ),
+                        ),
+                        output_field=models.TextField(),
+                        verbose_name="町と丁目(検索用)",
+                    ),
+                ),
                 (
                     "replaces",
                     models.OneToOneField(
@@ -318,30 +347,34 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="card",
-            index=models.Index(django.contrib.postgres.indexes.OpClass(models.F("name_key"), "text_pattern_ops"), name="card_by_name_key"),
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass(models.F("area_key"), "text_pattern_ops"),
+                django.contrib.postgres.indexes.OpClass(models.F("name_key"), "text_pattern_ops"),
+                name="card_by_area_and_name",
+            ),
         ),
         migrations.AddIndex(
             model_name="card",
             index=models.Index(
+                django.contrib.postgres.indexes.OpClass(models.F("area_key"), "text_pattern_ops"),
                 django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Reverse("name_key"), "text_pattern_ops"),
-                name="card_by_name_end",
+                name="card_by_area_and_name_end",
             ),
         ),
         migrations.AddIndex(
             model_name="card",
-            index=models.Index(django.contrib.postgres.indexes.OpClass(models.F("kana_key"), "text_pattern_ops"), name="card_by_kana_key"),
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass(models.F("area_key"), "text_pattern_ops"),
+                django.contrib.postgres.indexes.OpClass(models.F("kana_key"), "text_pattern_ops"),
+                name="card_by_area_and_kana",
+            ),
         ),
         migrations.AddIndex(
             model_name="card",
             index=models.Index(
+                django.contrib.postgres.indexes.OpClass(models.F("area_key"), "text_pattern_ops"),
                 django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Reverse("kana_key"), "text_pattern_ops"),
-                name="card_by_kana_end",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass(models.F("address_key"), "text_pattern_ops"), name="card_by_address_key"
+                name="card_by_area_and_kana_end",
             ),
         ),
         migrations.AddConstraint(

@@ -8,11 +8,13 @@ from madoguchi.delivery.search.terms import (
     Described,
     Terms,
     answers,
+    area_of,
     beginning,
     masked_address,
     masked_birth,
     possible_births,
 )
+from madoguchi.kernel import names
 from madoguchi.kernel.wareki import PartialDate
 
 BORN = PartialDate(1980, 9, 8)
@@ -25,6 +27,9 @@ PERSON = Described(
     born="1980-09-08",
     sex="m",
     is_protected=False,
+    name_key=names.search_key("髙橋　邊一郎"),
+    kana_key=names.kana_key("タカハシ ベンイチロウ"),
+    address_key=names.search_key("神奈川県藤沢市辻堂神台２丁目３番地"),
 )
 
 
@@ -93,6 +98,13 @@ def test_a_day_is_also_looked_for_where_a_part_is_unknown() -> None:
     assert possible_births(BORN) == ("1980-09-08", "1980-09-00", "1980-00-00", "0000-00-00")
     assert possible_births(PartialDate(1930, None, None)) == ("1930-00-00", "0000-00-00")
     assert answers(Terms(name="髙橋", born=BORN), dataclasses.replace(PERSON, born="1980-00-00"))
+
+
+@pytest.mark.parametrize(
+    ("key", "area"), [("辻堂神台2丁目3", "辻堂神台2"), ("辻堂", "辻堂"), ("三番町12", "三番町1"), ("2丁目", "2"), ("", "")]
+)
+def test_the_part_of_town_ends_with_the_first_numeral(key: str, area: str) -> None:
+    assert area_of(key) == area
 
 
 def test_signs_of_patterns_are_no_patterns() -> None:
