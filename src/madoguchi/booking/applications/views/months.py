@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place, VisitKind
 from madoguchi.booking.citizens.month_table import month_of, month_table, neighbours
+from madoguchi.booking.citizens.views.entrance import opening_words
 from madoguchi.booking.municipality.own_words import place_name, say_sentence
 from madoguchi.platform import clock
 from madoguchi.platform.ui.forms import RadioList
@@ -64,6 +65,7 @@ def month_context(kind: VisitKind, place: Place, asked: str, links: str) -> dict
         "table": month_table(calendar.month(place, first.year, first.month, kind=kind)),
         "links": links,
         "as_of": clock.now(),
+        "opening": opening_words(ends),
         "earliest": {"day": earliest, "words": day_in_words(earliest)} if earliest else None,
         "before": {"value": f"{before:%Y-%m}", "words": month_in_words(before)} if before >= this_month else None,
         "after": {"value": f"{after:%Y-%m}", "words": month_in_words(after)} if after <= last else None,

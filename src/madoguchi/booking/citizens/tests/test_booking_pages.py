@@ -15,6 +15,7 @@ from django.urls import reverse
 from madoguchi.booking.abuse.counting import windows
 from madoguchi.booking.abuse.models import Alarm, Count
 from madoguchi.booking.abuse.rules import HOLDS_UNTIL_PROOF, HOLDS_UNTIL_SLOW
+from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place, Slot
 from madoguchi.booking.citizens.privacy import NOTICE_VERSION
 from madoguchi.booking.municipality.services import change
@@ -518,6 +519,10 @@ def test_a_full_calendar_says_so_instead_of_showing_nothing(client: Client, pers
     client.post(reverse("citizens:place"), {"place": "main"})
     page = client.get(reverse("citizens:day"))
     assert "今は空きがありません" in text(page)
+    # When new days open is told: nobody has to ask again and again.
+    last = calendar.window()[1]
+    assert f"今は{last.month}月{last.day}日" in text(page)
+    assert "新しい日の受付は、" in text(page)
     table = text(page).split("<table")[1].split("</table>")[0]
     assert "<a " not in table
 

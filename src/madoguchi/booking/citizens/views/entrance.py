@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from madoguchi.booking.calendar import queries as calendar
@@ -22,7 +23,7 @@ from madoguchi.booking.reservations import services
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import open_to_all
 from madoguchi.platform.ui.languages import current as current_language
-from madoguchi.platform.ui.languages import month_in_words
+from madoguchi.platform.ui.languages import day_in_words, month_in_words, time_in_words
 
 # A rush asks for the same month hundreds of times a second, and the booking itself looks again anyway. After half a second one reader's
 # request makes the page anew while the others get the one that is there, which is never older than a second.
@@ -145,14 +146,21 @@ def shown_view(request: HttpRequest) -> str:
 
 
 def month_moves(first: dt.date, kind: VisitKind | None = None) -> dict[str, object]:
-    """Return the months before and behind, as far as they can be looked at."""
+    """Return the months before and behind, as far as they can be looked at, and when new days open."""
     before, after = neighbours(first)
-    moves: dict[str, object] = {}
+    last = calendar.window(kind)[1]
+    moves: dict[str, object] = {"opening": opening_words(last)}
     if before >= clock.today().replace(day=1):
         moves["before"] = {"value": f"{before:%Y-%m}", "words": month_in_words(before)}
-    if after <= last_month(kind):
+    if after <= last.replace(day=1):
         moves["after"] = {"value": f"{after:%Y-%m}", "words": month_in_words(after)}
     return moves
+
+
+def opening_words(last: dt.date) -> str:
+    """Return until when can be booked now and when new days open: who knows it does not have to ask again and again."""
+    words = {"last": day_in_words(last), "time": time_in_words(municipality.current().release_time)}
+    return _("今は%(last)sまで予約できます。新しい日の受付は、%(time)sに始まります。") % words
 
 
 def then_of(request: HttpRequest) -> str:
