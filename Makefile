@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo demo-reset test soak check types lint lock clean
+.PHONY: help env demo demo-month demo-reset test soak check types lint lock clean
 
 help: ## この一覧
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ $(STAMP): requirements.txt pyproject.toml hatch_build.py $(wildcard src/madoguch
 
 demo: env ## 試用: 見本の市を作り、止めるまで動かす (HOST, PORT, DATA)
 	@exec $(BIN)/madoguchi demo --data "$(DATA)" --host "$(HOST)" --port "$(PORT)"
+
+demo-month: env ## 試用: 人口44万人の市の1か月を再生してから動かす (DATA の隣のフォルダー; CARDS で枚数)
+	@exec $(BIN)/madoguchi demo --month $(if $(CARDS),--cards "$(CARDS)") --data "$(DATA)-month" --host "$(HOST)" --port "$(PORT)"
 
 demo-reset: ## 試用のデータを消す (次の make demo は初めから)
 	rm -rf "$(DATA)"

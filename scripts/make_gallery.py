@@ -1,11 +1,15 @@
 """Write the gallery of the manual: every public page on a telephone, on a desktop and with text twice as large.
 
     python -m scripts.make_gallery
+    python -m scripts.make_gallery --month 2900
+
+With `--month` a month with so many cards is played first, so that times are taken and days are full.
 
 A demo of its own is made in a temporary folder. The pictures go to docs/manual/images/gamen, the page that shows them to
 docs/manual/27-gamen.md.
 """
 
+import argparse
 import io
 import re
 from collections.abc import Callable
@@ -139,10 +143,13 @@ def write_page(gallery: Gallery) -> None:
 
 def main() -> None:
     """Write every picture and the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--month", type=int, default=0, metavar="CARDS", help="play a month with so many cards first")
+    month = parser.parse_args().month
     IMAGES.mkdir(parents=True, exist_ok=True)
     for old in IMAGES.glob("*.png"):
         old.unlink()
-    with own_demo() as demo, sync_playwright() as playwright:
+    with own_demo(month) as demo, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_FLAGS, "--lang=ja"], env={"LANGUAGE": "ja"})
         gallery = write_gallery(browser, demo)
         browser.close()

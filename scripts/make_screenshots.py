@@ -1,6 +1,9 @@
 """Walk the way of one card through a demo and write the pictures of the manual.
 
     python -m scripts.make_screenshots
+    python -m scripts.make_screenshots --month 2900
+
+With `--month` a month with so many cards is played first, and the pictures are those of the pages whose numbers need one.
 
 A demo of its own is made in a temporary folder and ends with the walk. The pictures go to docs/manual/images, 390 or 1366 pixels wide,
 reduced to a palette.
@@ -233,11 +236,34 @@ def picture_the_office(browser: Browser, demo: RunningDemo) -> None:
     auditor.open(f"{demo.desk}audit/", "kanri-6-log")
 
 
+MONTH_PAGES = {
+    "queues": "queues/",
+    "reports": "reports/",
+    "behind": "reports/behind/",
+    "fees": "fees/report/",
+    "reconciliation": "reconciliation/days/",
+    "stock": "storage/stock/",
+    "disposal": "disposal/",
+}
+MONTH_DESK_PAGES = {"calendar": "calendar/", "bookings": "bookings/", "figures": "figures/"}
+
+
+def picture_the_month(browser: Browser, demo: RunningDemo) -> None:
+    """What the chief sees behind a month: the pages of both zones whose numbers need one."""
+    for zone, home, pages in (("kofu", demo.delivery, MONTH_PAGES), ("desk", demo.desk, MONTH_DESK_PAGES)):
+        camera = Camera(browser, DESKTOP)
+        walks.sign_in(camera.page, home, demo.staff["chief"])
+        camera.open(home, f"tsuki-{zone}-home")
+        for name, path in pages.items():
+            camera.open(f"{home}{path}", f"tsuki-{zone}-{name}")
+
+
 @contextlib.contextmanager
-def own_demo() -> Iterator[RunningDemo]:
-    """A demo that ends with the walk."""
+def own_demo(month: int = 0) -> Iterator[RunningDemo]:
+    """A demo that ends with the walk; with `month` one in which a month with so many cards was played."""
     with tempfile.TemporaryDirectory(prefix="madoguchi-manual-") as folder:
-        running = start_demo(Path(folder) / "data", free_ports())
+        words = ("--month", "--cards", str(month)) if month else ()
+        running = start_demo(Path(folder) / "data", free_ports(), *words)
         try:
             yield running
         finally:
@@ -260,10 +286,17 @@ def write_pictures(demo: RunningDemo) -> None:
 def main() -> None:
     """Write every picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args()
+    parser.add_argument("--month", type=int, default=0, metavar="CARDS", help="play a month with so many cards and picture what it left")
+    month = parser.parse_args().month
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with own_demo() as demo:
-        write_pictures(demo)
+    with own_demo(month) as demo:
+        if month:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_FLAGS, "--lang=ja"], env={"LANGUAGE": "ja"})
+                picture_the_month(browser, demo)
+                browser.close()
+        else:
+            write_pictures(demo)
     pictures = sorted(IMAGES.glob("*.png"))
     print(f"{len(pictures)} pictures, {sum(picture.stat().st_size for picture in pictures) / 1e6:.1f} MB")
 

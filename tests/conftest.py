@@ -83,10 +83,10 @@ def free_ports() -> int:
             return port
 
 
-def start_demo(data: Path, port: int) -> RunningDemo:
-    """Start `madoguchi demo` and return when it has said READY and the last SIGNIN line."""
+def start_demo(data: Path, port: int, *words: str) -> RunningDemo:
+    """Start `madoguchi demo` (with further `words`) and return when it has said READY and the last SIGNIN line."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "madoguchi.zones.command", "demo", "--data", str(data), "--port", str(port)],
+        [sys.executable, "-m", "madoguchi.zones.command", "demo", "--data", str(data), "--port", str(port), *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -98,7 +98,7 @@ def start_demo(data: Path, port: int) -> RunningDemo:
     assert process.stderr is not None
     demo.readers.append(threading.Thread(target=said.extend, args=(process.stderr,), daemon=True))
     demo.readers[0].start()
-    ended = threading.Timer(START_SECONDS, process.kill)
+    ended = threading.Timer(START_SECONDS * (6 if "--month" in words else 1), process.kill)
     ended.start()
     for line in process.stdout:
         demo.read(line)
