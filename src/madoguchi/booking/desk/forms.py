@@ -234,6 +234,22 @@ class ReasonForm(forms.Form):
     )
 
 
+class AddressForm(forms.Form):
+    """The mail address of a caller, for a booking that has none or a wrong one."""
+
+    email = forms.EmailField(
+        label=_("メールアドレス"),
+        max_length=254,
+        help_text=_("本人が読み上げたものを、1文字ずつ復唱して入力します。予約完了のメールを送り、届いたことを本人のボタンで確かめます。"),
+        error_messages={
+            "required": _("メールアドレスを入力してください。"),
+            "invalid": _("メールアドレスの形が正しくありません。読み直してください。"),
+            "max_length": _("メールアドレスが長すぎます。254文字以内で入力してください。"),
+        },
+        widget=forms.EmailInput({"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
 class MessageForm(forms.Form):
     """What the office tells the person on the page of their booking."""
 

@@ -35,6 +35,7 @@ urlpatterns = [
     path("bookings/<uuid:pk>/", bookings.show, name="booking"),
     path("bookings/<uuid:pk>/move/", proxy.move, name="move"),
     path("bookings/<uuid:pk>/confirmation/", bookings.confirmation, name="confirmation"),
+    path("bookings/<uuid:pk>/address/", bookings.set_address, name="address"),
     path("bookings/<uuid:pk>/party/", proxy.change_party, name="party"),
     path("bookings/<uuid:pk>/restore/", bookings.restore, name="restore"),
     path("bookings/<uuid:pk>/message/", bookings.write_message, name="message"),

@@ -24,6 +24,7 @@ CHANGED_BY_STAFF = Process("reservations.change_by_staff", "職員による予�
 RESTORED_BY_STAFF = Process("reservations.restore_by_staff", "職員による取消の取り下げ", ProcessClass.CHANGE)
 OVERBOOKED = Process("reservations.overbook", "定員を超える予約", ProcessClass.CHANGE)
 MARKED = Process("reservations.mark", "来庁の記録（消し込み）", ProcessClass.CHANGE)
+ADDRESS_SET = Process("reservations.address", "予約のメールアドレスの登録・変更", ProcessClass.CHANGE)
 MESSAGE_WRITTEN = Process("reservations.message", "予約者へのメッセージ", ProcessClass.CHANGE)
 PLACES_RETURNED = Process("reservations.return", "保留した枠の返却", ProcessClass.AUTOMATIC)
 MEMBER_ADDED = Process("reservations.member", "いっしょに受け取る人の確認", ProcessClass.SIGN_IN)

@@ -414,6 +414,15 @@ WITH booking AS (
 SELECT version FROM booking
 """
 
+# The mail of the booking goes to the new address once more, with the link that proves it.
+SET_ADDRESS = f"""
+WITH booking AS (
+    UPDATE reservations_booking b SET email = %(email)s, version = b.version + 1, changed_at = %(now)s
+    WHERE b.id = %(booking)s AND b.state = 'confirmed' RETURNING b.id, b.slot_id, b.people, b.version, b.email
+), {_recorded("'address'", from_state="'confirmed'", to_state="'confirmed'")}, {_mail("confirmed")}
+SELECT version FROM booking
+"""
+
 # The waiting list (BK-12).
 ANYBODY_WAITING = "SELECT 1 FROM reservations_wish WHERE state = 'waiting' LIMIT 1"
 

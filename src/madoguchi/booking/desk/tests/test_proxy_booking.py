@@ -314,3 +314,19 @@ def test_a_slip_is_printed_for_who_has_no_mail(operator: Client, booked: Booking
     assert booked.attendees.get().credential.serial not in page
     services.cancel_by_staff(ACTOR, booked.pk, "")
     assert operator.get(address).status_code == 409
+
+
+def test_a_wrong_mail_address_is_corrected_and_the_mail_goes_there(operator: Client, booked: Booking) -> None:
+    address = reverse("desk:address", args=[booked.pk])
+    assert "a@example.jp" not in text(operator.get(address))
+    assert operator.post(address, {"email": "だれか", "version": "1"}).status_code == 422
+    for _turn in range(2):  # pressed twice it is one change
+        booked.refresh_from_db()
+        assert operator.post(address, {"email": "b@example.jp", "version": str(booked.version)}).status_code == 302
+    booked.refresh_from_db()
+    assert (booked.email, booked.version, booked.number) == ("b@example.jp", 2, Booking.objects.get().number)
+    assert list(booked.mail_intents.values_list("kind", "version").order_by("version")) == [("confirmed", 1), ("confirmed", 2)]
+    assert operator.post(address, {"email": "c@example.jp", "version": "1"}).status_code == 409
+    assert violations() == []
+    services.cancel_by_staff(ACTOR, booked.pk, "")
+    assert operator.post(address, {"email": "c@example.jp"}).status_code == 409

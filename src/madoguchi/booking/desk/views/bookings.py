@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from madoguchi.booking.citizens.views.finish import slip_code
-from madoguchi.booking.desk.forms import MessageForm, ReasonForm
+from madoguchi.booking.desk.forms import AddressForm, MessageForm, ReasonForm
 from madoguchi.booking.desk.rights import CONTACT_PEOPLE
 from madoguchi.booking.municipality import queries as municipality
 from madoguchi.booking.notices.kinds import Standing
@@ -137,6 +137,27 @@ def restore(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     else:
         messages.success(request, _("取消を取り下げました。予約は元の日時で確定しています。"))
     return HttpResponseRedirect(reverse("desk:booking", args=[pk]))
+
+
+@requires(BOOK_FOR_CALLERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def set_address(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Register or correct the mail address for a caller. The old one is never shown: the caller says the new one (BK-07)."""
+    booking = booking_in_range(request, pk)
+    if not may(request, BOOK_FOR_CALLERS, booking.slot.place.code):
+        raise Http404
+    form = AddressForm(request.POST if request.method == "POST" else None)
+    address = reverse("desk:booking", args=[pk])
+    if request.method == "POST" and form.is_valid():
+        version = request.POST.get("version", "")
+        try:
+            services.set_address(actor_of(request), pk, form.cleaned_data["email"], version=int(version) if version.isdecimal() else None)
+        except BookingRefused as refusal:
+            return render_problem(request, 409, message=refusal.message, links=(Link(_("予約の画面に戻る"), address),))
+        messages.success(request, _("メールアドレスを登録しました。予約完了のメールを送ります。"))
+        return HttpResponseRedirect(address)
+    record(actor_of(request), BOOKING_VIEWED, subject=f"booking:{booking.pk}")
+    return render(request, "desk/address.html", {"form": form, "booking": booking}, status=422 if request.method == "POST" else 200)
 
 
 @requires(BOOK_FOR_CALLERS)

@@ -93,6 +93,7 @@ class Migration(migrations.Migration):
                             ("refused", "交付不可"),
                             ("corrected", "来庁の記録の訂正"),
                             ("message", "メッセージ"),
+                            ("address", "メールアドレスの変更"),
                         ],
                         max_length=9,
                     ),

@@ -166,6 +166,7 @@ class BookingEvent(models.Model):
         REFUSED = "refused", "交付不可"
         CORRECTED = "corrected", "来庁の記録の訂正"
         MESSAGE = "message", "メッセージ"
+        ADDRESS = "address", "メールアドレスの変更"
 
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="events", db_index=False)
     at = models.DateTimeField()

@@ -44,6 +44,7 @@ from madoguchi.booking.reservations.services.visiting import (
     mark_late,
     mark_no_show,
     mark_refused,
+    set_address,
     set_message,
 )
 from madoguchi.booking.reservations.services.wishing import (
@@ -103,6 +104,7 @@ __all__ = [
     "open_offer_to",
     "release",
     "release_without_number",
+    "set_address",
     "set_message",
     "speak",
     "statement_values",

@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Mapping
 
 from madoguchi.booking.reservations import statements
-from madoguchi.booking.reservations.audited import MARKED, MESSAGE_WRITTEN
+from madoguchi.booking.reservations.audited import ADDRESS_SET, MARKED, MESSAGE_WRITTEN
 from madoguchi.booking.reservations.models import LIVE_STATES, Booking, BookingEvent, State
 from madoguchi.booking.reservations.rules import MARKS, MESSAGE_LENGTH, BookingRefused, Why
 from madoguchi.booking.reservations.services.transactions import (
     again_after_a_collision,
+    check_contact,
     lock_bookings,
     statement_values,
     take_a_place,
@@ -106,4 +107,24 @@ def set_message(actor: Actor, booking: uuid.UUID, message: str, *, version: int 
     if version is not None and found[0][5] != version:
         raise BookingRefused(Why.CHANGED)
     take_a_place(statements.SET_MESSAGE, statement_values(actor, MESSAGE_WRITTEN, booking=booking, message=message, credentials=[]))
+    return Booking.objects.select_related("slot__place", "kind").get(pk=booking)
+
+
+@again_after_a_collision
+def set_address(actor: Actor, booking: uuid.UUID, email: str, *, version: int | None = None) -> Booking:
+    """Register or correct the mail address of a booking that stands; its mail goes there with the link that proves the address (BK-07).
+
+    The same address again changes nothing. Raises BookingRefused: `NOT_FOUND` (no such booking, or over), `CHANGED`; ValidationError for
+    what is no address.
+    """
+    if not email:
+        raise ValueError("email")
+    check_contact(email, [])
+    found = lock_bookings([booking])
+    if not found or found[0][1] != State.CONFIRMED:
+        raise BookingRefused(Why.NOT_FOUND)
+    if version is not None and found[0][5] != version:
+        raise BookingRefused(Why.CHANGED)
+    if not Booking.objects.filter(pk=booking, email=email).exists():
+        take_a_place(statements.SET_ADDRESS, statement_values(actor, ADDRESS_SET, booking=booking, email=email, credentials=[]))
     return Booking.objects.select_related("slot__place", "kind").get(pk=booking)
