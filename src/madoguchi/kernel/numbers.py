@@ -143,7 +143,7 @@ def is_booking_code(text: str) -> bool:
     return len(text) == _BOOKING_CODE_DIGITS and text.isascii() and text.isdigit() and luhn_check_digit(text[:-1]) == int(text[-1])
 
 
-_MONTH_DAY_PARTS = re.compile(r"(\d{1,2})(?:月|[/.・,、\-]|\s+)\s*(\d{1,2})日?", re.ASCII)
+_MONTH_DAY_PARTS = re.compile(r"(\d{1,2})(?:\s*[月/.・,、\-]\s*|\s+)(\d{1,2})\s*日?", re.ASCII)
 _MONTH_DAY_DIGITS = re.compile(r"(\d{1,2})(\d{2})", re.ASCII)
 _MONTH_DAY_TYPED = {
     **_FULL_WIDTH,
@@ -176,7 +176,7 @@ def kanji_number(text: str) -> int:
 def mmdd(text: str) -> str:
     """Read the 生月日 that a person types (seed 000: password MMDD; BK-01) and give its four digits.
 
-    Taken are 0908, 908, 9/8, 9-8, 9.8, 9 8, 9月8日, the same in full-width digits and in kanji numerals. 0229 is a
+    Taken are 0908, 908, 9/8, 9-8, 9.8, 9 8, 9月8日, 9 月 8 日, the same in full-width digits and in kanji numerals. 0229 is a
     birthday.
 
     Raises NumberError: `missing` when blank, `form` when not a month and a day, `impossible` when the calendar has no

@@ -79,6 +79,7 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...], *, inner_middleware:
             "django_htmx.middleware.HtmxMiddleware",
             "madoguchi.platform.accounts.sign_in.SessionLimits",
             "madoguchi.platform.ui.middleware.ProblemPages",
+            "madoguchi.platform.ui.middleware.NoNullCharacters",
             "madoguchi.platform.accounts.access.DenyByDefault",
             *inner_middleware,
         ],

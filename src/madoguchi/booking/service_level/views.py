@@ -42,7 +42,7 @@ def _month(request: HttpRequest) -> dt.date:
     try:
         year, _hyphen, month = request.GET.get("month", "").partition("-")
         asked = dt.date(int(year), int(month), 1)
-    except ValueError:
+    except (ValueError, OverflowError):
         asked = today
     return min(asked, today).replace(day=1) if asked.year >= 2000 else today.replace(day=1)
 

@@ -285,10 +285,18 @@ def figures(request: HttpRequest) -> HttpResponse:
         "figures": found,
         "month": month,
         "total": sum(one.visits for one in found),
-        "before": (month - dt.timedelta(days=1)).strftime("%Y-%m"),
-        "after": (month + dt.timedelta(days=32)).strftime("%Y-%m"),
+        "before": _month_beside(month, -1),
+        "after": _month_beside(month, 32),
     }
     return render(request, "procedures/figures.html", context)
+
+
+def _month_beside(month: dt.date, days: int) -> str:
+    """Return the month `days` from the first of this one; nothing where the calendar ends."""
+    try:
+        return f"{month + dt.timedelta(days=days):%Y-%m}"
+    except OverflowError:
+        return ""
 
 
 def _span(month: dt.date) -> tuple[dt.date, dt.date]:

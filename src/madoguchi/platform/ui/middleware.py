@@ -42,6 +42,25 @@ class PageLanguage:
         return response
 
 
+class NoNullCharacters:
+    """Answer an address with the character NUL in it as what it is: no page of ours.
+
+    No name, number or word has one, and the database refuses it; without this every view that looks up what stands in an address would
+    have to think of it. What is typed into forms is refused by their fields.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with the problem page, or pass the request on."""
+        if "\0" in request.path_info:
+            return render_problem(request, HTTPStatus.NOT_FOUND)
+        if any("\0" in text for name, values in request.GET.lists() for text in (name, *values)):
+            return render_problem(request, HTTPStatus.BAD_REQUEST)
+        return self.get_response(request)
+
+
 class ProblemPages:
     """Put the problem page into an empty 4xx answer (a wrong method, above all), keeping its headers."""
 

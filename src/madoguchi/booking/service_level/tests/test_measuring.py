@@ -271,7 +271,7 @@ def test_the_page_has_as_many_statements_for_a_full_month_as_for_an_empty_one(ad
     assert "5分" in page
     assert "<svg" in page
     assert len(many) == len(few)
-    for month in ("2020-01", "x", "9999-99", "2026-13", "-", "0001-01"):
+    for month in ("2020-01", "x", "9999-99", "2026-13", "-", "0001-01", "99999999999999999999-01"):
         assert administrator.get(reverse("service_level:overview") + f"?month={month}").status_code == 200
 
 

@@ -249,6 +249,8 @@ def test_the_figures_are_a_workbook_too(city: DeliveryPlace, signed_in_client: C
     assert len(list(book.iter_rows())) == 1 + len(ProcedureKind)
     assert client.get("/procedures/figures/2026-13.xlsx").status_code == 404
     assert client.get("/procedures/figures/?month=x").status_code == 404
+    for month in ("0001-01", "9999-12"):
+        assert client.get(f"/procedures/figures/?month={month}").status_code == 200
 
 
 def test_the_board_asks_the_database_no_more_for_more_visits(

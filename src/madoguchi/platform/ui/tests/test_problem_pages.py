@@ -11,7 +11,7 @@ from django.test import RequestFactory
 from pytest_django import Settings
 
 from madoguchi.platform.ui import views
-from madoguchi.platform.ui.middleware import ProblemPages
+from madoguchi.platform.ui.middleware import NoNullCharacters, ProblemPages
 from madoguchi.platform.ui.problems import PROBLEMS, problem_for, render_problem
 from madoguchi.platform.ui.shell import Link, MenuItem, MenuSection, Shell, StaffMember, current_item, menu_of, site
 
@@ -42,6 +42,23 @@ def _words_of_a_municipality(settings: Settings) -> None:
 @pytest.fixture
 def request_() -> HttpRequest:
     return RequestFactory().get("/secret-path/")
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/storage/transfers/%00/", 404),
+        ("/a%00b/?q=1", 404),
+        ("/cards/?q=%00", 400),
+        ("/cards/?%00=1", 400),
+        ("/cards/?q=a&q=%E6%A3%AE%00", 400),
+        ("/cards/?q=%2500", 200),
+        ("/cards/?q=0", 200),
+    ],
+)
+def test_an_address_with_a_null_character_is_no_page(address: str, status: int) -> None:
+    answer = NoNullCharacters(lambda _request: HttpResponse("the page"))(RequestFactory().get(address))
+    assert answer.status_code == status
 
 
 @pytest.mark.parametrize("status", sorted(PROBLEMS))
