@@ -84,6 +84,8 @@ FILES = {
     "characters:export",
     "characters:font",
     "characters:style",
+    "takeover:labels",
+    "takeover:template",
     "fees:receipt",
     "fees:report-file",
     "registration:venue-sheets",

@@ -114,6 +114,16 @@ VERBS: tuple[Verb, ...] = (
             argument("--approve-as", metavar="USER", help="承認する利用者ID"),
         ),
     ),
+    Verb(
+        ("delivery", "cards", "take-over"),
+        "導入の日の在庫を表から移行する",
+        "madoguchi.delivery.takeover.commands:take_over",
+        "delivery",
+        (
+            argument("file", metavar="FILE", help="ひな形に書いた XLSX か CSV"),
+            argument("--dry-run", action="store_true", help="調べるだけで何も変えない"),
+        ),
+    ),
     Verb(("delivery", "cards", "list"), "カードの一覧", "madoguchi.delivery.cards.commands:list_cards", "delivery", (STATE, FORMAT)),
     Verb(
         ("delivery", "cards", "show"),

@@ -560,6 +560,7 @@ ACT_BY_CODE: Mapping[str, Act] = {act.code: act for act in ACTS}
 ENTRIES: tuple[tuple[str, str, Progress], ...] = (
     ("import", "カード発行一覧の取り込み", Progress.ORDERED),
     ("register", "窓口・出張での申請受付", Progress.APPLIED),
+    ("take_over", "移行 (導入の日の在庫。進捗、場所、通知は表のとおり)", Progress.ORDERED),
     ("reissue", "再発行依頼 (前のカードにつながる新しいカード)", Progress.APPLIED),
 )
 

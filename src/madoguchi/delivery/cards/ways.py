@@ -86,7 +86,12 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     "dispose": ("disposal:carry-out",),
 }
 
-ENTRIES: Mapping[str, tuple[str, ...]] = {"import": ("intake:approve",), "register": ("registration:new",), "reissue": ("cards:reissue",)}
+ENTRIES: Mapping[str, tuple[str, ...]] = {
+    "import": ("intake:approve",),
+    "register": ("registration:new",),
+    "take_over": ("takeover:lists",),
+    "reissue": ("cards:reissue",),
+}
 """Where a card enters the register, by the codes of `rules.ENTRIES`."""
 
 

@@ -49,12 +49,15 @@ def chain_of(card: Card, site_names: dict[str, str]) -> list[Period]:
                 kind,
                 _where(kind, site_names.get(site, site), site_names.get(to, to), detail),
                 str(detail.get("custodian", "")) or event.user_id,
-                rules.ACT_BY_CODE[event.act].name if event.act in rules.ACT_BY_CODE else event.act,
+                _ACTS.get(event.act, event.act),
                 event.user_name or event.user_id,
                 event.reason,
             )
         )
     return periods
+
+
+_ACTS = {**{act.code: act.name for act in rules.ACTS}, **{code: name for code, name, _target in rules.ENTRIES}}
 
 
 def _where(kind: rules.PlaceKind, site: str, to: str, detail: dict[str, object]) -> str:

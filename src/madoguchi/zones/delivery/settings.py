@@ -23,6 +23,7 @@ APPS: tuple[str, ...] = (
     "madoguchi.delivery.planning",
     "madoguchi.delivery.changes",
     "madoguchi.delivery.disposal",
+    "madoguchi.delivery.takeover",
 )
 
 globals().update(zone_settings("delivery", APPS, inner_middleware=("madoguchi.delivery.characters.middleware.OwnCharactersShown",)))

@@ -22,6 +22,7 @@ urlpatterns = pages_of(
     ("registration/", "madoguchi.delivery.registration"),
     ("reconciliation/", "madoguchi.delivery.reconciliation"),
     ("changes/", "madoguchi.delivery.changes"),
+    ("take-over/", "madoguchi.delivery.takeover"),
     ("disposal/", "madoguchi.delivery.disposal"),
     ("", "madoguchi.platform.accounts"),
     ("", "madoguchi.platform.audit"),

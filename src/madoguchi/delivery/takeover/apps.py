@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TakeOverConfig(AppConfig):
+    name = "madoguchi.delivery.takeover"
+    label = "takeover"

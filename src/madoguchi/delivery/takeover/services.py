@@ -1,0 +1,252 @@
+"""Commands of the take-over: hand a spreadsheet in, apply it as the second person, sign it off after a full stock-taking (DL-29)."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.db import IntegrityError, transaction
+
+from madoguchi.delivery.cards import queries as cards
+from madoguchi.delivery.cards.codes import CodeBox
+from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, Comment, DeliveryPlace
+from madoguchi.delivery.cards.own_characters import folding
+from madoguchi.delivery.cards.rules import Notice, PlaceKind, Progress
+from madoguchi.delivery.matching.models import BookedVisit
+from madoguchi.delivery.storage.models import StockTake
+from madoguchi.delivery.takeover import audited
+from madoguchi.delivery.takeover.columns import notice_of, place_of
+from madoguchi.delivery.takeover.models import StockList, StockRow, TakenOver
+from madoguchi.delivery.takeover.reading import Read
+from madoguchi.kernel import names
+from madoguchi.kernel.labels import sleeve_code
+from madoguchi.kernel.numbers import display_application_id
+from madoguchi.platform import clock
+from madoguchi.platform.approvals import services as approvals
+from madoguchi.platform.approvals.kinds import kind_of
+from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.services import record
+from madoguchi.platform.language import Sentence
+from madoguchi.platform.verbs import Refusal
+
+APPROVAL = "takeover.stock"
+ACT = "take_over"
+REASON = "移行"
+_AT_ONCE = 1000
+_SLEEVED = frozenset({Progress.INSPECTED, Progress.PRESET})
+_PERSON = ("serial", "dispatch_no", "name", "kana", "born", "sex", "postcode", "address", "house", "memo")
+_DATES = ("expires", "arrived_on", "inspected_on", "preset_on", "notice_sent_on", "reminded_on", "notice_deadline", "delivered_on")
+
+
+@transaction.atomic
+def hand_in(read: Read, file_name: str, actor: Actor) -> StockList:
+    """Keep the rows of a sound spreadsheet for a second person. Raises Refusal for one with faults, or that is here already."""
+    if read.wrong:
+        raise Refusal(Sentence("誤りのある行があります。すべて直してから、もう一度読み込んでください。"))
+    try:
+        with transaction.atomic():
+            kept = StockList.objects.create(file_name=file_name[:200], sha256=read.sha256, rows=len(read.rows), read_by=actor.user_id)
+    except IntegrityError:
+        raise Refusal(Sentence("このファイルはすでに読み込まれています。一覧から開いてください。")) from None
+    StockRow.objects.bulk_create((StockRow(source=kept, line=line, row_values=values) for line, values in read.rows), batch_size=_AT_ONCE)
+    title = f"移行の一覧 {kept.pk}: {kept.rows} 枚"
+    approvals.request(kind_of(APPROVAL), subject=f"stock-list:{kept.pk}", title=title, actor=actor, detail={"list": kept.pk})
+    record(actor, audited.READ_STOCK, subject=f"stock-list:{kept.pk}", content={"rows": kept.rows, "sha256": read.sha256})
+    return kept
+
+
+def apply_list(pk: int, approver: Actor) -> int:
+    """Write every card of a list with its events, in the transaction of the approval; returns how many.
+
+    Raises Refusal when the list does not wait any more, or when the register has changed so that a row does not fit.
+    """
+    kept = StockList.objects.select_for_update().get(pk=pk)
+    if kept.state != StockList.State.WAITING:
+        raise Refusal("この一覧は承認待ちではありません。画面を開き直してください。")
+    rows = [row.row_values for row in kept.waiting_rows.order_by("line")]
+    try:
+        with transaction.atomic():
+            written = _write_cards(rows)
+            _note(written, approver, kept)
+            _book(written)
+    except IntegrityError:
+        raise Refusal("読み込んだ後に登録が変わり、重なる番号か位置があります。取り下げて、もう一度読み込んでください。") from None
+    TakenOver.objects.bulk_create((TakenOver(source=kept, card=card) for card, _values, _earlier in written), batch_size=_AT_ONCE)
+    kept.state, kept.approved_by, kept.applied_at = StockList.State.APPLIED, approver.user_id, clock.now()
+    kept.save(update_fields=["state", "approved_by", "applied_at"])
+    kept.waiting_rows.all().delete()
+    record(approver, audited.TAKE_OVER, subject=f"stock-list:{pk}", content={"cards": len(written), "read_by": kept.read_by})
+    return len(written)
+
+
+def discard(pk: int, actor: Actor) -> None:
+    """Throw a list away that was rejected or withdrawn; its rows go."""
+    if StockList.objects.filter(pk=pk, state=StockList.State.WAITING).update(state=StockList.State.DISCARDED):
+        StockRow.objects.filter(source_id=pk).delete()
+        record(actor, audited.READ_STOCK, subject=f"stock-list:{pk}", content={"discarded": True})
+
+
+Written = tuple[Card, Mapping[str, str], Mapping[str, str]]
+
+
+def _write_cards(rows: list[dict[str, str]]) -> list[Written]:
+    """Write new cards and complete untouched ones; each comes with its row and with what its axes were before."""
+    sites = {site.code: site for site in DeliveryPlace.objects.all()}
+    numbers = [values["application_id"] for values in rows]
+    present = {card.application_id: card for card in Card.objects.select_for_update().filter(application_id__in=numbers).order_by("pk")}
+    if any(card.progress != Progress.ORDERED for card in present.values()):
+        raise Refusal("読み込んだ後に先へ進んだカードがあります。取り下げて、もう一度読み込んでください。")
+    fold, now = folding(), clock.now()
+    fresh: list[tuple[Card, dict[str, str]]] = []
+    written: list[Written] = []
+    for values in rows:
+        columns = _columns(values, sites)
+        card = present.get(values["application_id"])
+        if card is None:
+            person = {name: values[name] for name in _PERSON}
+            card = Card(
+                application_id=values["application_id"],
+                application_id_shown=display_application_id(values["application_id"]),
+                **person,
+                name_raw=values["name"].encode(),
+                address_raw=values["address"].encode(),
+                raw_encoding="utf-8",
+                name_key=names.search_key(fold(values["name"])),
+                kana_key=names.kana_key(values["kana"]),
+                address_key=names.search_key(fold(values["address"])),
+                managed_since=clock.today(),
+                registered_at=now,
+                version=1,
+                **columns,
+            )
+            fresh.append((card, values))
+            continue
+        earlier = {axis: str(getattr(card, axis)) for axis in ("progress", "place_kind", "notice", "visit")}
+        card.version += 1
+        for name, value in columns.items():
+            setattr(card, name, value)
+        # What the list says of the person stays; the spreadsheet completes numbers and remarks that it lacks.
+        for name in ("serial", "dispatch_no", "memo"):
+            setattr(card, name, getattr(card, name) or values[name])
+        card.save()
+        written.append((card, values, earlier))
+    made = Card.objects.bulk_create([card for card, _values in fresh], batch_size=_AT_ONCE)
+    before = {"progress": "", "place_kind": PlaceKind.NOT_ARRIVED.value, "notice": Notice.NONE.value, "visit": "none"}
+    written += [(card, values, before) for card, (_same, values) in zip(made, fresh, strict=True)]
+    _bind_sleeves([card for card, _values, _earlier in written])
+    _make_codes([card.pk for card in made])
+    return written
+
+
+def _columns(values: Mapping[str, str], sites: Mapping[str, DeliveryPlace]) -> dict[str, object]:
+    progress = Progress(values["progress"])
+    kind, site = place_of(progress), sites.get(values["site"])
+    custodians = {PlaceKind.STORED: site.name if site else "", PlaceKind.PERSON: "本人", PlaceKind.NOT_ARRIVED: "J-LIS"}
+    return {
+        "progress": progress.value,
+        "notice": notice_of(values).value,
+        "visit": "booked" if values["booked_day"] else "none",
+        "place_kind": kind.value,
+        "site": site,
+        "safe": values["safe"],
+        "box": values["box"],
+        "slot": values["slot"],
+        "custodian": custodians[kind],
+        "delivery_place": sites.get(values["delivery_place"]) or site,
+        **{name: dt.date.fromisoformat(values[name]) if values[name] else None for name in _DATES},
+    }
+
+
+def _bind_sleeves(written: list[Card]) -> None:
+    """Give cards that were looked at their sleeve code; the label is printed from the list's page, the stock-taking reads every one."""
+    sleeved = [card for card in written if card.progress in _SLEEVED]
+    for card in sleeved:
+        card.sleeve_code = sleeve_code(card.pk)
+    Card.objects.bulk_update(sleeved, ["sleeve_code"], batch_size=_AT_ONCE)
+
+
+def _make_codes(pks: list[int]) -> None:
+    if cards.municipality().uses_booking_codes:
+        box = CodeBox()
+        BookingCode.objects.bulk_create((BookingCode(card_id=pk, sealed=box.new(pk)) for pk in pks), batch_size=_AT_ONCE)
+
+
+def _note(written: list[Written], actor: Actor, kept: StockList) -> None:
+    """Write one event for each axis that a card did not begin with, all of them 移行, and its remark as a note."""
+    events, notes = list[CardEvent](), list[Comment]()
+    for card, values, earlier in written:
+        where = {"site": values["site"], "safe": card.safe, "box": card.box, "slot": card.slot, "custodian": card.custodian}
+        for axis, before in earlier.items():
+            after = str(getattr(card, axis))
+            if after != before:
+                events.append(
+                    CardEvent(
+                        card=card,
+                        version=card.version,
+                        act=ACT,
+                        axis=axis,
+                        before=before,
+                        after=after,
+                        actor_kind=actor.kind.value,
+                        user_id=actor.user_id,
+                        user_name=actor.user_name,
+                        site=values["site"],
+                        client=actor.client[:200],
+                        reason=f"{REASON} (一覧 {kept.pk})",
+                        detail={"list": kept.pk, "read_by": kept.read_by, **(where if axis == "place_kind" else {})},
+                    )
+                )
+        if values["memo"]:
+            notes.append(
+                Comment(card=card, kind="note", text=f"{REASON}: {values['memo']}"[:1000], by=actor.user_id, by_name=actor.user_name)
+            )
+    CardEvent.objects.bulk_create(events, batch_size=_AT_ONCE)
+    Comment.objects.bulk_create(notes, batch_size=_AT_ONCE)
+
+
+def _book(written: list[Written]) -> None:
+    """Enter bookings that were made before, as matched visits; the booking zone does not know them."""
+    BookedVisit.objects.bulk_create(
+        (
+            BookedVisit(
+                number=f"{REASON}-{card.serial}",
+                serial=card.serial,
+                group="",
+                place=values["delivery_place"] or values["site"],
+                day=dt.date.fromisoformat(values["booked_day"]),
+                start=dt.time.fromisoformat(values["booked_from"]),
+                end=dt.time.fromisoformat(values["booked_until"]),
+                state="confirmed",
+                rev=1,
+                card=card,
+                match="matched",
+                file_seq=0,
+            )
+            for card, values, _earlier in written
+            if values["booked_day"]
+        ),
+        batch_size=_AT_ONCE,
+    )
+
+
+def stock_takes_of(kept: StockList) -> list[tuple[DeliveryPlace, StockTake | None]]:
+    """Return the places that hold cards of a list, each with its newest full stock-taking that began after the list was applied."""
+    sites = DeliveryPlace.objects.filter(cards__taken_over__source=kept).distinct().order_by("code")
+    done: dict[int, StockTake] = {}
+    if kept.applied_at is not None:
+        closed = StockTake.objects.filter(box__isnull=True, state=StockTake.State.CLOSED, opened_at__gte=kept.applied_at)
+        done = {take.site_id: take for take in closed.order_by("pk")}
+    return [(site, done.get(site.pk)) for site in sites]
+
+
+@transaction.atomic
+def sign_off(pk: int, actor: Actor) -> None:
+    """End the take-over: every place that holds its cards was counted in full, by two people. Raises Refusal with those that were not."""
+    kept = StockList.objects.select_for_update().get(pk=pk)
+    if kept.state != StockList.State.APPLIED:
+        raise Refusal("この一覧は棚卸待ちではありません。画面を開き直してください。")
+    takes = stock_takes_of(kept)
+    left = [site.name for site, take in takes if take is None]
+    if left:
+        raise Refusal(f"反映した後の全部の棚卸が、まだ終わっていません: {'、'.join(left)}。")
+    kept.state, kept.signed_off_by, kept.signed_off_at = StockList.State.SIGNED_OFF, actor.user_id, clock.now()
+    kept.save(update_fields=["state", "signed_off_by", "signed_off_at"])
+    record(actor, audited.SIGN_OFF, subject=f"stock-list:{pk}", content={"stock_takes": [take.pk for _site, take in takes if take]})

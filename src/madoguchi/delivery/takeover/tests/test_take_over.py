@@ -1,0 +1,248 @@
+"""Stock is taken over from a spreadsheet: faults by line, two people, events that say 移行, and a full stock-taking at the end (DL-29)."""
+
+import argparse
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from openpyxl import Workbook
+
+from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, DeliveryPlace
+from madoguchi.delivery.matching.models import BookedVisit
+from madoguchi.delivery.storage import services as storage
+from madoguchi.delivery.storage import stock_taking
+from madoguchi.delivery.storage.custody import chain_of, is_whole
+from madoguchi.delivery.takeover import services
+from madoguchi.delivery.takeover.columns import HEADINGS, read_row
+from madoguchi.delivery.takeover.commands import take_over
+from madoguchi.delivery.takeover.models import StockList, StockRow
+from madoguchi.delivery.takeover.reading import read_stock
+from madoguchi.platform import clock
+from madoguchi.platform.approvals.models import Approval
+from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.verbs import Refusal, Silent
+
+TODAY = dt.date(2026, 11, 21)
+
+
+def row(number: int = 1, **changes: str) -> dict[str, str]:
+    values = {
+        "application_id": f"{number:023d}",
+        "serial": f"A1B{number:06d}",
+        "name": "髙橋　一郎",
+        "kana": "タカハシ イチロウ",
+        "born": "S55.9.8",
+        "sex": "男",
+        "address": "神奈川県藤沢市朝日町1",
+        "progress": "交付前設定済",
+        "arrived_on": "2026/10/1",
+        "inspected_on": "2026/10/2",
+        "preset_on": "2026/10/3",
+        "site": "01",
+    }
+    return {**values, **changes}
+
+
+def as_csv(*rows: dict[str, str]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(HEADINGS.values())
+    writer.writerows([one.get(field, "") for field in HEADINGS] for one in rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+@pytest.fixture
+def stock(tmp_path: Path) -> Callable[..., Path]:
+    def write(*rows: dict[str, str]) -> Path:
+        path = tmp_path / "stock.csv"
+        path.write_bytes(as_csv(*rows))
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"name": ""}, "name", "必ず"),
+        ({"progress": "交付予定"}, "progress", "交付前設定済"),
+        ({"application_id": "1.23E+22"}, "application_id", "数字に変わって"),
+        ({"born": "昨日"}, "born", "読めません"),
+        ({"arrived_on": "2030/1/1"}, "arrived_on", "未来"),
+        ({"inspected_on": "2026/9/1"}, "arrived_on", "順が逆"),
+        ({"site": ""}, "site", "保管場所コード"),
+        ({"progress": "発行待ち"}, "site", "庁内にありません"),
+        ({"progress": "交付済", "site": ""}, "delivered_on", "交付日"),
+        ({"safe": "A"}, "safe", "両方"),
+        ({"reminded_on": "2026/11/1"}, "notice_sent_on", "督促の前"),
+        ({"memo": "番号は 1234 5678 9018"}, "memo", "個人番号"),
+        ({"booked_day": "2026/12/1"}, "booked_day", "そろえて"),
+        ({"booked_day": "2026/1/5", "booked_from": "9:00", "booked_until": "9:30"}, "booked_day", "過去の予約"),
+        ({"sex": "F"}, "sex", "「男」か「女」"),
+    ],
+)
+def test_a_row_says_what_is_wrong_with_it(changes: dict[str, str], field: str, words: str) -> None:
+    _values, faults = read_row(row(1, **changes), TODAY)
+    assert any(fault.field == field and words in fault.message for fault in faults), faults
+
+
+def test_a_sound_row_has_no_fault_and_dates_in_one_form() -> None:
+    values, faults = read_row(row(booked_day="R8.12.1", booked_from="9:30", booked_until="10:00"), TODAY)
+    assert faults == []
+    assert (values["born"], values["sex"], values["progress"], values["booked_from"]) == ("1980-09-08", "m", "preset", "09:30")
+
+
+@pytest.mark.django_db
+def test_the_file_is_compared_with_itself_and_with_the_register(
+    city: DeliveryPlace, make_card: Callable[..., Card], stock: Callable[..., Path]
+) -> None:
+    make_card(5, progress="preset", place_kind="counter", site=city)
+    read = read_stock(stock(row(1), row(1), row(2, site="99"), row(3, safe="A", box="1", slot="1"), row(5), row(6, serial="A1B000005")))
+    assert [(one.line, one.column) for one in read.wrong] == [
+        (3, "申請書ID"),
+        (3, "製造管理番号"),
+        (4, "保管場所コード"),
+        (5, "箱"),
+        (6, "申請書ID"),
+        (7, "製造管理番号"),
+        (7, "製造管理番号"),
+    ]
+    with pytest.raises(Refusal):
+        services.hand_in(read, "stock.csv", _clerk())
+
+
+def _clerk() -> Actor:
+    from madoguchi.platform.audit.actors import automatic
+
+    return automatic("test")
+
+
+@pytest.mark.usefixtures("secrets_folder")
+@pytest.mark.django_db
+def test_a_list_is_applied_by_a_second_person_with_places_dates_bookings_and_events(
+    city: DeliveryPlace, make_card: Callable[..., Card], stock: Callable[..., Path], clerk: Actor, chief: Actor
+) -> None:
+    storage.make_box(city, "A", "1", 50, chief)
+    known = make_card(2, progress="ordered", name="山田　花子")
+    day = clock.today() + dt.timedelta(days=3)
+    booked = {"booked_day": day.isoformat(), "booked_from": "9:30", "booked_until": "10:00"}
+    sound = [
+        row(1, safe="A", box="1", slot="7", notice_sent_on="2026/10/10", memo="車いす", **booked),
+        row(2, name="別の氏名", progress="到着", inspected_on="", preset_on=""),
+        row(3, progress="交付済", site="", delivered_on="2026/10/20"),
+        row(4, progress="発行待ち", site="", serial="", arrived_on="", inspected_on="", preset_on=""),
+    ]
+    read = read_stock(stock(*sound))
+    assert (read.wrong, read.known) == ((), 1)
+    kept = services.hand_in(read, "stock.csv", clerk)
+    with pytest.raises(Refusal, match="すでに"):
+        services.hand_in(read, "stock.csv", clerk)
+    assert services.apply_list(kept.pk, chief) == 4
+    assert not StockRow.objects.exists()
+    one, two, three, four = Card.objects.order_by("application_id")
+    assert (one.progress, one.place_kind, one.safe, one.box, one.slot, one.notice) == ("preset", "stored", "A", "1", "7", "sent")
+    assert (one.visit, one.born, str(one.arrived_on), one.name_key) == ("booked", "1980-09-08", "2026-10-01", "高橋一郎")
+    assert one.sleeve_code
+    assert is_whole(one, chain_of(one, {"01": "市民窓口センター"}))
+    assert BookingCode.objects.filter(card=one).exists()
+    assert (two.pk, two.name, two.progress, two.sleeve_code, two.version) == (known.pk, "山田　花子", "arrived", None, 2)
+    assert (three.place_kind, three.custodian, str(three.delivered_on)) == ("person", "本人", "2026-10-20")
+    assert (four.place_kind, four.serial) == ("not_arrived", "")
+    visit = BookedVisit.objects.get()
+    assert (visit.card_id, visit.day, visit.match) == (one.pk, day, "matched")
+    events = CardEvent.objects.filter(act="take_over")
+    assert all("移行" in event.reason and event.detail["read_by"] == "clerk" and event.user_id == "chief" for event in events)
+    assert {event.axis for event in events.filter(card=one)} == {"progress", "place_kind", "notice", "visit"}
+    with pytest.raises(Refusal):
+        services.apply_list(kept.pk, chief)
+
+
+@pytest.mark.django_db
+def test_a_card_that_moved_on_meanwhile_keeps_the_whole_list_out(
+    city: DeliveryPlace, make_card: Callable[..., Card], stock: Callable[..., Path], clerk: Actor, chief: Actor
+) -> None:
+    card = make_card(2, progress="ordered")
+    kept = services.hand_in(read_stock(stock(row(1), row(2))), "stock.csv", clerk)
+    Card.objects.filter(pk=card.pk).update(progress="arrived", place_kind="counter", site=city)
+    with pytest.raises(Refusal):
+        services.apply_list(kept.pk, chief)
+    assert not Card.objects.filter(application_id=f"{1:023d}").exists()
+    services.discard(kept.pk, chief)
+    assert StockList.objects.get().state == "discarded"
+    assert not StockRow.objects.exists()
+
+
+@pytest.mark.usefixtures("secrets_folder")
+@pytest.mark.django_db
+def test_it_ends_with_a_full_stock_taking_of_every_place_begun_afterwards(
+    city: DeliveryPlace, stock: Callable[..., Path], clerk: Actor, chief: Actor
+) -> None:
+    early = stock_taking.begin(city, None, clerk, is_blind=False)
+    stock_taking.give_up(early.pk, clerk, "試し")
+    kept = services.hand_in(read_stock(stock(row(1))), "stock.csv", clerk)
+    with pytest.raises(Refusal):
+        services.sign_off(kept.pk, chief)
+    services.apply_list(kept.pk, chief)
+    with pytest.raises(Refusal, match="市民窓口センター"):
+        services.sign_off(kept.pk, chief)
+    take = stock_taking.begin(city, None, clerk, is_blind=False)
+    stock_taking.scan(take.pk, Card.objects.get().sleeve_code or "", "key", clerk)
+    stock_taking.finish_counting(take.pk, clerk)
+    stock_taking.close(take.pk, clerk, second_person="chief", confirmed_missing=0)
+    services.sign_off(kept.pk, chief)
+    assert StockList.objects.get().signed_off_by == "chief"
+
+
+@pytest.mark.usefixtures("secrets_folder")
+@pytest.mark.django_db
+def test_the_pages_lead_from_the_template_to_the_approval(
+    city: DeliveryPlace, signed_in_client: Callable[..., Client], settings: Any, tmp_path: Path
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = settings.MADOGUCHI_FOLDER = tmp_path
+    client, head = signed_in_client("clerk"), signed_in_client("chief")
+    template = client.get("/take-over/template.csv").content.decode("utf-8-sig")
+    assert next(csv.reader(io.StringIO(template))) == list(HEADINGS.values())
+    assert client.get("/take-over/template.xlsx").content.startswith(b"PK")
+    wrong = client.post("/take-over/", {"file": SimpleUploadedFile("s.csv", as_csv(row(1, sex="?")))})
+    assert wrong.status_code == 422
+    assert "「男」か「女」" in wrong.content.decode()
+
+    def book() -> SimpleUploadedFile:
+        workbook, out = Workbook(), io.BytesIO()
+        for cells in ([*HEADINGS.values()], [row(1).get(field, "") for field in HEADINGS]):
+            workbook.active.append(cells)  # type: ignore[union-attr]  # a new workbook has a sheet
+        workbook.save(out)
+        return SimpleUploadedFile("s.xlsx", out.getvalue())
+
+    tried = client.post("/take-over/", {"file": book(), "try": "1"})
+    assert "誤り 0 件" in tried.content.decode()
+    assert not StockList.objects.exists()
+    page = client.post("/take-over/", {"file": book(), "hand_in": "1"})["Location"]
+    assert head.post(f"/approvals/{Approval.objects.get().pk}/", {"decision": "approve", "reason": ""}).status_code == 302
+    assert Card.objects.get().progress == "preset"
+    assert client.post(f"{page}sign-off/").status_code == 403
+    shown = head.get(page).content.decode()
+    assert "まだです" in shown
+    assert "スリーブのラベル" in shown
+    assert client.get(f"{page}labels/").content.startswith(b"%PDF")
+    assert signed_in_client("administrator").get("/take-over/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_the_command_tries_and_hands_in(city: DeliveryPlace, stock: Callable[..., Path]) -> None:
+    def run(path: Path, *, dry: bool) -> Any:
+        return take_over(argparse.Namespace(file=str(path), dry_run=dry), Silent())
+
+    with pytest.raises(Refusal) as refused:
+        run(stock(row(1, sex="?")), dry=True)
+    assert refused.value.data["errors"] == [{"line": 2, "column": "性別", "message": "「男」か「女」を入力してください。"}]
+    good = stock(row(1))
+    assert run(good, dry=True).data == {"rows": 1, "known": 0, "errors": [], "list": None}
+    assert not StockList.objects.exists()
+    assert run(good, dry=False).data["list"] == StockList.objects.get().pk
