@@ -79,7 +79,9 @@ class Fault:
 def read_row(cells: Mapping[str, str], today: dt.date) -> tuple[dict[str, str], list[Fault]]:
     """Return the values of a row as they will be kept (dates in ISO, sex as m or f, progress by its code), and what is wrong with it."""
     values = {column.field: cells.get(column.field, "").strip() for column in COLUMNS}
-    faults = [Fault(column.field, Sentence("必ず入力してください。")) for column in COLUMNS if column.is_needed and not values[column.field]]
+    faults = [
+        Fault(column.field, Sentence("必ず入力してください。")) for column in COLUMNS if column.is_needed and not values[column.field]
+    ]
     faults += _faults_of_texts(values)
     faults += _read_numbers(values)
     faults += _read_words(values)
