@@ -127,6 +127,10 @@ def _known(axis: str, values: type[rules.Labelled]) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(**{f"{axis}__in": [value.value for value in values]}), name=f"card_{axis}_known")
 
 
+# Cards that still wait for something, as the work queues ask for them: an index by the same words finds them.
+WAITS = (~Q(progress__in=["disposed", "lapsed_after"]) | ~Q(terminal__in=["unseen", "lapsed", "returned", "discarded"])) & ~Q(
+    progress="delivered", terminal="in_use"
+)
 HOLDS_OWN_CHARACTERS = Q(name__regex=PRIVATE_USE_PATTERN) | Q(address__regex=PRIVATE_USE_PATTERN) | Q(house__regex=PRIVATE_USE_PATTERN)
 """Cards whose name or address holds a private-use character; a partial index answers it."""
 
@@ -220,6 +224,15 @@ class Card(ListedData):
         ]
         indexes: ClassVar = [
             models.Index(fields=["progress", "id"], name="card_by_progress"),
+            # Reports, queues and reconciliation look at the few that live, or at one period, among the many that have ended.
+            models.Index(fields=["id"], condition=WAITS, name="card_that_waits"),
+            models.Index(fields=["progress", "terminal"], name="card_by_terminal"),
+            models.Index(fields=[axis.code for axis in rules.AXES], name="card_by_standing"),
+            models.Index(fields=["place_kind"], name="card_by_place_kind"),
+            models.Index(fields=["registered_at"], name="card_by_registration"),
+            models.Index(fields=["delivered_on", "notice_sent_on"], name="card_by_delivery"),
+            models.Index(fields=["notice_sent_on", "delivered_on"], name="card_by_notice"),
+            models.Index(fields=["disposal", "id"], condition=~Q(disposal="none"), name="card_in_disposal"),
             models.Index(fields=["dispatch_no"], name="card_by_dispatch_no"),
             models.Index(fields=["born"], name="card_by_born"),
             models.Index(fields=["id"], condition=HOLDS_OWN_CHARACTERS, name="card_with_own_characters"),
@@ -324,7 +337,10 @@ class CardEvent(models.Model):
 
     class Meta:
         ordering: ClassVar = ["id"]
-        indexes: ClassVar = [models.Index(fields=["at"], name="card_event_by_time")]
+        indexes: ClassVar = [
+            models.Index(fields=["at"], name="card_event_by_time"),
+            models.Index(fields=["card", "axis", "at"], name="card_event_of_axis"),
+        ]
 
 
 class Hold(models.Model):

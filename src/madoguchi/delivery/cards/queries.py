@@ -144,13 +144,24 @@ def cards_in_phase(phase: rules.Phase) -> "QuerySet[Card]":
 
 
 def _standings() -> Iterator[tuple[rules.Phase, dict[str, object], int]]:
-    """Yield every combination of axes that there is, with its phase and its number of cards. One statement."""
+    """Yield every combination of axes that there is, with its phase and its number of cards. One statement.
+
+    All cards are counted from an index alone; those that are held, few, are counted apart and taken off.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT progress, place_kind, notice, visit, terminal, disposal,
-                   EXISTS (SELECT 1 FROM cards_hold h WHERE h.card_id = c.id AND h.released_at IS NULL) AS held, count(*)
-              FROM cards_card c GROUP BY 1, 2, 3, 4, 5, 6, 7
+            WITH counted AS (
+                SELECT progress, place_kind, notice, visit, terminal, disposal, FALSE AS held, count(*) AS number
+                  FROM cards_card GROUP BY 1, 2, 3, 4, 5, 6
+            ), held AS (
+                SELECT progress, place_kind, notice, visit, terminal, disposal, TRUE AS held, count(*) AS number
+                  FROM cards_card WHERE id IN (SELECT h.card_id FROM cards_hold h WHERE h.released_at IS NULL) GROUP BY 1, 2, 3, 4, 5, 6
+            )
+            SELECT c.progress, c.place_kind, c.notice, c.visit, c.terminal, c.disposal, c.held, c.number - COALESCE(h.number, 0) AS count
+              FROM counted c LEFT JOIN held h USING (progress, place_kind, notice, visit, terminal, disposal)
+             WHERE c.number > COALESCE(h.number, 0)
+            UNION ALL SELECT * FROM held
             """
         )
         names = [column.name for column in cursor.description or ()]

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from django import forms
+from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy
 
 from madoguchi.delivery.cards import presenting
@@ -122,6 +123,11 @@ class Wanted:
     descending: bool = False
     size: int = SIZES[0]
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Tell whether more is asked for than a queue and a phase."""
+        return bool(self.place or self.axes or self.hold or self.waited) or self.waited_most is not None
+
     @classmethod
     def of(cls, values: QueryDict, form: QueueForm) -> "Wanted":
         """Read an address; unknown words in it are left aside."""
@@ -203,6 +209,26 @@ _CELLS: Mapping[str, Callable[[Row], str | int]] = MappingProxyType(
         "expires": lambda row: _day(row.card.expires),
     }
 )
+
+
+class CountedPages(Paginator):  # type: ignore[type-arg]  # not generic at run time
+    """Pages of a list whose length is known already, from the standings; narrowed lists are counted."""
+
+    def __init__(self, wanted: "Wanted", found: Sequence[Standing], allowed: Collection[str] | None) -> None:
+        super().__init__(chosen(wanted, found, allowed), wanted.size)
+        self._known = None if wanted.is_narrowed else queries.number_in(wanted.queue, found, wanted.phase)
+
+    @cached_property
+    def count(self) -> int:
+        """The number of cards."""
+        return self.object_list.count() if self._known is None else self._known  # type: ignore[attr-defined]  # a query set
+
+
+def cards_of(page: Page) -> list[Card]:  # type: ignore[type-arg]  # not generic at run time
+    """Return the cards of a page in their order: the numbers are put in order first, so that no more than a page is read whole."""
+    pks = list(page.object_list.values_list("pk", flat=True))  # type: ignore[attr-defined]  # a query set
+    found = {card.pk: card for card in queries.with_waiting(Card.objects.filter(pk__in=pks))}
+    return [found[pk] for pk in pks if pk in found]
 
 
 def chosen(wanted: Wanted, found: Sequence[Standing], allowed: Collection[str] | None) -> "QuerySet[Card]":

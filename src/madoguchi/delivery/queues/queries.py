@@ -11,11 +11,12 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Greatest
 
 from madoguchi.delivery.cards import rules as card_rules
-from madoguchi.delivery.cards.models import Card, DeliveryPlace
+from madoguchi.delivery.cards.models import WAITS, Card, DeliveryPlace
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.matching.rules import OPEN_STATES, Match
 from madoguchi.delivery.queues import rules
 from madoguchi.delivery.queues.rules import Queue
+from madoguchi.delivery.reconciliation.rules import difference
 from madoguchi.kernel.working_days import next_working_day
 from madoguchi.platform import clock
 
@@ -29,8 +30,8 @@ _STANDINGS = """
            COALESCE(c.notice_deadline < %(today)s, FALSE) AS deadline_over,
            COALESCE(c.expires < %(expiry)s, FALSE) AS expires_soon,
            COALESCE(v.today, FALSE) AS comes_today, COALESCE(v.next, FALSE) AS comes_next,
-           c.terminal <> 'unseen' AND COALESCE(c.terminal_seen_at > (SELECT max(e.at) FROM cards_cardevent e
-               WHERE e.card_id = c.id AND e.axis = 'progress'), TRUE) AS list_is_newer
+           (c.progress || ' ' || c.terminal) = ANY(%(differing)s) AND COALESCE(c.terminal_seen_at > (SELECT max(e.at)
+               FROM cards_cardevent e WHERE e.card_id = c.id AND e.axis = 'progress'), TRUE) AS list_is_newer
       FROM cards_card c
       LEFT JOIN (SELECT card_id, string_agg(kind, ',' ORDER BY kind) AS kinds FROM cards_hold
                   WHERE released_at IS NULL GROUP BY card_id) h ON h.card_id = c.id
@@ -44,7 +45,14 @@ _STANDINGS = """
 _AT_PLACES = """ AND (c.site_id IS NULL OR (c.site_id IN (SELECT p.id FROM cards_deliveryplace p WHERE p.code = ANY(%(places)s))
     AND NOT EXISTS (SELECT 1 FROM cards_hold ph WHERE ph.card_id = c.id AND ph.released_at IS NULL AND ph.kind = %(protected)s)))"""
 # What a named parameter of the text above becomes when the ORM takes its parameters by position.
-_BY_POSITION = ("late", "unbooked", "today", "expiry", "today", "today", "open", "matched", "today", "next")
+_BY_POSITION = ("late", "unbooked", "today", "expiry", "differing", "today", "today", "open", "matched", "today", "next")
+# Where progress and terminal agree it does not matter which of the two is newer, and no event is read.
+_DIFFERING = [
+    f"{progress.value} {terminal.value}"
+    for progress in card_rules.Progress
+    for terminal in card_rules.Terminal
+    if terminal is not card_rules.Terminal.UNSEEN and difference(progress, terminal) is not None
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,7 @@ def _parameters(places: Collection[str] | None) -> dict[str, Any]:
         "late": dt.datetime.combine(today - dt.timedelta(days=rules.DAYS_WITHOUT_ARRIVAL), dt.time(), clock.TOKYO),
         "unbooked": today - dt.timedelta(days=rules.DAYS_WITHOUT_BOOKING),
         "today": today,
+        "differing": _DIFFERING,
         "expiry": today + dt.timedelta(days=rules.DAYS_BEFORE_EXPIRY),
         "next": next_working_day(today),
         "open": [state.value for state in OPEN_STATES],
@@ -103,6 +112,11 @@ def counts(found: Sequence[Standing]) -> dict[Queue, int]:
     return {queue: sum(one.cards for one in found if queue in one.queues) for queue in Queue}
 
 
+def number_in(queue: Queue | None, found: Sequence[Standing], phase: card_rules.Phase | None = None) -> int:
+    """Return how many cards `cards_in` gives, from the standings that were counted already."""
+    return sum(one.cards for one in found if queue in {None, *one.queues} and phase in {None, one.phase})
+
+
 def cards_in(
     queue: Queue | None, found: Sequence[Standing], places: Collection[str] | None, phase: card_rules.Phase | None = None
 ) -> "QuerySet[Card]":
@@ -121,9 +135,14 @@ def cards_in(
             return Card.objects.none()
         columns, row = ", ".join(f"s.{name}" for name in _COLUMNS), f"({', '.join(['%s'] * len(_COLUMNS))})"
         standing = ", ".join([row] * len(wanted))
-        chosen = f"SELECT s.id FROM ({statement}) s WHERE ({columns}) IN ({standing})"  # noqa: S608 put together from the texts above
+        # Both parts are read once and met by hash: a list of row values would be gone through for each card.
+        chosen = (
+            f"WITH s AS MATERIALIZED ({statement}) SELECT s.id FROM s "  # noqa: S608 put together from the texts above
+            f"WHERE ({columns}) IN (SELECT * FROM (VALUES {standing}) w)"
+        )
         parameters += [value for values in wanted for value in values]
-    return Card.objects.filter(pk__in=RawSQL(chosen, parameters))  # noqa: S611 no value stands in the text of the statement
+    # Said once more, in the words of the index: without it PostgreSQL reads the ended cards too, to throw them away.
+    return Card.objects.filter(WAITS, pk__in=RawSQL(chosen, parameters))  # noqa: S611 no value stands in the text of the statement
 
 
 def with_waiting(cards: "QuerySet[Card]") -> "QuerySet[Card]":

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -68,8 +67,8 @@ def _list_page(
     places = queries.place_names()
     form = listing.QueueForm(values, {code: name for code, name in places.items() if allowed is None or code in allowed})
     wanted, found = listing.Wanted.of(values, form), queries.standings(allowed)
-    page = Paginator(listing.chosen(wanted, found, allowed), wanted.size).get_page(values.get("page"))
-    rows, columns = listing.rows(list(page.object_list)), _columns_of(request)
+    page = listing.CountedPages(wanted, found, allowed).get_page(values.get("page"))
+    rows, columns = listing.rows(listing.cards_of(page)), _columns_of(request)
     content = {"queue": wanted.queue.value if wanted.queue else "", "page": page.number, "rows": len(rows)}
     record(actor_of(request), QUEUE_VIEWED, content=content)
     counted = queries.counts(found)

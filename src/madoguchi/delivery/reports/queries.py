@@ -14,11 +14,19 @@ from madoguchi.delivery.reports import rules
 from madoguchi.delivery.reports.rules import DayCount, Measure
 from madoguchi.platform import clock
 
+# Named one by one, so that an index finds them among the many whose life has ended.
+_WAITING = [
+    value.value
+    for value in card_rules.Progress
+    if value not in {card_rules.Progress.DELIVERED, card_rules.Progress.DISPOSED, card_rules.Progress.LAPSED_AFTER}
+]
 _IN_THE_HOUSE = [kind.value for kind in (*card_rules.IN_THE_HOUSE, card_rules.PlaceKind.BAG)]
 # Numbers of a place are those of the cards that belong there now: where they are to be handed over, else where they lie. None of a card
 # under 支援措置: a number that is higher than its list would tell where the person is served (DL-30). Those of the whole office count it.
 _AT_PLACES = """ AND COALESCE(c.delivery_place_id, c.site_id) IN (SELECT p.id FROM cards_deliveryplace p WHERE p.code = ANY(%(places)s))
     AND NOT EXISTS (SELECT 1 FROM cards_hold ph WHERE ph.card_id = c.id AND ph.released_at IS NULL AND ph.kind = %(protected)s)"""
+# For rows that name a card: the register is read only where places are asked for.
+_OF_CARDS_AT_PLACES = f" AND EXISTS (SELECT 1 FROM cards_card c WHERE c.id = e.card_id{_AT_PLACES})"  # noqa: S608 put together from the text above
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class Scope:
             "first_day": self.first,
             "last_day": self.last,
             "house": _IN_THE_HOUSE,
+            "waiting": _WAITING,
             "protected": card_rules.HoldKind.PROTECTED.value,
             "today": clock.today(),
             "day_after": self.last + dt.timedelta(days=1),
@@ -46,7 +55,8 @@ class Scope:
 
     def narrowed(self, text: str) -> str:
         """Return a statement with the condition on the places where it says so."""
-        return text.replace("/*places*/", "" if self.places is None else _AT_PLACES)
+        whole = self.places is None
+        return text.replace("/*places*/", "" if whole else _AT_PLACES).replace("/*their places*/", "" if whole else _OF_CARDS_AT_PLACES)
 
 
 def _midnight(day: dt.date) -> dt.datetime:
@@ -71,8 +81,8 @@ def counts(scope: Scope) -> list[DayCount]:
         scope,
         """
         SELECT (e.at AT TIME ZONE 'Asia/Tokyo')::date, e.axis, e.after, e.act, count(*)
-          FROM cards_cardevent e JOIN cards_card c ON c.id = e.card_id
-         WHERE e.at >= %(first)s AND e.at < %(after)s AND e.axis IN ('progress', 'notice', 'visit') /*places*/ GROUP BY 1, 2, 3, 4
+          FROM cards_cardevent e
+         WHERE e.at >= %(first)s AND e.at < %(after)s AND e.axis IN ('progress', 'notice', 'visit') /*their places*/ GROUP BY 1, 2, 3, 4
         UNION ALL
         SELECT (c.registered_at AT TIME ZONE 'Asia/Tokyo')::date, 'entry', '', '', count(*) FROM cards_card c
          WHERE c.registered_at >= %(first)s AND c.registered_at < %(after)s /*places*/ GROUP BY 1
@@ -93,8 +103,8 @@ def stock_changes(scope: Scope) -> dict[dt.date, int]:
         """
         SELECT (e.at AT TIME ZONE 'Asia/Tokyo')::date,
                sum((e.after = ANY(%(house)s))::int - (e.before = ANY(%(house)s))::int)
-          FROM cards_cardevent e JOIN cards_card c ON c.id = e.card_id
-         WHERE e.axis = 'place_kind' AND e.at >= %(first)s /*places*/ GROUP BY 1
+          FROM cards_cardevent e
+         WHERE e.axis = 'place_kind' AND e.at >= %(first)s /*their places*/ GROUP BY 1
         """,
     )
     return {day: int(change) for day, change in found}
@@ -120,10 +130,10 @@ def aged(scope: Scope) -> list[Aged]:
         scope,
         """
         SELECT c.progress, c.place_kind, c.notice, c.visit, c.terminal, c.disposal,
-               EXISTS (SELECT 1 FROM cards_hold h WHERE h.card_id = c.id AND h.released_at IS NULL),
+               c.id IN (SELECT h.card_id FROM cards_hold h WHERE h.released_at IS NULL),
                %(today)s - GREATEST((c.registered_at AT TIME ZONE 'Asia/Tokyo')::date, c.arrived_on,
                    c.inspected_on, c.preset_on, c.notice_sent_on, c.reminded_on), count(*)
-          FROM cards_card c WHERE c.progress NOT IN ('delivered', 'disposed', 'lapsed_after') /*places*/
+          FROM cards_card c WHERE c.progress = ANY(%(waiting)s) /*places*/
          GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
         """,
     )
@@ -200,8 +210,8 @@ def served(scope: Scope) -> Served:
         """
         SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM e.closed_at - e.opened_at)) / 60,
                max(extract(epoch FROM e.closed_at - e.opened_at)) / 60
-          FROM handover_encounter e JOIN cards_card c ON c.id = e.card_id
-         WHERE e.closed_at >= %(first)s AND e.closed_at < %(after)s /*places*/
+          FROM handover_encounter e
+         WHERE e.closed_at >= %(first)s AND e.closed_at < %(after)s /*their places*/
         """,
     )[0]
     return Served(visits, None if median is None else float(median), None if longest is None else float(longest))

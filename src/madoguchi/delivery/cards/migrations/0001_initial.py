@@ -287,7 +287,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
-                "indexes": [models.Index(fields=["at"], name="card_event_by_time")],
+                "indexes": [
+                    models.Index(fields=["at"], name="card_event_by_time"),
+                    models.Index(fields=["card", "axis", "at"], name="card_event_of_axis"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -332,6 +335,49 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
+        ),
+        migrations.AddIndex(
+            model_name="card",
+            index=models.Index(
+                condition=models.Q(
+                    models.Q(
+                        models.Q(("progress__in", ["disposed", "lapsed_after"]), _negated=True),
+                        models.Q(("terminal__in", ["unseen", "lapsed", "returned", "discarded"]), _negated=True),
+                        _connector="OR",
+                    ),
+                    models.Q(("progress", "delivered"), ("terminal", "in_use"), _negated=True),
+                ),
+                fields=["id"],
+                name="card_that_waits",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="card",
+            index=models.Index(fields=["progress", "terminal"], name="card_by_terminal"),
+        ),
+        migrations.AddIndex(
+            model_name="card",
+            index=models.Index(fields=["progress", "place_kind", "notice", "visit", "terminal", "disposal"], name="card_by_standing"),
+        ),
+        migrations.AddIndex(
+            model_name="card",
+            index=models.Index(fields=["place_kind"], name="card_by_place_kind"),
+        ),
+        migrations.AddIndex(
+            model_name="card",
+            index=models.Index(fields=["registered_at"], name="card_by_registration"),
+        ),
+        migrations.AddIndex(
+            model_name="card",
+            index=models.Index(fields=["delivered_on", "notice_sent_on"], name="card_by_delivery"),
+        ),
+        migrations.AddIndex(
+            model_name="card",
+            index=models.Index(fields=["notice_sent_on", "delivered_on"], name="card_by_notice"),
+        ),
+        migrations.AddIndex(
+            model_name="card",
+            index=models.Index(condition=models.Q(("disposal", "none"), _negated=True), fields=["disposal", "id"], name="card_in_disposal"),
         ),
         migrations.AddIndex(
             model_name="card",

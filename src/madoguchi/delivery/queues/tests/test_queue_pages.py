@@ -7,11 +7,13 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace
-from madoguchi.delivery.cards.rules import HoldKind
+from madoguchi.delivery.cards.rules import HoldKind, Progress, Terminal
 from madoguchi.delivery.cards.services import perform, set_hold
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.queues import queries, services
@@ -296,3 +298,37 @@ def test_the_queue_of_differences_is_the_list_of_the_reconciliation(make_card: M
     listed = set(differences().values_list("pk", flat=True))
     assert set(queries.cards_in(Queue.DIFFERENT, found, None).values_list("pk", flat=True)) == listed
     assert len(listed) == queries.counts(found)[Queue.DIFFERENT] == 2
+
+
+def test_the_index_of_cards_that_wait_holds_exactly_what_the_queues_read(db: None) -> None:
+    """Both are said in words of their own; were they to differ, lists would lose cards, or PostgreSQL would not use the index."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_expr(indpred, indrelid) FROM pg_index WHERE indexrelid = 'card_that_waits'::regclass")
+        (indexed,) = cursor.fetchone()
+        asked = queries._STANDINGS.partition("     WHERE (c.progress")[2]
+        found = []
+        for condition in (indexed, f"(c.progress{asked}"):
+            cursor.execute(
+                "SELECT c.progress, c.terminal FROM (SELECT progress, terminal FROM unnest(%(progress)s::text[]) progress,"
+                f" unnest(%(terminal)s::text[]) terminal) c WHERE {condition}",
+                {"progress": [value.value for value in Progress], "terminal": [value.value for value in Terminal]},
+            )
+            found.append(set(cursor.fetchall()))
+    assert found[0] == found[1]
+    assert 0 < len(found[0]) < len(Progress) * len(Terminal)
+
+
+def test_a_page_knows_its_length_from_the_standings_and_counts_only_what_is_narrowed(
+    city: DeliveryPlace, make_card: MakeCard, signed_in_client: SignIn
+) -> None:
+    for number in range(1, 4):
+        stored(make_card, number, city)
+    found = queries.standings()
+    assert queries.number_in(None, found) == queries.cards_in(None, found, None).count() == 3
+    client = signed_in_client("clerk")
+    assert "3件" in client.get("/queues/").content.decode()
+    with CaptureQueriesContext(connection) as known:
+        client.get("/queues/")
+    with CaptureQueriesContext(connection) as counted:
+        client.get("/queues/?place=01")
+    assert len(counted) == len(known) + 1
