@@ -122,7 +122,7 @@ def test_a_day_that_must_be_stopped(demo: RunningDemo, desktop: Page, evening: l
     follow(desktop.get_by_role("link", name="停止する"))
     desktop.get_by_role("combobox", name="場所").select_option("main")
     desktop.get_by_role("textbox", name="理由").fill("機械の故障")
-    desktop.get_by_role("textbox", name="公開ページのお知らせ").fill(announcement)
+    desktop.get_by_role("textbox", name="公開ページのお知らせ", exact=True).fill(announcement)
     found += faults(desktop)
     follow(desktop.get_by_role("button", name="影響を確かめる"))
     found += faults(desktop)

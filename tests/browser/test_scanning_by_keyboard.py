@@ -88,3 +88,37 @@ def test_a_box_is_counted_without_a_pause_and_a_broken_line_loses_nothing(demo: 
     clerk.reload()
     expect(read).to_have_text("7")
     expect(clerk.get_by_role("main")).not_to_contain_text("予定")
+
+
+FLOWS = ("scan/", "counter/", "intake/presets/", "storage/put/", "letters/returns/", "letters/cards/seal/", "disposal/1/")
+
+
+def test_every_flow_takes_a_scan_wherever_the_focus_is_and_presses_no_button(demo: RunningDemo, clerk: Page) -> None:
+    for path in FLOWS:
+        clerk.goto(f"{demo.delivery}{path}")
+        clerk.get_by_role("main").get_by_role("button").last.focus()
+        scan_and_wait(clerk, sleeve_code(99_999_999))
+        wrong = clerk.locator("main").locator("[data-error-summary], .match-no-match").first
+        expect(wrong, path).to_be_visible()
+        expect(clerk.get_by_role("main"), path).not_to_contain_text("登録しました")
+
+
+def test_a_box_is_received_and_inspected_and_a_bag_is_filled_by_scans_alone(demo: RunningDemo, clerk: Page) -> None:
+    clerk.goto(f"{demo.delivery}cards/?state=ordered")
+    serial = clerk.get_by_role("region", name="カードの一覧").get_by_role("link").first.inner_text()
+    clerk.goto(f"{demo.delivery}intake/arrivals/")
+    clerk.get_by_role("textbox", name="送付書の枚数").fill("2")
+    follow(clerk.get_by_role("button", name="受入を開く"))
+    scan_and_wait(clerk, serial)
+    expect(clerk.get_by_role("region", name="検品を待っているカード")).to_contain_text(serial)
+    scan_and_wait(clerk, serial)  # once more: said, and counted once
+    expect(clerk.locator("[data-error-summary]")).to_be_visible()
+    expect(clerk.locator(".tile-number").nth(1)).to_have_text("1")
+    follow(clerk.get_by_role("link", name="氏名を見ながら続けて検品する"))
+    scan_and_wait(clerk, serial)
+    expect(clerk.get_by_role("main")).to_contain_text(serial)
+    clerk.goto(f"{demo.delivery}disposal/1/")
+    waiting = re.findall(r"[0-9A-Z]{3}-\d{6}", clerk.get_by_role("main").inner_text())[0]
+    for answer in ("袋に入れました", "すでに"):
+        scan_and_wait(clerk, waiting.replace("-", ""))
+        expect(clerk.get_by_role("main")).to_contain_text(answer)

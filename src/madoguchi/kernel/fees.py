@@ -54,19 +54,22 @@ class Reason:
         return not self.items
 
 
+EXEMPT = "exempt"
+"""減免: nothing is due by the municipality's own ordinance; why, is written down with it."""
+
 CARD_REASONS: tuple[Reason, ...] = (
     Reason("first", "初めての交付"),
     Reason("renewal", "有効期間内の更新"),
     Reason("full", "追記欄の満欄"),
     Reason("fault", "初期不良・市の都合"),
-    Reason("exempt", "減免 (条例による)"),
+    Reason(EXEMPT, "減免 (条例による)"),
     Reason("lost", "紛失・破損による再交付", ("card",), and_certificates=True),
     Reason("unreturned", "前のカードを返納できない更新", ("card",), and_certificates=True),
     Reason("lost-express", "紛失・破損による再交付 (特急発行)", ("card-express",), and_certificates=True),
 )
 PROCEDURE_REASONS: tuple[Reason, ...] = (
     Reason("procedure", "手数料のかからない手続き"),
-    Reason("exempt", "減免 (条例による)"),
+    Reason(EXEMPT, "減免 (条例による)"),
     Reason("certificates-again", "電子証明書の再発行 (本人の都合)", ("certificates",)),
 )
 REASON_BY_CODE: Mapping[str, Reason] = {reason.code: reason for reason in (*CARD_REASONS, *PROCEDURE_REASONS)}

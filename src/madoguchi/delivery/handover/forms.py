@@ -204,6 +204,13 @@ class SettingForm(forms.Form):
         error_messages={"required": _("無料か、徴収の方法を選んでください。")},
     )
     reason = forms.ChoiceField(label=_("手数料の理由"), error_messages={"required": _("無料・有料の理由を選んでください。")})
+    exemption = forms.CharField(
+        label=_("減免の理由"),
+        max_length=200,
+        required=False,
+        help_text=_("減免のときに、条例のどの定めによるかを書きます。"),
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
     drawer_day = forms.ChoiceField(label=_("つり銭箱"), help_text=_("有料のときに選びます。"), required=False)
 
     def __init__(self, *args: Any, encounter: Encounter, **kwargs: Any) -> None:  # noqa: ANN401 Django's signature

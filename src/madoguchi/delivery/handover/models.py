@@ -48,6 +48,7 @@ class Encounter(models.Model):
     fee = models.CharField(_("徴収区分"), max_length=8, blank=True, default="")
     fee_yen = models.PositiveIntegerField(_("手数料"), default=0)
     fee_reason = models.CharField(_("無料・有料の理由"), max_length=100, blank=True)
+    exemption = models.CharField(_("減免の理由"), max_length=200, blank=True, default="")
     fee_on = models.DateField(_("徴収日"), null=True)
     second_person = models.CharField(_("確認者"), max_length=64, blank=True)
     served_by = models.CharField(_("対応者"), max_length=64, blank=True)
@@ -88,6 +89,7 @@ class Encounter(models.Model):
             models.CheckConstraint(condition=Q(state__in=[state.value for state in rules.EncounterState]), name="encounter_state_known"),
             models.CheckConstraint(condition=Q(fee__in=[fee.value for fee in rules.FeeKind]), name="encounter_fee_known"),
             models.CheckConstraint(condition=~Q(fee__in=["cash", "cashless"]) | Q(fee_yen__gt=0), name="a_charged_fee_has_an_amount"),
+            models.CheckConstraint(condition=Q(fee_reason="exempt") ^ Q(exemption=""), name="an_exemption_says_why"),
             models.CheckConstraint(
                 condition=Q(state__in=["open", "kept"]) | Q(closed_at__isnull=False), name="an_ended_encounter_has_a_time"
             ),

@@ -187,6 +187,7 @@ def _fee_words(encounter: Encounter) -> str:
     if not encounter.fee:
         return ""
     reason = REASON_BY_CODE[encounter.fee_reason].name if encounter.fee_reason in REASON_BY_CODE else encounter.fee_reason
+    reason = f"{reason}、{encounter.exemption}" if encounter.exemption else reason
     return _("%(kind)s %(yen)s円 (%(reason)s)") % {
         "kind": FeeKind(encounter.fee).label,
         "yen": f"{encounter.fee_yen:,}",

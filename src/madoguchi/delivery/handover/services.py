@@ -40,7 +40,7 @@ from madoguchi.delivery.handover.rules import (
 from madoguchi.delivery.handover.rules import what_is_missing as missing_papers
 from madoguchi.delivery.matching.queries import booking_numbers_of, visit_of_card
 from madoguchi.kernel.documents import KIND_BY_CODE, copy_is_allowed
-from madoguchi.kernel.fees import REASON_BY_CODE
+from madoguchi.kernel.fees import EXEMPT, REASON_BY_CODE
 from madoguchi.kernel.required_documents import national_rules
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
@@ -294,16 +294,26 @@ def due(encounter: Encounter, reason: str) -> fees.Due:
 
 @transaction.atomic
 def settle_fee(
-    encounter: Encounter, fee: FeeKind, actor: Actor, *, reason: str, expected_version: int, drawer_day: int | None = None
+    encounter: Encounter,
+    fee: FeeKind,
+    actor: Actor,
+    *,
+    reason: str,
+    expected_version: int,
+    drawer_day: int | None = None,
+    exemption: str = "",
 ) -> None:
     """Record that the fee was taken (into the drawer that is open as `drawer_day`) or is not due; the amount comes from the dated table.
 
-    Raises NotAllowed when way of paying and reason contradict each other, and when the drawer is closed.
+    Raises NotAllowed when way of paying and reason contradict each other, when an exemption does not say why (`exemption`), and when the
+    drawer is closed.
     """
     if reason not in REASON_BY_CODE:
         raise NotAllowed("無料・有料の理由を選んでください。")
     if fee is FeeKind.UNDECIDED:
         raise NotAllowed("徴収区分を選んでください。")
+    if (reason == EXEMPT) != bool(exemption.strip()):
+        raise NotAllowed("減免のときは、条例のどの定めによるかを「減免の理由」に書いてください。ほかのときは書きません。")
     wanted = due(encounter, reason)
     yen = wanted.charge.yen
     if fee is FeeKind.FREE and yen:
@@ -321,13 +331,14 @@ def settle_fee(
         if drawer_day is None:
             raise NotAllowed("つり銭箱を選んでください。今日開いているものがなければ、「手数料」の画面で開けてください。")
         fees.take(wanted, Method(fee.value), drawer_day, actor)
-    _change(encounter, expected_version, {"fee": fee.value, "fee_yen": yen, "fee_reason": reason, "fee_on": clock.today()})
+    settled: dict[str, object] = {"fee": fee.value, "fee_yen": yen, "fee_reason": reason, "fee_on": clock.today()}
+    _change(encounter, expected_version, {**settled, "exemption": exemption.strip()[:200]})
     record(
         actor,
         audited.FEE_SETTLED,
         subject=f"card:{encounter.card_id}",
         content={"encounter": encounter.pk, "fee": fee.value, "yen": yen},
-        reason=reason,
+        reason=f"{reason} {exemption.strip()}".strip(),
     )
 
 
@@ -341,10 +352,11 @@ def set_up_and_settle(
     reason: str,
     expected_version: int,
     drawer_day: int | None = None,
+    exemption: str = "",
 ) -> None:
     """Record setting and fee together, both or neither: `record_setting` and `settle_fee`."""
     record_setting(encounter, setting, actor, expected_version=expected_version)
-    settle_fee(encounter, fee, actor, reason=reason, expected_version=encounter.version, drawer_day=drawer_day)
+    settle_fee(encounter, fee, actor, reason=reason, expected_version=encounter.version, drawer_day=drawer_day, exemption=exemption)
 
 
 @transaction.atomic

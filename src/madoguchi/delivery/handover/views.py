@@ -329,6 +329,7 @@ def fee(request: HttpRequest, pk: int) -> HttpResponse:
             reason=given["reason"],
             expected_version=_seen_version(request),
             drawer_day=int(given["drawer_day"]) if given["drawer_day"] else None,
+            exemption=given["exemption"],
         )
 
     return _carry_out(request, encounter, "setting_form", form, settle)

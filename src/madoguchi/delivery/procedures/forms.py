@@ -121,10 +121,10 @@ class ResultForm(forms.Form):
     )
     drawer_day = forms.ChoiceField(label=_("つり銭箱"), help_text=_("有料のときに選びます。"), required=False)
     reason = forms.CharField(
-        label=_("できなかった理由"),
+        label=_("理由"),
         max_length=200,
         required=False,
-        help_text=_("完了しなかったときに書きます。書類の番号は書きません。"),
+        help_text=_("できなかったときと、減免のときに書きます。書類の番号は書きません。"),
         widget=forms.TextInput({"autocomplete": "off"}),
     )
 

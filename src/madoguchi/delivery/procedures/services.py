@@ -31,7 +31,7 @@ from madoguchi.delivery.procedures.rules import (
     wanted,
 )
 from madoguchi.kernel.documents import KIND_BY_CODE
-from madoguchi.kernel.fees import PROCEDURE_REASONS
+from madoguchi.kernel.fees import EXEMPT, PROCEDURE_REASONS
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.services import record
@@ -196,6 +196,8 @@ def _settle(visit: ProcedureVisit, finished: Finished, actor: Actor) -> dict[str
     reason = _REASONS.get(finished.fee_reason)
     if reason is None or finished.fee is FeeKind.UNDECIDED:
         raise NotAllowed("手数料の区分と理由を選んでください。")
+    if finished.fee_reason == EXEMPT and not finished.reason.strip():
+        raise NotAllowed("減免のときは、条例のどの定めによるかを「理由」に書いてください。")
     charge = charge_for(reason, clock.today(), certificates=finished.certificates_issued)
     if (finished.fee is FeeKind.FREE) != (charge.yen == 0):
         raise NotAllowed(f"この理由の手数料は{charge.yen:,}円です。無料か徴収の方法を選び直してください。")

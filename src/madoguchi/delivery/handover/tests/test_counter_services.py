@@ -215,7 +215,10 @@ def test_whoever_lost_the_card_before_pays_or_is_exempted(ready: MakeCard, clerk
     services.record_setting(visit, lost, clerk, expected_version=visit.version)
     with pytest.raises(NotAllowed, match="なくした"):
         services.settle_fee(visit, FeeKind.FREE, clerk, reason="renewal", expected_version=visit.version)
-    services.settle_fee(visit, FeeKind.FREE, clerk, reason="exempt", expected_version=visit.version)
+    with pytest.raises(NotAllowed, match="減免の理由"):
+        services.settle_fee(visit, FeeKind.FREE, clerk, reason="exempt", expected_version=visit.version)
+    services.settle_fee(visit, FeeKind.FREE, clerk, reason="exempt", expected_version=visit.version, exemption="条例5条2号 (生活保護)")
+    assert visit.exemption == "条例5条2号 (生活保護)"
     assert (visit.fee, visit.fee_yen) == ("free", 0)
 
 

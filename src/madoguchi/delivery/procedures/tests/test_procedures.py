@@ -145,6 +145,7 @@ def test_nothing_is_done_before_the_papers_are_there(city: DeliveryPlace, clerk:
         (ProcedureKind.RENEW, Finished(VisitState.DONE, fee_reason="certificates-again"), "200円"),
         (ProcedureKind.RENEW, Finished(VisitState.DONE, fee=FeeKind.CASH, fee_reason="certificates-again"), "つり銭箱"),
         (ProcedureKind.RENEW, Finished(VisitState.DONE, fee_reason="lost"), "理由"),
+        (ProcedureKind.RENEW, Finished(VisitState.DONE, fee_reason="exempt"), "減免"),
         (ProcedureKind.RENEW, Finished(VisitState.SERVING), "結果"),
     ],
 )
@@ -166,6 +167,10 @@ def test_a_fee_goes_into_the_drawer(city: DeliveryPlace, clerk: Actor) -> None:
     entry = Entry.objects.get()
     assert (entry.subject, entry.yen, entry.method) == (f"procedure:{visit.pk}", 200, "cashless")
     assert (visit.fee_yen, visit.fee_on) == (200, clock.today())
+    figure = next(one for one in queries.figures(clock.today(), clock.today()) if one.kind.value == visit.kind)
+    assert figure.yen == 200
+    fees.take_back(entry, clerk, reason="押し間違い", second_person="chief", drawer_day=day.pk)
+    assert next(one for one in queries.figures(clock.today(), clock.today()) if one.kind.value == visit.kind).yen == 0
 
 
 def test_a_returned_card_of_our_register_is_taken_back(city: DeliveryPlace, clerk: Actor, make_card: Callable[..., Card]) -> None:
