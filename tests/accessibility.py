@@ -181,7 +181,7 @@ CHECKS: Mapping[str, Callable[[Page], list[str]]] = {
 # Examinations that are stories of their own: files, and a part of the names of their tests. What stands in both is added up.
 STORIES = {
     "A3": (("tests/browser/test_citizen_books.py", "scripts_switched_off|without_scripts"),),
-    "A4": (("tests/browser/test_citizen_books.py", "by_keyboard_alone"),),
+    "A4": (("tests/browser/test_citizen_books.py", "keyboard_alone"),),
     "A8": (("tests/test_look.py", "look_as_they_did"),),
     "A11": (("tests/browser/test_every_page.py", "before_the_sign_in|telephone"),),
     "A12": (("tests/test_look.py", "hold_timer"),),

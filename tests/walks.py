@@ -477,7 +477,7 @@ def look_up_application(page: Page, address: str, number: str, look: Look) -> No
     look("moved")
     follow(page.get_by_role("link", name="予約を取り消す"))
     look("asked")
-    follow(page.get_by_role("link", name="取り消さずに戻る"))
+    follow(page.get_by_role("link", name="取り消さずに戻る").first)
 
 
 def identify_for_the_card(page: Page, address: str, citizen: dict[str, str], look: Look) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.accessibility import faults
 from tests.conftest import RunningDemo
-from tests.walks import NEXT, book, follow, identify, press_enter
+from tests.walks import ANSWERS, NEXT, book, follow, identify, press_enter
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
@@ -232,13 +232,13 @@ def test_a_mail_comes_with_the_calendar_file(demo: RunningDemo, citizen: dict[st
     expect(phone.get_by_role("main")).to_contain_text("METHOD:REQUEST")
 
 
-def test_by_keyboard_alone(demo: RunningDemo, citizen: dict[str, str], desktop: Page) -> None:
-    """Tab, space and Enter reach everything; the focus is always to be seen."""
+def tabbing(page: Page) -> Callable[[str, str | re.Pattern[str]], None]:
+    """Return a function that presses Tab until something has the focus, and holds that the focus is to be seen there."""
 
     def tab_to(role: str, name: str | re.Pattern[str]) -> None:
-        wanted = desktop.get_by_role(role, name=name).first  # type: ignore[arg-type]  # roles are plain words here
+        wanted = page.get_by_role(role, name=name).first  # type: ignore[arg-type]  # roles are plain words here
         for _press in range(60):
-            desktop.keyboard.press("Tab")
+            page.keyboard.press("Tab")
             if wanted.evaluate("element => element === document.activeElement"):
                 # A choice shows the focus on its whole row.
                 ring = (
@@ -248,6 +248,13 @@ def test_by_keyboard_alone(demo: RunningDemo, citizen: dict[str, str], desktop: 
                 return
         pytest.fail(f"the keyboard does not reach {name}")
 
+    return tab_to
+
+
+def test_by_keyboard_alone(demo: RunningDemo, citizen: dict[str, str], desktop: Page) -> None:
+    """Tab, space and Enter reach everything; the focus is always to be seen."""
+
+    tab_to = tabbing(desktop)
     desktop.goto(demo.booking)
     tab_to("link", "予約する")
     press_enter(desktop)
@@ -270,3 +277,68 @@ def test_by_keyboard_alone(demo: RunningDemo, citizen: dict[str, str], desktop: 
     tab_to("button", "この内容で予約する")
     press_enter(desktop)
     expect(desktop.get_by_role("heading", name="予約が完了しました")).to_be_visible()
+    # Looked up again, moved and given up.
+    tab_to("link", "予約の確認・変更・取消")
+    press_enter(desktop)
+    tab_to("link", "日時・場所を変える")
+    press_enter(desktop)
+    tab_to("radio", re.compile(PLACE))
+    press_enter(desktop)
+    tab_to("link", re.compile(r"曜日 空きあり$"))
+    press_enter(desktop)
+    tab_to("radio", re.compile("時"))
+    for key in ("ArrowDown", "ArrowDown"):
+        desktop.keyboard.press(key)
+    tab_to("button", NEXT)
+    press_enter(desktop)
+    tab_to("button", "この内容に変更する")
+    press_enter(desktop)
+    expect(desktop.get_by_text("予約を変更しました。")).to_be_visible()
+    tab_to("link", "もっと早い日時の空き待ちに登録する")
+    press_enter(desktop)
+    tab_to("radio", "いつでも")
+    desktop.keyboard.press("ArrowDown")
+    tab_to("button", "空き待ちに登録する")
+    press_enter(desktop)
+    expect(desktop.get_by_role("heading", name=re.compile("空き待ちに登録しています"))).to_be_visible()
+    tab_to("button", "空き待ちをやめる")
+    press_enter(desktop)
+    tab_to("link", "予約を取り消す")
+    press_enter(desktop)
+    tab_to("button", "予約を取り消す")
+    press_enter(desktop)
+    expect(desktop.get_by_role("heading", name="予約を取り消しました")).to_be_visible()
+
+
+def test_a_form_by_keyboard_alone(demo: RunningDemo, desktop: Page) -> None:
+    """電子証明書更新 from the first page to the last, and looked up again, by keys."""
+    tab_to = tabbing(desktop)
+    desktop.goto(demo.booking)
+    tab_to("link", "電子証明書更新")
+    press_enter(desktop)
+    tab_to("radio", PLACE)
+    desktop.keyboard.press("Space")
+    press_enter(desktop)
+    tab_to("link", re.compile(r"曜日 空きあり$"))
+    press_enter(desktop)
+    tab_to("radio", re.compile("時"))
+    desktop.keyboard.press("Space")
+    tab_to("button", NEXT)
+    press_enter(desktop)
+    for name, answer in (*ANSWERS.items(), ("年", "1980"), ("月", "9"), ("日", "8")):
+        tab_to("textbox", name)
+        desktop.keyboard.insert_text(answer)
+    tab_to("radio", "本人")
+    desktop.keyboard.press("Space")
+    tab_to("button", NEXT)
+    press_enter(desktop)
+    tab_to("button", "この内容で予約する")
+    press_enter(desktop)
+    expect(desktop.get_by_role("heading", name="予約が完了しました")).to_be_visible()
+    tab_to("link", "予約の確認・変更・取消")
+    press_enter(desktop)
+    tab_to("link", "予約を取り消す")
+    press_enter(desktop)
+    tab_to("button", "予約を取り消す")
+    press_enter(desktop)
+    expect(desktop.get_by_text("予約を取り消しました。")).to_be_visible()

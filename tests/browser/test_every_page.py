@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Browser, ConsoleMessage, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Request, Response, expect
 from playwright.sync_api import Error as BrowserError
 
 from madoguchi.zones.configuration import ZONES, Zone
@@ -120,6 +120,8 @@ FILES = {
     "jobs:progress",
 }
 PATTERN_PAGES = "ui:"
+# How many places are free, the same for everybody.
+MAY_BE_KEPT = {"citizens:month"}
 # The letter's address and the home pages show the first page of what they lead to.
 SHOWN_BEFORE_SIGN_IN = {"citizens:letter": "citizens:identify", "queues:home": "accounts:sign-in", "desk:home": "accounts:sign-in"}
 # Addresses that take a command and show the page that it was given on.
@@ -258,6 +260,7 @@ DESCRIBE = """() => ({
     title: document.title,
     strip: document.querySelector('aside.strip')?.innerText ?? '',
     words: document.body.innerText,
+    kept: [...Object.keys(localStorage), ...Object.keys(sessionStorage)],
     links: [...document.querySelectorAll('a[href]')].map(link => link.href),
     parts: [...new Set([...document.querySelectorAll('body, body *')].map(part =>
         [part.tagName, part.className, part.getAttribute('role'), part.hasAttribute('id')].join()))],
@@ -324,6 +327,7 @@ class Looker:
         self.page.on("pageerror", lambda error: self.faults.append(f"{self.page.url}: script error: {error}"))
         self.page.on("console", self._hear)
         self.page.on("request", self._watch)
+        self.page.on("response", self._weigh)
 
     def _hear(self, message: ConsoleMessage) -> None:
         own = (message.location.get("url") == self.page.url and SAID_NO.match(message.text)) or SILENT in message.text
@@ -335,6 +339,12 @@ class Looker:
             self.faults.append(f"{self.page.url}: asks another host: {request.url}")
         if request.is_navigation_request() and "%" in request.url:
             self.faults.append(f"more than plain signs in an address: {request.url}")
+
+    def _weigh(self, response: Response) -> None:
+        """Nothing that a page shows stays on the terminal (SF-13): the browser keeps no copy of it."""
+        kept = "no-store" not in response.headers.get("cache-control", "")
+        if kept and response.request.is_navigation_request() and response.ok and self.name_of(response.url) not in MAY_BE_KEPT:
+            self.faults.append(f"{response.url}: may be kept by the browser")
 
     def name_of(self, url: str) -> str:
         """Return the name of the view behind `url`, or nothing."""
@@ -394,6 +404,8 @@ class Looker:
             yield f"title 「{title}」 does not say what page and what service this is"
         if "デモ" not in seen["strip"]:
             yield "does not say that it is a demo"
+        if seen["kept"]:
+            yield f"keeps something in the browser: {seen['kept']}"
         for person in self.town.names:
             if person in title:
                 yield "a person's name in the title"
@@ -766,7 +778,7 @@ def test_a_planted_fault_would_be_found(town: Town, browser: Browser) -> None:
         box.addEventListener('paste', event => event.preventDefault());
         Object.assign(link.style, {outline: 'none', boxShadow: 'none', minHeight: '10px', height: '10px', border: 'none'});
         wide.style.width = '900px'; document.querySelector('aside.strip').remove();
-        document.title = '予約'; console.error('planted') }"""
+        document.title = '予約'; localStorage.setItem('name', 'x'); console.error('planted') }"""
     )
     looker.look()
     looker.page.route("http://example.invalid/", lambda route: route.abort())
@@ -778,6 +790,7 @@ def test_a_planted_fault_would_be_found(town: Town, browser: Browser) -> None:
         "runs over the edge at 320",
         "px wider",
         "a demo",
+        "keeps something",
         "which field",
         "what service",
         "console: planted",

@@ -176,7 +176,7 @@ class WishForm(forms.Form):
     places = forms.MultipleChoiceField(
         label=_("場所"),
         required=False,
-        help_text=_("選ばなければ、どこでもよいことになります。"),
+        help_text=_("選ばないときは、どの場所でもかまいません。"),
         widget=CheckboxList(),
         error_messages={"invalid_choice": _("選べない場所が含まれています。選び直してください。")},
     )
@@ -185,7 +185,7 @@ class WishForm(forms.Form):
         required=False,
         choices=list(WEEKDAYS.items()),
         coerce=int,
-        help_text=_("選ばなければ、どの曜日でもよいことになります。"),
+        help_text=_("選ばないときは、どの曜日でもかまいません。"),
         widget=CheckboxList(),
         error_messages={"invalid_choice": _("選べない曜日が含まれています。選び直してください。")},
     )

@@ -311,13 +311,14 @@ def done(request: HttpRequest) -> HttpResponse:
 
 def booking_context(booking: Booking) -> dict[str, object]:
     """Return what the pages of a form booking show; none of the answers is among it."""
+    asked = booking.created_at.astimezone(clock.TOKYO)
     return {
         "booking": booking,
         "appointment": appointment_of(booking),
         "slip_code": slip_code(booking.number),
         "visit": [
             *_visit_rows(booking),
-            SummaryRow(_("申請日時"), f"{booking.created_at.astimezone(clock.TOKYO):%Y-%m-%d %H:%M}"),
+            SummaryRow(_("申請日時"), f"{long_day_in_words(asked.date())} {time_in_words(asked)}"),
             SummaryRow(_("レコード番号"), str(booking.record_no)),
             SummaryRow(_("市区町村の対応"), booking.application.get_stage_display()),
         ],

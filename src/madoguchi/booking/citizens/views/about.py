@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from madoguchi.booking.citizens.faq import FAQ
+from madoguchi.booking.citizens.queries import form_kinds, number_kinds
 from madoguchi.booking.municipality import queries as municipality
 from madoguchi.platform.accounts.access import open_to_all
 
@@ -34,4 +35,4 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every page that can be opened without a booking number."""
-    return render(request, "citizens/sitemap.html")
+    return render(request, "citizens/sitemap.html", {"number_kinds": number_kinds(), "form_kinds": form_kinds()})
