@@ -103,7 +103,7 @@ def test_every_wrong_pair_gets_one_answer_after_the_same_statements(
     apply: Apply, django_assert_num_queries: Any, number: str | None, figures: str
 ) -> None:
     booking = apply()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         assert look_up(booking.number if number is None else number, figures, client=CLIENT) is WhyUnknown.MISMATCH
 
 

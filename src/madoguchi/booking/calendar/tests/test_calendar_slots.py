@@ -229,7 +229,9 @@ def test_places_are_those_of_the_number(place: Place) -> None:
 def test_the_command_gives_the_days(rule: RuleMaker) -> None:
     rule().save()
     done = commands.generate(argparse.Namespace(date_from="2026-12-07", date_to="2026-12-13"), Silent())
-    assert done.data["days"] == [{"place": "main", "day": "2026-12-07", "slots": 4, "capacity": 12, "public_capacity": 8}]
+    assert done.data["days"] == [
+        {"place": "main", "schedule": "cards", "day": "2026-12-07", "slots": 4, "capacity": 12, "public_capacity": 8}
+    ]
     assert done.data["conflicts"] == []
 
 
