@@ -23,6 +23,7 @@ from madoguchi.booking.calendar.models import Place, VisitKind
 from madoguchi.booking.reservations.models import Attendee, Booking, State
 from madoguchi.booking.reservations.rules import REQUESTS
 from madoguchi.platform import clock
+from madoguchi.platform.ui.forms import DayField
 
 SIZES = (50, 100, 200)
 _ISO = "%Y-%m-%d"
@@ -68,8 +69,8 @@ ORDER_OF_COLUMN = MappingProxyType(
 class ListForm(forms.Form):
     """The filters of the list, from its address. A value that makes no sense is left aside: an old bookmark still opens."""
 
-    day_from = forms.DateField(label=gettext_lazy("はじめの日"), required=False, widget=forms.DateInput({"type": "date"}, format=_ISO))
-    day_until = forms.DateField(label=gettext_lazy("終わりの日"), required=False, widget=forms.DateInput({"type": "date"}, format=_ISO))
+    day_from = DayField(label=gettext_lazy("はじめの日"), required=False, widget=forms.DateInput({"type": "date"}, format=_ISO))
+    day_until = DayField(label=gettext_lazy("終わりの日"), required=False, widget=forms.DateInput({"type": "date"}, format=_ISO))
     place = forms.ChoiceField(label=gettext_lazy("場所"), required=False)
     state = forms.MultipleChoiceField(label=gettext_lazy("状態"), required=False, widget=forms.CheckboxSelectMultiple)
     source = forms.ChoiceField(label=gettext_lazy("受付"), required=False)

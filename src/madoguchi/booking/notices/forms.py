@@ -13,6 +13,7 @@ from madoguchi.booking.notices.models import Mail
 from madoguchi.booking.notices.placeholders import faults, normalised
 from madoguchi.booking.notices.queries import RETURNED, Sought
 from madoguchi.platform import clock
+from madoguchi.platform.ui.forms import DayField
 
 DAYS_SHOWN = 7
 _DATE = {"type": "date"}
@@ -21,8 +22,8 @@ _DATE = {"type": "date"}
 class LogForm(forms.Form):
     """Which mails of the send log; what cannot be read limits nothing."""
 
-    day_from = forms.DateField(label=_("はじめの日"), required=False, widget=forms.DateInput(_DATE, format="%Y-%m-%d"))
-    day_until = forms.DateField(label=_("終わりの日"), required=False, widget=forms.DateInput(_DATE, format="%Y-%m-%d"))
+    day_from = DayField(label=_("はじめの日"), required=False, widget=forms.DateInput(_DATE, format="%Y-%m-%d"))
+    day_until = DayField(label=_("終わりの日"), required=False, widget=forms.DateInput(_DATE, format="%Y-%m-%d"))
     kind = forms.ChoiceField(label=_("種類"), required=False, choices=[("", _("すべて")), *Kind.choices])
     state = forms.ChoiceField(
         label=_("状態"), required=False, choices=[("", _("すべて")), *Mail.State.choices, (RETURNED, _("届かなかった"))]

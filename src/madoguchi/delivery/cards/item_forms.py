@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.delivery.cards.forms import PAGE_IS_OLD
 from madoguchi.delivery.cards.items import CODED_ITEMS, EDITABLE
 from madoguchi.delivery.cards.models import Card, CodeWord, Comment
+from madoguchi.platform.ui.forms import DayField
 
 _WRONG_DAY = _("日付は 2026-11-21 のように入力してください。")
 DATED_ITEMS = ("expires", "sign_expires", "auth_expires", "applied_on", "managed_since", "posted_on")
@@ -22,7 +23,7 @@ def title_of(item: str) -> str:
 
 
 def _day(label: str) -> forms.DateField:
-    return forms.DateField(
+    return DayField(
         label=label,
         required=False,
         input_formats=["%Y-%m-%d"],

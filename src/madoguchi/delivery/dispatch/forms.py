@@ -16,7 +16,7 @@ from madoguchi.delivery.dispatch.rules import BY_NUMBER_ONLY
 from madoguchi.delivery.dispatch.services import reprints
 from madoguchi.delivery.dispatch.texts import NOT_WORDS, PLACEHOLDERS, WORDS_OF, LetterWords, placeholders_of
 from madoguchi.platform import clock
-from madoguchi.platform.ui.forms import CheckboxList, DateBoxesField, RadioList
+from madoguchi.platform.ui.forms import CheckboxList, DateBoxesField, DayField, RadioList
 
 AWAITING, BY_NUMBER = "awaiting", "numbers"
 _MOST_DAYS_AGO = 31
@@ -181,7 +181,7 @@ class DispatchFilter(forms.Form):
             ("delivered", _("配達済")),
         ],
     )
-    since = forms.DateField(
+    since = DayField(
         label=_("発送日（から）"),
         required=False,
         widget=forms.DateInput({"type": "date"}),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from madoguchi.delivery.search.terms import Terms
 from madoguchi.kernel import wareki
+from madoguchi.platform.ui.forms import DayField
 
 _LONGEST = 100
 _LONGEST_SPAN = dt.timedelta(days=366)
@@ -75,12 +76,12 @@ class PeopleForm(forms.Form):
 class TraceForm(PeopleForm):
     """A term that somebody may have searched for; one is enough, since no person is shown. With the days of the searches."""
 
-    day_from = forms.DateField(
+    day_from = DayField(
         label=_("探した日（から）"),
         error_messages={"required": _("探した日（から）を入力してください。"), "invalid": _("探した日（から）を日付で入力してください。")},
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
-    day_until = forms.DateField(
+    day_until = DayField(
         label=_("探した日（まで）"),
         error_messages={"required": _("探した日（まで）を入力してください。"), "invalid": _("探した日（まで）を日付で入力してください。")},
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.platform import clock
 from madoguchi.platform.audit.processes import ProcessClass, Result
 from madoguchi.platform.audit.queries import Wanted
+from madoguchi.platform.ui.forms import DayField
 
 CLASS_NAMES = {
     ProcessClass.SIGN_IN: _("ログイン"),
@@ -26,7 +27,7 @@ _LONGEST = dt.timedelta(days=366)
 
 
 def _day(label: object) -> forms.DateField:
-    return forms.DateField(
+    return DayField(
         label=label,  # type: ignore[arg-type]  # translated when shown
         required=False,
         input_formats=["%Y-%m-%d"],

@@ -16,6 +16,7 @@ from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.kernel.wareki import EARLIEST_YEAR, LATEST_YEAR
 from madoguchi.platform.ui.languages import names_of_date_boxes
 
 
@@ -75,6 +76,21 @@ class DateBoxes(forms.MultiWidget):
         return context
 
 
+class DayField(forms.DateField):
+    """A day in a form of the office: one that the calendar of the kernel knows, so that a day before or after it exists as well."""
+
+    def to_python(self, value: Any) -> dt.date | None:  # noqa: ANN401 Django's signature
+        """Return the day.
+
+        Raises:
+            ValidationError: `invalid` when it is none, or centuries away.
+        """
+        day = super().to_python(value)
+        if day is not None and not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return day
+
+
 class DateBoxesField(forms.Field):
     """A date from three boxes; full-width figures and stray spaces are understood (the year is the western one)."""
 
@@ -102,9 +118,16 @@ class DateBoxesField(forms.Field):
         if not all(part.isdecimal() for part in parts):
             raise ValidationError(self.error_messages["figures"], code="figures")
         try:
-            return dt.date(*(int(part) for part in parts))
+            return _known_day(*(int(part) for part in parts))
         except (ValueError, OverflowError) as wrong:
             raise ValidationError(self.error_messages["invalid"], code="invalid") from wrong
+
+
+def _known_day(year: int, month: int, day: int) -> dt.date:
+    """Return the day; ValueError where the calendar has none, or the year is none of people living."""
+    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
+        raise ValueError("year")
+    return dt.date(year, month, day)
 
 
 def control_id(field: BoundField) -> str:

@@ -7,6 +7,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.platform.ui.forms import DayField
+
 # Days that a page of figures counts at most: a leap year.
 LONGEST_PERIOD = 366
 
@@ -14,7 +16,7 @@ LONGEST_PERIOD = 366
 class DaysForm(forms.Form):
     """Two days, the first and the last."""
 
-    day_from = forms.DateField(
+    day_from = DayField(
         label=_("はじめの日"),
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         error_messages={
@@ -22,7 +24,7 @@ class DaysForm(forms.Form):
             "invalid": _("はじめの日は「2026-12-03」の形で入力してください。"),
         },
     )
-    day_until = forms.DateField(
+    day_until = DayField(
         label=_("終わりの日"),
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         error_messages={

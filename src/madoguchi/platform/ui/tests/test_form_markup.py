@@ -8,7 +8,7 @@ from django.template import Context, Template
 from hypothesis import given
 from hypothesis import strategies as st
 
-from madoguchi.platform.ui.forms import CheckboxList, DateBoxesField, RadioList, form_errors
+from madoguchi.platform.ui.forms import CheckboxList, DateBoxesField, DayField, RadioList, form_errors
 
 
 class VisitForm(forms.Form):
@@ -121,3 +121,18 @@ def test_date_boxes_refuse_what_is_no_date_and_break_on_nothing(parts: list[str]
     except forms.ValidationError:
         return
     assert isinstance(day, dt.date)
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2201-01-01", "1867-12-31", "0001-01-01", "2026-02-30", "x\0"])
+def test_a_day_centuries_away_is_none(day: str) -> None:
+    with pytest.raises(forms.ValidationError) as refused:
+        DayField().clean(day)
+    assert refused.value.code == "invalid"
+    with pytest.raises(forms.ValidationError) as refused:
+        DateBoxesField().clean(day.split("-"))
+    assert refused.value.code in {"invalid", "incomplete", "figures"}
+
+
+def test_every_day_that_has_a_day_before_and_after_it_is_one() -> None:
+    for day in (dt.date(1868, 1, 1), dt.date(2026, 12, 3), dt.date(2200, 12, 31)):
+        assert DayField().clean(day.isoformat()) == DateBoxesField().clean([str(day.year), str(day.month), str(day.day)]) == day
