@@ -28,9 +28,16 @@ def records() -> Iterator[Record]:
             "day": slot.day.isoformat(),
             "start": f"{slot.start:%H:%M}",
             "end": f"{slot.end:%H:%M}",
-            # Who was taken out of a party comes no more, though the others do.
-            "state": State.CANCELLED.value if attendee.left else booking.state,
+            "state": _state_of(attendee),
             "rev": booking.version,
             "group": booking.number,
             "requests": list(booking.requests),
         }
+
+
+def _state_of(attendee: Attendee) -> str:
+    """Return what became of one person: who was taken out of a party, did not come or got no card ends otherwise than the others."""
+    if attendee.left:
+        return State.CANCELLED.value
+    own_ends = {State.NO_SHOW.value, State.REFUSED.value}
+    return attendee.result if attendee.booking.state == State.DONE and attendee.result in own_ends else attendee.booking.state

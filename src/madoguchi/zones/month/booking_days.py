@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from madoguchi.booking.calendar.generation import generate_horizon
+from madoguchi.booking.figures.services import note_lead_times
 from madoguchi.booking.notices import services as notices
 from madoguchi.booking.reservations import services
 from madoguchi.platform.audit.actors import automatic
@@ -24,6 +25,7 @@ class BookingDays:
     def play(self, day: dt.date, letters: list[list[str]]) -> dict[str, Any]:
         """Play a day; `letters` were posted on the days before and lie in their letter boxes now."""
         generate_horizon(automatic("calendar"))
+        note_lead_times()
         for serial, code, posted_on in letters:
             self.town.get_letter(serial, code, dt.date.fromisoformat(posted_on))
         self.town.cancel_for_closed_numbers()

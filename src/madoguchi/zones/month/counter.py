@@ -1,6 +1,7 @@
 """The counters of the played month: cards are fetched for the day, people come, show their papers, pay, take their cards."""
 
 import datetime as dt
+from itertools import groupby
 
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
 from madoguchi.delivery.cards.rules import PlaceKind, Progress
@@ -71,36 +72,44 @@ class Counters:
                 storage.take_to_counter(str(pick.card.sleeve_code), self._second, only=[pick])
 
     def serve_day(self, day: dt.date) -> dict[str, int]:
-        """Serve whoever comes, in the order of the times; return how the visits ended."""
+        """Serve whoever comes, those of one time side by side; return how the visits ended."""
         ended = {"delivered": 0, "refused": 0, "no_show": 0, "not_here": 0}
-        for visit in list(visits_on(day)):
-            assert visit.card is not None  # matched
-            if not self._plan.comes(visit.serial, day):
-                ended["no_show"] += 1
-                continue
-            played_time.reach(dt.datetime.combine(day, visit.start, clock.TOKYO))
-            ended[self.serve(visit, self._plan.visit(visit.serial, day))] += 1
+        for start, visits in groupby(list(visits_on(day)), key=lambda visit: visit.start):
+            begins = dt.datetime.combine(day, start, clock.TOKYO)
+            played_time.reach(begins)
+            served = list[tuple[VisitPlan, Encounter, BookedVisit]]()
+            for visit in visits:
+                how = self._plan.visit(visit.serial, day)
+                if not self._plan.comes(visit.serial, day):
+                    ended["no_show"] += 1
+                elif (encounter := self._begin(visit, how)) is None:
+                    ended["not_here"] += 1
+                else:
+                    served.append((how, encounter, visit))
+            for how, encounter, visit in sorted(served, key=lambda one: one[0].minutes):
+                played_time.reach(begins + dt.timedelta(minutes=how.minutes))
+                ended[self._finish(encounter, visit, how)] += 1
         return ended
 
-    def serve(self, visit: BookedVisit, how: VisitPlan) -> str:
-        """Serve one person from the reception to the card in their hands, or to 交付不可."""
+    def _begin(self, visit: BookedVisit, how: VisitPlan) -> Encounter | None:
+        """Receive one person and compare sleeve and notice; None when there is no card to hand over."""
         card = Card.objects.get(pk=visit.card_id or 0)
         if card.progress != Progress.PRESET or card.place_kind not in {PlaceKind.COUNTER, PlaceKind.STORED}:
-            return "not_here"
+            return None
         try:
             encounter = services.receive(card, self._clerk, place=visit.place)
-            self._scan(encounter, card, how)
         except NotAllowed:
-            return "not_here"
+            return None
+        self._scan(encounter, card, how)
+        return encounter
+
+    def _finish(self, encounter: Encounter, visit: BookedVisit, how: VisitPlan) -> str:
+        """Look at the papers and hand the card over, or say why not (交付不可)."""
+        card = Card.objects.get(pk=encounter.card_id)
         self._check(encounter, card, how)
         if how.ends == "refused":
-            services.refuse(
-                encounter,
-                "本人確認書類が足りない",
-                self._clerk,
-                kind=RefusalKind.PAPERS,
-                expected_version=encounter.version,
-            )
+            reason = "本人確認書類が足りない"
+            services.refuse(encounter, reason, self._clerk, kind=RefusalKind.PAPERS, expected_version=encounter.version)
             return "refused"
         if how.is_interrupted:
             services.interrupt(encounter, "統合端末の応答待ち", self._clerk, expected_version=encounter.version)

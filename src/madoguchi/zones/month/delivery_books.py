@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.db.models import Count, Q, Sum
 
 from madoguchi.delivery.cards.models import Card, CardEvent, Hold
-from madoguchi.delivery.cards.rules import PlaceKind, Progress
+from madoguchi.delivery.cards.rules import PlaceKind, Progress, Visit
 from madoguchi.delivery.changes.models import ChangeProblem, ListedChange, ProtectionDecision
 from madoguchi.delivery.dispatch.models import Dispatch, Sheet
 from madoguchi.delivery.fees import queries as fees
@@ -15,6 +15,8 @@ from madoguchi.delivery.filing.models import Document
 from madoguchi.delivery.handover.models import Encounter
 from madoguchi.delivery.handover.rules import EncounterState
 from madoguchi.delivery.intake.models import ArrivedCard, ImportBatch
+from madoguchi.delivery.matching.models import BookedVisit
+from madoguchi.delivery.matching.rules import BookingState
 from madoguchi.delivery.reconciliation.models import Explanation, ReconciledDay, TerminalRow
 from madoguchi.delivery.reconciliation.queries import standing
 from madoguchi.delivery.registration.models import Registration
@@ -31,7 +33,7 @@ def books(plan: Plan, counted: Mapping[str, int]) -> list[Book]:
         *_of_lists(plan),
         *_of_cards(),
         *_of_letters(),
-        *_of_visits(counted),
+        *_of_visits(plan, counted),
         *_of_fees(),
         *_of_exceptions(plan, counted),
         *file_books.books(Sentence("交付管理")),
@@ -82,7 +84,7 @@ def _of_letters() -> list[Book]:
     return [Book(Sentence("通知: 作った用紙 = 発送 + 保留 + 無効"), sheets.count(), sent + waiting + sheets.filter(void=True).count())]
 
 
-def _of_visits(counted: Mapping[str, int]) -> list[Book]:
+def _of_visits(plan: Plan, counted: Mapping[str, int]) -> list[Book]:
     delivered = CardEvent.objects.filter(act="hand_over", axis="progress").count()
     ended = Encounter.objects.filter(state__in=[EncounterState.DELIVERED.value, EncounterState.CORRECTED.value]).count()
     return [
@@ -93,8 +95,15 @@ def _of_visits(counted: Mapping[str, int]) -> list[Book]:
             Encounter.objects.filter(state=EncounterState.REFUSED.value).count(),
             counted["visit_refused"],
         ),
+        Book(Sentence("窓口: 来庁予定なのに、これからの予約のないカード"), 0, _expected_in_vain(plan)),
         Book(Sentence("窓口: 終わっていない対応"), 0, Encounter.objects.filter(state=EncounterState.OPEN.value).count()),
     ]
+
+
+def _expected_in_vain(plan: Plan) -> int:
+    """Count the cards that wait for a visit of which no booking speaks any more."""
+    coming = BookedVisit.objects.filter(state=BookingState.CONFIRMED.value, day__gte=plan.today).values("card")
+    return Card.objects.filter(visit=Visit.BOOKED.value, progress=Progress.PRESET.value).exclude(pk__in=coming).count()
 
 
 def _of_fees() -> list[Book]:

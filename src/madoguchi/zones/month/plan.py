@@ -211,6 +211,7 @@ class Plan:
             is_interrupted=chance.random() < 0.02,
             sends_agent=chance.random() < 0.3,
             pays_cashless=chance.random() < 0.4,
+            minutes=round(chance.triangular(8, 28, 14)),
         )
 
     def preset_fails(self, serial: str) -> bool:
@@ -244,3 +245,4 @@ class VisitPlan:
     is_interrupted: bool
     sends_agent: bool
     pays_cashless: bool
+    minutes: int

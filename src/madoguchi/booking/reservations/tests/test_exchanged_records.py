@@ -283,6 +283,18 @@ def test_the_bookings_file_tells_what_stands_and_what_stood(visitor: Visitor, sl
         assert list(bookings_file.records()) == []
 
 
+def test_who_did_not_come_with_the_others_is_told_as_such(visitor: Visitor, slot: Slot, person: Person) -> None:
+    first, second, third = person(), person(serial="A0A000002"), person(serial="A0A000003")
+    clerk = automatic("test")
+    serials = (first.serial, [second.serial, third.serial])
+    booking = services.book_by_staff(clerk, serials[0], slot.pk, key=uuid.uuid4(), members=serials[1], overbook_reason="家族")
+    services.mark_arrived(clerk, booking.pk)
+    people = {one.credential_id: one.pk for one in Attendee.objects.filter(booking=booking)}
+    services.mark_done(clerk, booking.pk, results={people[second.pk]: "no_show", people[third.pk]: "refused"})
+    told = {row["id"]: row["state"] for row in bookings_file.records()}
+    assert told == {first.serial: "done", second.serial: "no_show", third.serial: "refused"}
+
+
 def test_the_command_lists_the_bookings_of_a_day(visitor: Visitor, slot: Slot, person: Person) -> None:
     booking = confirmed(visitor, slot, person())
     done = commands.list_bookings(argparse.Namespace(date=slot.day.isoformat(), format="csv"), Silent())
