@@ -355,6 +355,7 @@ class Hold(models.Model):
     released_at = models.DateTimeField("解除", null=True)
     released_by = models.CharField("解除者", max_length=64, blank=True)
     release_reason = models.CharField("解除の理由", max_length=500, blank=True)
+    letters_until = models.DateField("別の送付先に送る期限", null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -365,6 +366,9 @@ class Hold(models.Model):
                 name="hold_release_names_who",
             ),
             models.UniqueConstraint(fields=["card", "kind"], condition=Q(released_at__isnull=True), name="one_open_hold_of_a_kind"),
+            models.CheckConstraint(
+                condition=Q(letters_until__isnull=True) | Q(kind="protected"), name="only_protection_sends_letters_elsewhere"
+            ),
         ]
 
 

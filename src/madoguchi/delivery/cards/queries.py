@@ -11,6 +11,7 @@ from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace, Hold
 from madoguchi.kernel import municipalities
 from madoguchi.kernel.labels import LabelError, read_sleeve_code, serial_on_notice
 from madoguchi.kernel.numbers import NumberError, application_id, serial_number
+from madoguchi.platform import clock
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -100,17 +101,26 @@ def replaced_by(card_pk: int) -> int | None:
 
 
 def open_holds(card_pk: int) -> frozenset[rules.HoldKind]:
-    """Return the kinds of the holds that stop a card now."""
-    kinds = Hold.objects.filter(card_id=card_pk, released_at__isnull=True).values_list("kind", flat=True)
-    return frozenset(rules.HoldKind(kind) for kind in kinds)
+    """Return the kinds of the holds that stop a card now, as `rules.OpenHolds`."""
+    return open_holds_of([card_pk]).get(card_pk, frozenset())
 
 
 def open_holds_of(card_pks: Sequence[int]) -> dict[int, frozenset[rules.HoldKind]]:
-    """Return the open holds of many cards, by card; cards without one are absent. One statement."""
+    """Return the open holds of many cards (`rules.OpenHolds`), by card; cards without one are absent. One statement."""
     found: dict[int, set[rules.HoldKind]] = {}
-    for pk, kind in Hold.objects.filter(card_id__in=card_pks, released_at__isnull=True).values_list("card_id", "kind"):
+    elsewhere: set[int] = set()
+    rows = Hold.objects.filter(card_id__in=card_pks, released_at__isnull=True).values_list("card_id", "kind", "letters_until")
+    for pk, kind, until in rows:
         found.setdefault(pk, set()).add(rules.HoldKind(kind))
-    return {pk: frozenset(kinds) for pk, kinds in found.items()}
+        if until is not None and until >= clock.today():
+            elsewhere.add(pk)
+    return {pk: _open(kinds, letters_go_elsewhere=pk in elsewhere) for pk, kinds in found.items()}
+
+
+def _open(kinds: set[rules.HoldKind], *, letters_go_elsewhere: bool) -> rules.OpenHolds:
+    holds = rules.OpenHolds(kinds)
+    holds.letters_go_elsewhere = letters_go_elsewhere
+    return holds
 
 
 def progress_counts() -> dict[rules.Progress, int]:

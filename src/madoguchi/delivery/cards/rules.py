@@ -388,9 +388,21 @@ def _stopped(facts: CardFacts, effect: Effect) -> str | None:
     return f"停止中のためできません ({'、'.join(stopping)})。停止を解除してから操作してください。" if stopping else None
 
 
+class OpenHolds(frozenset[HoldKind]):
+    """The open holds of a card, which also know whether letters of a protected person go to another address by decision (DL-30)."""
+
+    letters_go_elsewhere: bool = False
+
+
 def blocking_holds(holds: frozenset[HoldKind], effect: Effect) -> frozenset[HoldKind]:
-    """Return those of `holds` that stop `effect`."""
-    return frozenset(kind for kind in holds if effect in STOPS[kind])
+    """Return those of `holds` that stop `effect`.
+
+    支援措置 stops letters until the decision list has set another address; it goes on stopping everything else that it stops.
+    """
+    stopping = frozenset(kind for kind in holds if effect in STOPS[kind])
+    if effect is Effect.LETTER and isinstance(holds, OpenHolds) and holds.letters_go_elsewhere:
+        return stopping - {HoldKind.PROTECTED}
+    return stopping
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,9 @@ def protected() -> list[Due]:
     newest: dict[int, ProtectionDecision] = {}
     for one in ProtectionDecision.objects.filter(hold__in=holds).order_by("id"):
         newest[one.hold_id] = one
+    # A decision for another address lasts as long as that address.
+    lasting = {hold.pk for hold in holds if hold.letters_until is not None and hold.letters_until >= clock.today()}
+    newest = {pk: one for pk, one in newest.items() if one.way != ProtectionDecision.Way.OTHER_ADDRESS or pk in lasting}
     found = [
         Due(hold, rules.decision_due(hold.since.astimezone(clock.TOKYO).date(), next_working_day), newest.get(hold.pk)) for hold in holds
     ]

@@ -268,8 +268,12 @@ def decide(hold_pk: int, way: ProtectionDecision.Way, actor: Actor, *, note: str
     hold = Hold.objects.filter(pk=hold_pk, kind=card_rules.HoldKind.PROTECTED.value, released_at__isnull=True).first()
     if hold is None:
         raise Refusal("この支援措置の停止は、すでに解除されています。")
-    if way is ProtectionDecision.Way.OTHER_ADDRESS and not other_addresses_of([hold.card_id], clock.today()):
+    other = other_addresses_of([hold.card_id], clock.today()).get(hold.card_id)
+    if way is ProtectionDecision.Way.OTHER_ADDRESS and other is None:
         raise Refusal("別の送付先がまだ登録されていません。「別の送付先」の画面で、二人で登録してから記録してください。")
+    # From now on letters go to that address, and to no other, until it ends.
+    hold.letters_until = other.until if other and way is ProtectionDecision.Way.OTHER_ADDRESS else None
+    hold.save(update_fields=["letters_until"])
     decision = ProtectionDecision.objects.create(hold=hold, way=way, note=note, by=actor.user_id)
     record(actor, audited.DECIDE_PROTECTED, subject=f"card:{hold.card_id}", content={"way": way.value})
     return decision

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards import services as card_services
-from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.models import Card, Hold
 from madoguchi.delivery.cards.rules import ACT_BY_CODE, Effect, Evidence, PlaceKind, blocking_holds, refusal
 from madoguchi.delivery.dispatch import audited, queries, rules
 from madoguchi.delivery.dispatch.choosing import HELD
@@ -306,7 +306,7 @@ def set_other_address(
 ) -> OtherAddress:
     """Let the letters of a card go to another address until a day; the one before ends. A second person has approved it beforehand.
 
-    Letters stay stopped for a card that is held: the hold is released by its own decision.
+    Letters stay stopped for a card that is held: the hold is released, or for 支援措置 letters are let through, by a decision of its own.
     """
     _end_other_address(card.pk, actor)
     row = OtherAddress.objects.create(
@@ -328,4 +328,6 @@ def end_other_address(card: Card, actor: Actor) -> bool:
 
 def _end_other_address(card_pk: int, actor: Actor) -> bool:
     open_ones = OtherAddress.objects.filter(card_id=card_pk, ended_at__isnull=True)
+    # A decision on 支援措置 spoke of this address: without it, or with another, somebody decides again (DL-30).
+    Hold.objects.filter(card_id=card_pk, letters_until__isnull=False).update(letters_until=None)
     return bool(open_ones.update(ended_at=clock.now(), ended_by=actor.user_id))

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards import services as card_services
 from madoguchi.delivery.cards.models import Card
-from madoguchi.delivery.cards.rules import Effect, Evidence, Notice, blocking_holds
+from madoguchi.delivery.cards.rules import Effect, Evidence, HoldKind, Notice, blocking_holds
 from madoguchi.delivery.dispatch import audited, labels, letters, queries, rules
 from madoguchi.delivery.dispatch.choosing import Choice
 from madoguchi.delivery.dispatch.folder import kept_file, letters_folder, parts_folder
@@ -298,32 +298,34 @@ def _sheet_numbers(count: int) -> list[int]:
 
 
 def recipients_for(kind: Kind, chosen: Sequence[Card], on: dt.date) -> list[Recipient]:
-    """Return whom letters of a kind go to for these cards on a day, in their order, with their codes; two statements at most."""
+    """Return whom letters of a kind go to for these cards on a day, in their order, with their codes; three statements at most."""
     pks = [card.pk for card in chosen]
     with_code = kind in letters.WITH_CODE and cards.municipality().uses_booking_codes
     codes = card_services.booking_codes_of(pks) if with_code else {}
-    others = queries.other_addresses_of(pks, on)
-    return [_recipient(card, codes, others.get(card.pk)) for card in chosen]
+    others, holds = queries.other_addresses_of(pks, on), cards.open_holds_of(pks)
+    return [_recipient(card, codes, others.get(card.pk), holds.get(card.pk, frozenset())) for card in chosen]
 
 
 def recipients_of(batch: Batch) -> list[Recipient]:
     """Return whom the valid sheets of a batch go to, in their order, without their codes: for address labels and lists."""
     found = [sheet.card for sheet in batch.sheets.filter(void=False).select_related("card", "card__delivery_place")]
-    others = queries.other_addresses_of([card.pk for card in found], clock.today())
-    return [_recipient(card, {}, others.get(card.pk)) for card in found]
+    pks = [card.pk for card in found]
+    others, holds = queries.other_addresses_of(pks, clock.today()), cards.open_holds_of(pks)
+    return [_recipient(card, {}, others.get(card.pk), holds.get(card.pk, frozenset())) for card in found]
 
 
-def _recipient(card: Card, codes: Mapping[int, str], other: OtherAddress | None) -> Recipient:
-    place = card.delivery_place
+def _recipient(card: Card, codes: Mapping[int, str], other: OtherAddress | None, holds: frozenset[HoldKind]) -> Recipient:
+    # The booking site answers for a protected person as for a wrong number: the letter leads to the telephone, with no code and no QR.
+    place, is_protected = card.delivery_place, HoldKind.PROTECTED in holds
     return Recipient(
         serial=card.serial,
-        code=codes.get(card.pk),
+        code=None if is_protected else codes.get(card.pk),
         name=card.name,
         postcode=other.postcode if other else card.postcode,
         address=letters.address_lines(other.address, "") if other else letters.address_lines(card.address, card.house),
         place="\n".join(part for part in (place.name, place.address) if part) if place else "",
         telephone=place.telephone if place else "",
-        birthday_known=month_day(card.born) is not None,
+        birthday_known=month_day(card.born) is not None and not is_protected,
     )
 
 

@@ -242,6 +242,7 @@ class Migration(migrations.Migration):
                 ("released_at", models.DateTimeField(null=True, verbose_name="解除")),
                 ("released_by", models.CharField(blank=True, max_length=64, verbose_name="解除者")),
                 ("release_reason", models.CharField(blank=True, max_length=500, verbose_name="解除の理由")),
+                ("letters_until", models.DateField(null=True, verbose_name="別の送付先に送る期限")),
                 ("card", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="holds", to="cards.card")),
             ],
         ),
@@ -662,6 +663,13 @@ class Migration(migrations.Migration):
             model_name="ownfontfile",
             constraint=models.CheckConstraint(
                 condition=models.Q(("second", models.F("put_by")), _negated=True), name="own_font_by_two_people"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("letters_until__isnull", True), ("kind", "protected"), _connector="OR"),
+                name="only_protection_sends_letters_elsewhere",
             ),
         ),
     ]

@@ -3,24 +3,33 @@
 import datetime as dt
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
 
+import pypdfium2
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import ProgrammingError, transaction
 from django.test import Client
 
 from madoguchi.delivery.cards import rules as card_rules
 from madoguchi.delivery.cards import services as cards
-from madoguchi.delivery.cards.models import Card, DeliveryPlace, Hold
+from madoguchi.delivery.cards.codes import CodeBox
+from madoguchi.delivery.cards.models import BookingCode, Card, DeliveryPlace, Hold
+from madoguchi.delivery.cards.queries import open_holds
 from madoguchi.delivery.changes import queries, services
 from madoguchi.delivery.changes.models import ChangeList, ListedChange, ProtectionDecision
+from madoguchi.delivery.dispatch import services as dispatch
+from madoguchi.delivery.dispatch.choosing import choose_by_serials
 from madoguchi.delivery.dispatch.mailing import set_other_address, sheets_to_pull
-from madoguchi.delivery.dispatch.models import Batch, BatchState, Kind, Sheet
+from madoguchi.delivery.dispatch.models import Batch, BatchState, Dispatch, Kind, Sheet
+from madoguchi.delivery.dispatch.queries import listed_dispatches
 from madoguchi.delivery.dispatch.targets import records
 from madoguchi.kernel import names
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
-from madoguchi.platform.verbs import Refusal
+from madoguchi.platform.verbs import Refusal, Silent
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -289,3 +298,50 @@ def test_deadlines_need_the_same_number_of_statements_whatever_the_rows(
         make_card(number, progress="preset", place_kind="stored", site=city, notice="sent", notice_deadline=yesterday)
     with django_assert_max_num_queries(12):
         assert client.get("/changes/deadlines/").status_code == 200
+
+
+def test_letters_of_a_protected_person_go_to_the_decided_address_while_it_lasts_and_stand_on_no_list(
+    make_card: MakeCard, city: DeliveryPlace, clerk: Actor, chief: Actor, secrets_folder: object, settings: Any, tmp_path: Path
+) -> None:
+    settings.MADOGUCHI_PUBLIC_URL = "https://yoyaku.example/"
+    card = make_card(1, progress="preset", place_kind="stored", site=city, address="神奈川県藤沢市朝日町1", delivery_place=city)
+    BookingCode.objects.create(card=card, sealed=CodeBox().new(card.pk))
+    hold = cards.set_hold(card.pk, card_rules.HoldKind.PROTECTED, clerk, expected_version=1, reason="申出")
+    card.refresh_from_db()
+    soon = clock.today() + dt.timedelta(days=30)
+    elsewhere = {"postcode": "2310005", "address": "神奈川県横浜市中区本町9", "reason": "申出", "approved_by": "chief"}
+
+    def chosen() -> list[str]:
+        return [one.serial for one in choose_by_serials([card.serial]).cards]
+
+    set_other_address(card, clerk, until=soon, **elsewhere)
+    assert chosen() == []  # an address alone decides nothing
+    services.decide(hold.pk, ProtectionDecision.Way.OTHER_ADDRESS, chief, note="本人と確認")
+    (recipient,) = dispatch.recipients_for(Kind.NOTICE, choose_by_serials([card.serial]).cards, clock.today())
+    assert (recipient.address, recipient.postcode) == (("神奈川県横浜市中区本町9",), "2310005")
+    assert (recipient.code, recipient.birthday_known) == (None, False)
+    dispatch.print_letters(choose_by_serials([card.serial]), tmp_path / "out.pdf", clerk, progress=Silent())
+    with pypdfium2.PdfDocument(tmp_path / "out.pdf") as document:
+        text = "".join(document[0].get_textpage().get_text_range().split())
+    assert "横浜市中区本町9" in text
+    assert "朝日町" not in text
+    assert "予約コード" not in text.partition("ご注意")[0]
+    assert Dispatch.objects.get().address == "神奈川県横浜市中区本町9"
+    # Nothing else is let through: no list of what was sent, no booking, no place.
+    assert not listed_dispatches().exists()
+    assert card.serial not in {record["id"] for record in records("all") if record["status"] == "open"}
+    held = open_holds(card.pk)
+    assert [effect for effect in card_rules.Effect if card_rules.blocking_holds(held, effect)] == [
+        effect for effect in card_rules.Effect if effect in {card_rules.Effect.BOOKING, card_rules.Effect.PLACE_LIST}
+    ]
+    assert [due.decision is not None for due in queries.protected()] == [True]
+
+    with time_machine.travel(dt.datetime.combine(soon + dt.timedelta(days=1), dt.time(3), dt.UTC), tick=False):
+        assert chosen() == []
+        assert [due.decision for due in queries.protected()] == [None]
+    set_other_address(card, clerk, until=soon, **{**elsewhere, "address": "また別の所"})
+    assert card_rules.blocking_holds(open_holds(card.pk), card_rules.Effect.LETTER)  # another address, another decision
+    services.decide(hold.pk, ProtectionDecision.Way.OTHER_ADDRESS, chief, note="本人と確認")
+    assert not card_rules.blocking_holds(open_holds(card.pk), card_rules.Effect.LETTER)
+    services.decide(hold.pk, ProtectionDecision.Way.BY_PHONE, chief, note="電話にする")
+    assert card_rules.blocking_holds(open_holds(card.pk), card_rules.Effect.LETTER)
