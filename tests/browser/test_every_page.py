@@ -223,6 +223,7 @@ COMMANDS = {
     "notices:called",
     "queues:confirm",
     "queues:export",
+    "queues:keep",
     "queues:prepare",
     "queues:remove",
     "queues:save",

@@ -71,7 +71,7 @@ class BulkForm(forms.Form):
     )
     chosen = forms.ChoiceField(
         label=_("対象"),
-        choices=[("rows", _("印を付けた行")), ("all", _("絞り込み結果すべて（ほかのページも）"))],
+        choices=[("rows", _("印を付けた行（選んだまま移ったページも）")), ("all", _("絞り込み結果すべて（ほかのページも）"))],
         initial="rows",
         widget=RadioList(),
         error_messages={"required": _("対象を選んでください。"), "invalid_choice": _("対象を選び直してください。")},

@@ -148,7 +148,9 @@ def undo(bulk_pk: int, actor: Actor) -> dict[str, int]:
     if bulk.done_at is None or bulk.done_at.astimezone(clock.TOKYO).date() != clock.today():
         raise Refusal("取り消せるのは操作した日のうちだけです。カードを一枚ずつ開いて直してください。")
     inverse = rules.BulkAct(bulk.act, chosen.name, act=chosen.undo)
-    undone = _go_through(bulk, inverse, BulkLine.Outcome.DONE, BulkLine.Outcome.UNDONE, actor, Silent())
+    # The history of each card says that this took something back, and what.
+    reason = f"まとめての操作（第{bulk.pk}号）の取消。元の理由: {bulk.reason}"[:500]
+    undone = _go_through(bulk, inverse, BulkLine.Outcome.DONE, BulkLine.Outcome.UNDONE, actor, Silent(), reason)
     bulk.state, bulk.undone_by, bulk.undone_at = Bulk.State.UNDONE, actor.user_id, clock.now()
     bulk.save(update_fields=["state", "undone_by", "undone_at"])
     record(actor, audited.BULK_UNDONE, subject=f"bulk:{bulk.pk}", content={"act": bulk.act, **undone})
@@ -156,14 +158,20 @@ def undo(bulk_pk: int, actor: Actor) -> dict[str, int]:
 
 
 def _go_through(
-    bulk: Bulk, chosen: rules.BulkAct, before: BulkLine.Outcome, after: BulkLine.Outcome, actor: Actor, progress: Progress
+    bulk: Bulk,
+    chosen: rules.BulkAct,
+    before: BulkLine.Outcome,
+    after: BulkLine.Outcome,
+    actor: Actor,
+    progress: Progress,
+    reason: str = "",
 ) -> dict[str, int]:
     lines = list(bulk.lines.filter(outcome=before))
     done, left = 0, 0
     for start in range(0, len(lines), _AT_ONCE):
         progress.advance(start, len(lines), chosen.name)
         part = lines[start : start + _AT_ONCE]
-        refused = _act(chosen, bulk.reason, part, actor)
+        refused = _act(chosen, reason or bulk.reason, part, actor)
         for line in part:
             stays = line.card_id in refused
             line.outcome = BulkLine.Outcome.CHANGED if stays else after

@@ -13,6 +13,7 @@ urlpatterns = [
     path("queues/columns/", views.columns_page, name="columns"),
     path("queues/export/", views.export, name="export"),
     path("queues/bulk/", views.bulks_page, name="bulks"),
+    path("queues/keep/", views.keep, name="keep"),
     path("queues/bulk/prepare/", views.prepare, name="prepare"),
     path("queues/bulk/<int:pk>/", views.bulk_page, name="bulk"),
     path("queues/bulk/<int:pk>/confirm/", views.confirm, name="confirm"),

@@ -31,6 +31,7 @@ from madoguchi.platform.verbs import Refusal
 
 _LINES_SHOWN = 100
 _BULKS_SHOWN = 50
+_KEPT, _MOST_KEPT = "queues_kept", 2000
 
 
 @signed_in
@@ -68,6 +69,7 @@ def _list_page(
     form = listing.QueueForm(values, {code: name for code, name in places.items() if allowed is None or code in allowed})
     wanted, found = listing.Wanted.of(values, form), queries.standings(allowed)
     page = listing.CountedPages(wanted, found, allowed).get_page(values.get("page"))
+    kept = _kept(request, values)
     rows, columns = listing.rows(listing.cards_of(page)), _columns_of(request)
     content = {"queue": wanted.queue.value if wanted.queue else "", "page": page.number, "rows": len(rows)}
     record(actor_of(request), QUEUE_VIEWED, content=content)
@@ -91,7 +93,9 @@ def _list_page(
         "save_form": save_form or SaveFilterForm(auto_id="save-%s"),
         "export_form": export_form or ExportForm(auto_id="export-%s"),
         "bulk_form": bulk_form or BulkForm(auto_id="bulk-%s"),
-        "ticked": set(values.getlist("card")) if bulk_form else set(),
+        "ticked": kept | (_ticked(request) if bulk_form else set()),
+        "kept": len(kept),
+        "shown": ",".join(str(row.card.pk) for row in rows),
         "wrong": wrong,
     }
     return render(request, "queues/list.html", context, status=status)
@@ -119,7 +123,7 @@ def _heads(values: QueryDict, wanted: listing.Wanted, columns: Sequence[str]) ->
 
 def _kept_values(request: HttpRequest) -> QueryDict:
     """Return the filters that a form below the list carries along, cleaned of all that is no filter."""
-    return QueryDict(services.query_to_keep(QueryDict(request.POST.get("query", "")[:2000])))
+    return QueryDict(services.query_to_keep(QueryDict(request.POST.get("query", "")[:2000])), mutable=True)
 
 
 @requires(SEE_CARDS)
@@ -185,6 +189,42 @@ def export(request: HttpRequest) -> HttpResponse:
     return HttpResponse(made.content, content_type=made.content_type, headers=headers)
 
 
+def _kept(request: HttpRequest, values: QueryDict) -> set[int]:
+    """Return the cards that were ticked on pages of the same list; another list begins with none."""
+    kept = request.session.get(_KEPT, {})
+    return set(kept.get("cards", ())) if kept.get("query") == services.query_to_keep(values) else set()
+
+
+def _numbers(given: Sequence[str]) -> set[int]:
+    return {int(pk) for pk in given[: listing.SIZES[-1]] if pk.isascii() and pk.isdecimal() and len(pk) < 19}
+
+
+def _ticked(request: HttpRequest) -> set[int]:
+    return _numbers(request.POST.getlist("card"))
+
+
+@requires(ACT_ON_MANY)
+@require_POST
+def keep(request: HttpRequest) -> HttpResponse:
+    """Keep what is ticked on this page, forget what no longer is, and go on to another page; or forget everything."""
+    values = _kept_values(request)
+    shown = {
+        int(pk) for pk in request.POST.get("shown", "").split(",")[: listing.SIZES[-1]] if pk.isascii() and pk.isdecimal() and len(pk) < 19
+    }
+    kept: set[int] = set()
+    if "forget" not in request.POST:
+        kept = (_kept(request, values) - shown) | (_ticked(request) & shown)
+        if len(kept) > _MOST_KEPT:
+            words = _("選べるのは%(most)d件までです。「絞り込み結果すべて」を使ってください。選択は変えていません。")
+            messages.error(request, words % {"most": _MOST_KEPT})
+            return HttpResponseRedirect(f"{reverse('queues:list')}?{values.urlencode()}")
+    request.session[_KEPT] = {"query": services.query_to_keep(values), "cards": sorted(kept)}
+    page = request.POST.get("to", "")
+    if page.isascii() and page.isdecimal() and len(page) < 10:
+        values["page"] = page
+    return HttpResponseRedirect(f"{reverse('queues:list')}?{values.urlencode()}")
+
+
 @requires(ACT_ON_MANY)
 @require_POST
 def prepare(request: HttpRequest) -> HttpResponse:
@@ -194,7 +234,7 @@ def prepare(request: HttpRequest) -> HttpResponse:
         return _list_page(request, values, bulk_form=form, status=422)
     _wanted, cards = _chosen_cards(request, values)
     if form.cleaned_data["chosen"] == "rows":
-        cards = cards.filter(pk__in=[int(pk) for pk in request.POST.getlist("card") if pk.isdecimal()][: listing.SIZES[-1]])
+        cards = cards.filter(pk__in=_kept(request, values) | _ticked(request))
     try:
         bulk = services.prepare(
             form.cleaned_data["act"], form.cleaned_data["reason"], list(cards[: services.MOST_CARDS + 1]), actor_of(request)
@@ -202,6 +242,7 @@ def prepare(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         form.add_error("chosen", refusal.message)
         return _list_page(request, values, bulk_form=form, status=422)
+    request.session.pop(_KEPT, None)
     return redirect("queues:bulk", bulk.pk)
 
 

@@ -199,6 +199,8 @@ def test_an_act_on_many_is_looked_at_done_and_taken_back(
     Card.objects.filter(pk=cards[1].pk).update(version=9)
     page = client.post(f"/queues/bulk/{bulk.pk}/undo/", follow=True).content.decode()
     assert "2件を元に戻しました。1件は" in page
+    said = f"まとめての操作（第{bulk.pk}号）の取消。元の理由: 1年経過"
+    assert CardEvent.objects.filter(act="release_disposal", reason=said).count() == 2
     proposed.refresh_from_db()
     assert (proposed.disposal, Card.objects.filter(disposal="proposed").count()) == ("proposed", 2)
     with pytest.raises(Refusal):
@@ -332,3 +334,30 @@ def test_a_page_knows_its_length_from_the_standings_and_counts_only_what_is_narr
     with CaptureQueriesContext(connection) as counted:
         client.get("/queues/?place=01")
     assert len(counted) == len(known) + 1
+
+
+def test_a_selection_is_kept_from_page_to_page_and_ends_with_the_list(
+    city: DeliveryPlace, make_card: MakeCard, signed_in_client: SignIn
+) -> None:
+    pks = [stored(make_card, number, city).pk for number in range(1, 53)]
+    client, query = signed_in_client("chief"), "order=number"
+    shown = ",".join(str(pk) for pk in pks[:50])
+    moved = client.post("/queues/keep/", {"query": query, "shown": shown, "card": [pks[0], pks[3]], "to": "2"})
+    assert moved["Location"] == f"/queues/?{query}&page=2"
+    page = client.get(moved["Location"]).content.decode()
+    assert "2 件を選んでいます" in page
+    rest = ",".join(str(pk) for pk in pks[50:])
+    back = client.post("/queues/keep/", {"query": query, "shown": rest, "card": [pks[51]], "to": "1"})
+    page = client.get(back["Location"]).content.decode()
+    assert "3 件を選んでいます" in page
+    assert f'value="{pks[3]}" form="bulk" checked' in page
+    # What is unticked on its page is forgotten; what was ticked but not shown is not taken.
+    client.post("/queues/keep/", {"query": query, "shown": shown, "card": [pks[0], pks[50]], "to": "1"})
+    act = {"query": query, "act": "hold-investigation", "chosen": "rows", "reason": "点検", "card": [pks[0], pks[1]]}
+    client.post("/queues/bulk/prepare/", act)
+    assert sorted(Bulk.objects.get().lines.values_list("card_id", flat=True)) == [pks[0], pks[1], pks[51]]
+    assert "件を選んでいます" not in client.get("/queues/?order=number").content.decode()
+    client.post("/queues/keep/", {"query": query, "shown": shown, "card": [pks[0]], "to": "2"})
+    assert "件を選んでいます" not in client.get("/queues/?queue=stopped").content.decode()
+    client.post("/queues/keep/", {"query": query, "forget": "yes"})
+    assert "件を選んでいます" not in client.get("/queues/?order=number").content.decode()
