@@ -168,6 +168,21 @@ HALF_DAYS: Mapping[str, tuple[str | Promise, dt.time, dt.time]] = {
 }
 
 
+class AddressForm(forms.Form):
+    """The mail address of a booking that has none, or a wrong one."""
+
+    email = forms.EmailField(
+        label=_("メールアドレス"),
+        max_length=254,
+        error_messages={
+            "required": _("メールアドレスを入力してください。"),
+            "invalid": _("メールアドレスの形が正しくありません。「name@example.jp」のように入力してください。"),
+            "max_length": _("メールアドレスが長すぎます。254文字以内で入力してください。"),
+        },
+        widget=forms.EmailInput({"autocomplete": "email", "spellcheck": "false"}),
+    )
+
+
 class WishForm(forms.Form):
     """What somebody waits for: nothing chosen means any place, any day of the week and any time within the days that can be booked."""
 

@@ -51,6 +51,7 @@ urlpatterns = [
     path("manage/cancelled/", manage.cancelled, name="cancelled"),
     path("manage/change/", manage.change, name="change"),
     path("manage/mail/", from_mail.ask_for_proof, name="ask-for-proof"),
+    path("manage/address/", from_mail.set_address, name="address"),
     path("manage/undo/", manage.undo, name="undo"),
     path("waiting/", waiting.waiting, name="waiting"),
     path("waiting/take/", waiting.take, name="take-offer"),

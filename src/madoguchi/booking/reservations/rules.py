@@ -89,6 +89,8 @@ MARKS: MappingProxyType[str, Mark] = MappingProxyType(
     }
 )
 MESSAGE_LENGTH = 200
+# How often people may change the address of a booking themselves: the page must not fill others' mailboxes.
+OWN_ADDRESSES = 3
 # Offers that nobody answered, after which a wish leaves the list.
 MISSED_OFFERS = 2
 LONGEST_WISH = dt.timedelta(days=180)
@@ -112,6 +114,7 @@ class Why(enum.StrEnum):
     NOT_YET = "not_yet"
     ALREADY_WAITING = "already_waiting"
     TOO_MANY_PEOPLE = "too_many_people"
+    TOO_MANY_ADDRESSES = "too_many_addresses"
 
 
 SENTENCES: MappingProxyType[Why, str | Promise] = MappingProxyType(
@@ -134,6 +137,7 @@ SENTENCES: MappingProxyType[Why, str | Promise] = MappingProxyType(
         ),
         Why.NOT_YET: _("予約の時間はまだ来ていません。何も変わっていません。"),
         Why.TOO_MANY_PEOPLE: _("1件で予約できる人数を超えています。何も変わっていません。分けて予約するか、お電話でご相談ください。"),
+        Why.TOO_MANY_ADDRESSES: _("メールアドレスを何度も変えたため、これより後はお電話で受け付けます。予約は変わっていません。"),
         Why.ALREADY_WAITING: _("この予約用IDでは、すでに空き待ちに登録しています。何も変わっていません。"),
         Why.CLOSED: _("この予約用IDでは予約できません。何も変わっていません。詳しくはお電話でお問い合わせください。"),
     }

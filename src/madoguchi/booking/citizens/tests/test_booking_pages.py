@@ -19,6 +19,7 @@ from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place, Slot
 from madoguchi.booking.citizens.privacy import NOTICE_VERSION
 from madoguchi.booking.municipality.services import change
+from madoguchi.booking.reservations.invariants import violations
 from madoguchi.booking.reservations.models import Booking, Credential, MailIntent, State
 from madoguchi.booking.reservations.services import expire_holds
 from madoguchi.platform import clock
@@ -400,6 +401,24 @@ def test_who_has_a_booking_is_shown_it_and_cannot_book_a_second(client: Client, 
     answer = client.post(reverse("citizens:time") + f"?day={slot.day}", {"slot": other.pk})
     assert answer.status_code == 409
     assert Booking.objects.filter(state=State.CONFIRMED).count() == 1
+
+
+def test_people_put_their_mail_address_right_a_few_times(client: Client, person: Person, slot: Slot) -> None:
+    booking = booked(client, person(), slot)
+    address = reverse("citizens:address")
+    assert address in text(client.get(reverse("citizens:booking")))
+    assert client.get(address).status_code == 200
+    assert client.post(address, {"email": "だれか"}).status_code == 422
+    for name in "abc":
+        assert "登録しました" in text(client.post(address, {"email": f"{name}@example.jp"}, follow=True))
+    booking.refresh_from_db()
+    assert booking.email == "c@example.jp"
+    assert set(booking.mail_intents.values_list("kind", flat=True)) == {"confirmed"}
+    refused = client.post(address, {"email": "d@example.jp"})
+    assert (refused.status_code, "お電話で" in text(refused)) == (422, True)
+    assert violations() == []
+    client.post(reverse("citizens:cancel"))
+    assert client.get(address)["Location"] == reverse("citizens:booking")
 
 
 def test_look_up_and_cancel(client: Client, person: Person, slot: Slot) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from madoguchi.booking.citizens.forms import BirthdayForm
+from madoguchi.booking.citizens.forms import AddressForm, BirthdayForm
 from madoguchi.booking.citizens.visit import identified, remember
 from madoguchi.booking.municipality import queries as municipality
 from madoguchi.booking.notices import queries, services
@@ -21,6 +21,7 @@ from madoguchi.booking.notices.services import LinkRefused
 from madoguchi.booking.reservations import services as reservations
 from madoguchi.booking.reservations.identification import Identified, WhyUnknown, citizen, identify_by_mail
 from madoguchi.booking.reservations.models import Booking, Draft, State
+from madoguchi.booking.reservations.rules import BookingRefused
 from madoguchi.platform.accounts.access import client_of, open_to_all
 from madoguchi.platform.audit.actors import Actor, ActorKind
 from madoguchi.platform.ui.languages import current as current_language
@@ -63,6 +64,27 @@ def ask_for_proof(request: HttpRequest, draft: Draft) -> HttpResponse:
     if booking is None:
         return HttpResponseRedirect(reverse("citizens:booking"))
     return _ask_again(request, booking, citizen(draft.credential_id, client_of(request)), reverse("citizens:booking"))
+
+
+@identified
+@require_http_methods(["GET", "HEAD", "POST"])
+def set_address(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Register the mail address of the own booking, or put a wrong one right; the booking itself stays as it is (BK-07)."""
+    booking = reservations.live_booking_of(draft)
+    if booking is None or booking.state != State.CONFIRMED:
+        return HttpResponseRedirect(reverse("citizens:booking"))
+    form = AddressForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        actor = citizen(draft.credential_id, client_of(request))
+        try:
+            reservations.set_own_address(actor, booking.pk, form.cleaned_data["email"])
+        except BookingRefused as refusal:
+            form.add_error("email", str(refusal.message))
+        else:
+            messages.success(request, _("メールアドレスを登録しました。予約完了のメールを送ります。"))
+            return HttpResponseRedirect(reverse("citizens:booking"))
+    context = {"form": form, "booking": booking}
+    return render(request, "citizens/address.html", context, status=422 if request.method == "POST" else 200)
 
 
 def _ask_again(request: HttpRequest, booking: Booking, actor: Actor, back: str) -> HttpResponse:

@@ -46,6 +46,7 @@ from madoguchi.booking.reservations.services.visiting import (
     mark_refused,
     set_address,
     set_message,
+    set_own_address,
 )
 from madoguchi.booking.reservations.services.wishing import (
     Wanted,
@@ -106,6 +107,7 @@ __all__ = [
     "release_without_number",
     "set_address",
     "set_message",
+    "set_own_address",
     "speak",
     "statement_values",
     "stop_waiting",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from madoguchi.booking.reservations import statements
 from madoguchi.booking.reservations.audited import ADDRESS_SET, MARKED, MESSAGE_WRITTEN
 from madoguchi.booking.reservations.models import LIVE_STATES, Booking, BookingEvent, State
-from madoguchi.booking.reservations.rules import MARKS, MESSAGE_LENGTH, BookingRefused, Why
+from madoguchi.booking.reservations.rules import MARKS, MESSAGE_LENGTH, OWN_ADDRESSES, BookingRefused, Why
 from madoguchi.booking.reservations.services.transactions import (
     again_after_a_collision,
     check_contact,
@@ -15,7 +15,7 @@ from madoguchi.booking.reservations.services.transactions import (
     take_a_place,
 )
 from madoguchi.platform import clock
-from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.actors import Actor, ActorKind
 
 Kind = BookingEvent.Kind
 
@@ -108,6 +108,17 @@ def set_message(actor: Actor, booking: uuid.UUID, message: str, *, version: int 
         raise BookingRefused(Why.CHANGED)
     take_a_place(statements.SET_MESSAGE, statement_values(actor, MESSAGE_WRITTEN, booking=booking, message=message, credentials=[]))
     return Booking.objects.select_related("slot__place", "kind").get(pk=booking)
+
+
+def set_own_address(actor: Actor, booking: uuid.UUID, email: str) -> Booking:
+    """Let the person of a booking register or correct its mail address, a few times; see `set_address`.
+
+    Raises BookingRefused besides: `TOO_MANY_ADDRESSES`.
+    """
+    changed = BookingEvent.objects.filter(booking=booking, kind=Kind.ADDRESS, by_kind=ActorKind.CITIZEN.value).count()
+    if changed >= OWN_ADDRESSES:
+        raise BookingRefused(Why.TOO_MANY_ADDRESSES)
+    return set_address(actor, booking, email)
 
 
 @again_after_a_collision
