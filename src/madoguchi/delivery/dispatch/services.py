@@ -307,11 +307,18 @@ def recipients_for(kind: Kind, chosen: Sequence[Card], on: dt.date) -> list[Reci
 
 
 def recipients_of(batch: Batch) -> list[Recipient]:
-    """Return whom the valid sheets of a batch go to, in their order, without their codes: for address labels and lists."""
+    """Return whom the valid sheets of a batch go to, in their order, without their codes: for address labels and lists.
+
+    A card that was stopped since gets none: its sheet is pulled out, and an address must not appear that nobody may write to (DL-30).
+    """
     found = [sheet.card for sheet in batch.sheets.filter(void=False).select_related("card", "card__delivery_place")]
     pks = [card.pk for card in found]
     others, holds = queries.other_addresses_of(pks, clock.today()), cards.open_holds_of(pks)
-    return [_recipient(card, {}, others.get(card.pk), holds.get(card.pk, frozenset())) for card in found]
+    return [
+        _recipient(card, {}, others.get(card.pk), held)
+        for card in found
+        if not blocking_holds(held := holds.get(card.pk, frozenset()), Effect.LETTER)
+    ]
 
 
 def _recipient(card: Card, codes: Mapping[int, str], other: OtherAddress | None, holds: frozenset[HoldKind]) -> Recipient:

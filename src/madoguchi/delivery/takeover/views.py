@@ -89,6 +89,8 @@ def _read(uploaded: object) -> reading.Read:
 @require_safe
 def template(_request: HttpRequest, kind: str) -> HttpResponse:
     """The template: its headings, and one row as an example."""
+    if kind not in ("csv", "xlsx"):
+        raise Http404
     header, row = list(HEADINGS.values()), [_SAMPLE.get(field, "") for field in HEADINGS]
     if kind == "csv":
         content, content_type = b"".join(write_csv([row], header=header)), "text/csv; charset=utf-8"

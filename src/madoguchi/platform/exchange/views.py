@@ -259,8 +259,11 @@ def direct_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def call_now(request: HttpRequest) -> HttpResponse:
     """Let the next minute's run call at once."""
-    if not may(request, IMPORT) or settings.MADOGUCHI_ZONE != runs.CALLER or not media_ledger.rules().direct_on:
+    if not may(request, IMPORT):
         raise PermissionDenied
+    if settings.MADOGUCHI_ZONE != runs.CALLER or not media_ledger.rules().direct_on:
+        messages.error(request, _("この区画からは直接つなぎません。何も変わっていません。設定を確かめてください。"))
+        return redirect("exchange:direct")
     runs.call_soon()
     record(actor_of(request), DIRECT_RUN, content={"asked": True})
     messages.success(request, _("1分以内につなぎます。この画面を読み込み直すと、結果が出ます。"))

@@ -74,7 +74,8 @@ def test_the_first_page_leads_to_every_open_form_kind_and_to_no_other(client: Cl
     [
         ({"name": ""}, "氏名を入力してください"),
         ({"born_year": ""}, "年・月・日をすべて"),
-        ({"born_year": "2999"}, "生年月日を確かめて"),
+        ({"born_year": "2099"}, "生年月日を確かめて"),
+        ({"born_year": "2999"}, "暦にありません"),
         ({"telephone": "1111"}, "電話番号は数字で"),
         ({"telephone": ""}, "電話番号を入力"),
         ({"email": "だれか"}, "メールアドレスの形"),

@@ -50,13 +50,13 @@ def _today() -> dict[str, str]:
 
 def test_a_clerk_prints_opens_and_sends(make_card: MakeCard, signed_in_client: SignIn, as_auditor: Callable[..., object]) -> None:
     make_card(1)
-    make_card(2, name="外\ue000字　花子")
+    make_card(2, name="外\U000323af字　花子")
     client = signed_in_client("clerk")
     page = client.get("/letters/").content.decode()
     assert "通知を待つカードすべて（2件）" in page
     batch = _print(client)
     page = client.get(f"/letters/{batch.pk}/").content.decode()
-    assert "U+E000" in page
+    assert "U+323AF" in page
     assert "花子" not in page
     answer = client.get(f"/letters/{batch.pk}/pdf/")
     assert answer["Content-Type"] == "application/pdf"
