@@ -98,7 +98,13 @@ def add_to_the_party(page: Page, citizen: dict[str, str]) -> None:
 
 
 def change_and_wait(page: Page, companion: dict[str, str], look: Look) -> None:
-    """From the page of a booking: another time and one more person, seen and left alone; then the waiting list, in and out again."""
+    """From the page of a booking: its address, another time and one more person, seen and left alone; then the waiting list, in and out."""
+    follow(page.get_by_role("link", name="メールアドレスを登録する、直す"))
+    look("the address")
+    page.get_by_role("textbox", name="メールアドレス").fill("wrong")
+    follow(page.get_by_role("button", name="登録する"))
+    look("wrong mail")
+    follow(page.get_by_role("link", name="予約の内容に戻る"))
     follow(page.get_by_role("link", name="人数を変える"))
     look("alone")
     add_to_the_party(page, {**companion, "birthday": "0101"})

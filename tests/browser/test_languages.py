@@ -54,7 +54,7 @@ class Reader:
 
     def look_briefly(self, state: str) -> None:
         """Read a page only in the languages that need most room. What answers a press is left out: to read it again is to press again."""
-        if state not in {"wrong birthday", "no date", "nothing filled in", "no wish"}:
+        if state not in {"wrong birthday", "no date", "nothing filled in", "no wish", "wrong mail"}:
             self.look(state, (EASY, "vi"))
 
     def _speak(self, code: str) -> None:

@@ -154,6 +154,8 @@ def hang_up(server: EmailBackend) -> None:
 
 def _handle(claim: _Claim, server: EmailBackend) -> str:
     mail = Mail.objects.select_related("booking__slot__place", "booking__kind").get(reference=claim.reference)
+    # An address that was put right while the mail waited: nothing more goes to the wrong one.
+    mail.address = mail.booking.email or mail.address
     known = standing(contact_of(mail.booking, mail.address))
     why = _why_not(mail, known)
     if why:
@@ -196,7 +198,8 @@ def _still_true(kind: Kind, mail: Mail, booking: Booking) -> bool:
     if kind is Kind.REMINDER:
         return mail.about_day == booking.slot.day
     # Every mail tells how the booking stands now: of several changes the last one's mail says it all.
-    return kind is not Kind.CHANGED or not Mail.objects.filter(booking=booking, kind=Kind.CHANGED, version__gt=mail.version).exists()
+    repeated = kind in {Kind.CONFIRMED, Kind.CHANGED}
+    return not (repeated and Mail.objects.filter(booking=booking, kind=kind, version__gt=mail.version).exists())
 
 
 def _compose(mail: Mail, *, proved: bool) -> EmailMessage:

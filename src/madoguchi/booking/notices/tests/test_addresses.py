@@ -16,6 +16,7 @@ from madoguchi.booking.notices.services import LinkRefused, ask_for_proof, drain
 from madoguchi.booking.notices.services.contacts import note_failure
 from madoguchi.booking.notices.tests.conftest import ADDRESS, SITE, MailServer, later
 from madoguchi.booking.reservations import services
+from madoguchi.booking.reservations.identification import citizen
 from madoguchi.booking.reservations.mail_intents import owe
 from madoguchi.booking.reservations.models import Booking, Credential, Draft, MailIntent
 from madoguchi.booking.reservations.services import Wanted
@@ -132,6 +133,27 @@ def test_another_address_begins_anew(server: MailServer, booked: Booked) -> None
     with pytest.raises(LinkRefused):
         prove(link_in(server, "prove"), client="")
     assert Client().get(address_in(server, "prove")).status_code == 410
+
+
+def test_an_address_put_right_is_proved_anew_and_what_waited_goes_to_no_wrong_one(
+    server: MailServer, booked: Booked, settings: Any
+) -> None:
+    draft, booking = booked("wrong@example.jp")
+    up, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
+    drain_outbox()
+    person = citizen(draft.credential_id, "192.0.2.7")
+    services.set_own_address(person, booking.pk, ADDRESS)
+    settings.EMAIL_PORT = up
+    drain_outbox()
+    assert [mail["To"] for mail in server.taken] == [ADDRESS], "the second mail says all that the first one would"
+    before = link_in(server, "prove")
+    services.set_own_address(person, booking.pk, "new@example.jp")
+    drain_outbox()
+    assert server.taken[-1]["To"] == "new@example.jp"
+    with pytest.raises(LinkRefused):
+        prove(Link.objects.select_related("booking").get(pk=before.pk), client="192.0.2.7")
+    assert prove(link_in(server, "prove"), client="192.0.2.7")
+    assert standing_of(Booking.objects.get(pk=booking.pk)) is Standing.PROVED
 
 
 def test_a_cancelled_booking_has_nothing_to_prove(server: MailServer, booked: Booked) -> None:
