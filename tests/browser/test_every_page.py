@@ -139,6 +139,7 @@ COMMANDS = {
     "applications:decline-offer",
     "applications:stop-waiting",
     "applications:take-offer",
+    "applications:undo",
     "desk:answer-offer",
     "accounts:close",
     "accounts:issue-password",

@@ -24,4 +24,5 @@ urlpatterns = [
     path("manage/move/place/", manage.choose_place, name="move-place"),
     path("manage/move/time/", manage.choose_time, name="move-time"),
     path("manage/cancel/", manage.cancel, name="cancel"),
+    path("manage/undo/", manage.undo, name="undo"),
 ]

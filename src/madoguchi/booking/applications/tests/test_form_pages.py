@@ -15,6 +15,7 @@ from madoguchi.booking.applications.tests.conftest import ANSWERS, FIGURES, post
 from madoguchi.booking.calendar.generation import generate_slots
 from madoguchi.booking.calendar.models import OpeningRule, Place, Slot, VisitKind
 from madoguchi.booking.reservations import services as reservations
+from madoguchi.booking.reservations.invariants import violations
 from madoguchi.booking.reservations.models import Booking
 from madoguchi.kernel.kfx_keys import KeyPair
 from madoguchi.kernel.sealed_answers import open_sealed
@@ -289,6 +290,20 @@ def test_a_cancellation_asks_once_and_frees_the_time(client: Client, proved: Boo
     slot.refresh_from_db()
     assert slot.taken == 0
     assert client.get(reverse("applications:move")).status_code == 409
+
+
+def test_a_cancellation_is_taken_back_while_that_can_be_done(client: Client, proved: Booking, slot: Slot) -> None:
+    client.post(reverse("applications:cancel"))
+    assert reverse("applications:undo") in client.get(reverse("applications:booking")).content.decode()
+    for _turn in range(2):
+        assert "取消を取り下げました" in client.post(reverse("applications:undo"), follow=True).content.decode()
+    proved.refresh_from_db()
+    slot.refresh_from_db()
+    assert (proved.state, slot.taken, violations()) == ("confirmed", 1, [])
+    client.post(reverse("applications:cancel"))
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=31)):
+        assert reverse("applications:undo") not in client.get(reverse("applications:booking")).content.decode()
+        assert client.post(reverse("applications:undo")).status_code == 409
 
 
 def test_the_calendar_file_comes_and_goes_with_the_booking(client: Client, proved: Booking) -> None:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from madoguchi.booking.abuse.rules import SHORT_WINDOW
 from madoguchi.booking.applications.audited import APPLICATION_VIEWED
@@ -28,6 +28,7 @@ from madoguchi.booking.reservations import services as reservations
 from madoguchi.booking.reservations.identification import WhyUnknown
 from madoguchi.booking.reservations.models import Booking
 from madoguchi.booking.reservations.rules import BookingRefused, Why
+from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import client_of, open_to_all
 from madoguchi.platform.audit.actors import Actor, ActorKind
 from madoguchi.platform.audit.services import record
@@ -76,7 +77,9 @@ def _too_many(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, booking: Booking) -> HttpResponse:
     """The booking with its state and the office's message; the answers are not here any more."""
     record(Actor(kind=ActorKind.CITIZEN, client=client_of(request)), APPLICATION_VIEWED, subject=f"booking:{booking.pk}")
-    return render(request, "applications/booking.html", booking_context(booking))
+    until = reservations.undo_until(booking)
+    context = {**booking_context(booking), "undo_until": until.astimezone(clock.TOKYO) if until else None}
+    return render(request, "applications/booking.html", context)
 
 
 @proved
@@ -184,6 +187,24 @@ def cancel(request: HttpRequest, booking: Booking) -> HttpResponse:
     if not reservations.may_still_change(booking):
         return _too_late(request)
     return render(request, "applications/cancel.html", booking_context(booking))
+
+
+@proved
+@require_POST
+def undo(request: HttpRequest, booking: Booking) -> HttpResponse:
+    """Take the cancellation back while that can be done."""
+    try:
+        reservations.undo_cancel_without_number(booking.pk, client=client_of(request))
+    except BookingRefused as refusal:
+        return render_problem(
+            request,
+            409,
+            title=_("取消を取り下げられませんでした"),
+            message=refusal.message,
+            links=(Link(_("最初のページへ"), reverse("citizens:top")),),
+        )
+    messages.success(request, _("取消を取り下げました。予約は元のままです。"))
+    return HttpResponseRedirect(reverse("applications:booking"))
 
 
 def _too_late(request: HttpRequest) -> HttpResponse:

@@ -18,6 +18,7 @@ from madoguchi.booking.reservations.services.changing import (
     move_without_number,
     undo_cancel,
     undo_cancel_by_staff,
+    undo_cancel_without_number,
     undo_until,
 )
 from madoguchi.booking.reservations.services.holding import (
@@ -116,6 +117,7 @@ __all__ = [
     "take_offer_by_staff",
     "undo_cancel",
     "undo_cancel_by_staff",
+    "undo_cancel_without_number",
     "undo_until",
     "walk_in",
     "wish",

@@ -342,6 +342,19 @@ def undo_cancel(draft: Draft, *, client: str) -> Booking:
     return _restore(booking.pk, citizen(draft.credential_id, client), RESTORED, "")
 
 
+def undo_cancel_without_number(booking: uuid.UUID, *, client: str) -> Booking:
+    """Take the cancellation of a booking that was made by form back; the caller has proved the person. See `undo_cancel`."""
+    found = Booking.objects.filter(pk=booking).first()
+    if found is None:
+        raise BookingRefused(Why.NOT_FOUND)
+    if found.state == State.CONFIRMED:
+        return found
+    if undo_until(found) is None:
+        raise BookingRefused(Why.TOO_LATE)
+    expire_holds()
+    return _restore(booking, Actor(kind=ActorKind.CITIZEN, client=client), RESTORED, "")
+
+
 def undo_cancel_by_staff(actor: Actor, booking: uuid.UUID, *, reason: str) -> Booking:
     """Take a cancellation back for a caller, at any time before the visit; the caller of this function has checked the right of `actor`.
 
