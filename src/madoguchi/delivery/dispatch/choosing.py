@@ -15,6 +15,7 @@ from madoguchi.delivery.cards.rules import (
     CardFacts,
     Effect,
     Evidence,
+    HoldKind,
     Notice,
     Progress,
     blocking_holds,
@@ -86,12 +87,17 @@ def _sift(found: Iterable[Card], kind: Kind, sources: tuple[Notice, ...] | None)
     evidence = Evidence(today=clock.today(), actor="", notice_before_preset=cards.municipality().notice_before_preset)
     due = due_before(kind, queries.words(kind), clock.today()) if sources is not None else None
     printed = queries.printed_and_unsent(pks, kind) if sources is not None else frozenset()
+    # A concealing label is stuck on J-LIS's postcard, which bears the registered address.
+    elsewhere = queries.other_addresses_of(pks, clock.today()) if kind is Kind.LABEL else {}
     known = Known()
     chosen: list[Card] = []
     skipped: list[Skipped] = []
     for card in listed:
         facts = card.facts(holds.get(card.pk, frozenset()))
         reason = _reason_against(card, facts, evidence, kind, sources)
+        if reason is None and card.pk in elsewhere:
+            words = Sentence("別の送付先があります。はがきは登録の住所に届くので、封書で送ってください")
+            reason = HELD if HoldKind.PROTECTED in facts.holds else words
         if reason is None and sources is not None:
             reason = _not_yet(card, due, printed)
         if reason is None and (unknown := known.unknown_on(card)):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from madoguchi.delivery.dispatch.models import Kind, Way
+from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.dispatch.models import Kind, OtherAddress, Way
 from madoguchi.delivery.dispatch.texts import LetterWords, filled
 from madoguchi.kernel import customer_barcode
 from madoguchi.kernel.numbers import display_serial
@@ -112,6 +113,11 @@ def address_lines(address: str, house: str) -> tuple[str, ...]:
     """Split an address as its list writes it: the building stands behind a full-width space or in a field of its own (方書)."""
     street, _, building = address.strip().partition("\u3000")
     return tuple(line for line in (street, building.strip(), house.strip()) if line)
+
+
+def address_of(card: Card, other: OtherAddress | None) -> str:
+    """Return the address that a letter bears, as 発送管理 keeps it: the other one (送付先) where there is one."""
+    return other.address if other else "\u3000".join(address_lines(card.address, card.house))
 
 
 def booking_address(public_url: str, recipient: Recipient) -> str:

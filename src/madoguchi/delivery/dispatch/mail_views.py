@@ -316,8 +316,11 @@ def _sealed(request: HttpRequest, form: SealForm) -> Dispatch | None:
     given = form.cleaned_data
     try:
         return mailing.seal(given["sleeve"], given["enclosure"], given["envelope"], actor_of(request))
-    except mailing.NotHere:
-        form.add_error("enclosure", _("この用紙は、封緘を待つ同封票ではありません。封をせずに、用紙を確かめてください。"))
+    except mailing.NotHere as wrong:
+        if wrong.code == "address":
+            form.add_error("enclosure", _("同封票の住所が、今の送付先と違います。封をせずに、同封票を刷り直してください。"))
+        else:
+            form.add_error("enclosure", _("この用紙は、封緘を待つ同封票ではありません。封をせずに、用紙を確かめてください。"))
     except mailing.DoesNotMatch:
         form.add_error("sleeve", _("スリーブと同封票のカードが違います。封をせずに、中身を確かめてください。"))
     except mailing.WrongTracking as wrong:

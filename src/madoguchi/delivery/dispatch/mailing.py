@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import IntegrityError, transaction
 
@@ -11,7 +11,7 @@ from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards import services as card_services
 from madoguchi.delivery.cards.models import Card, Hold
 from madoguchi.delivery.cards.rules import ACT_BY_CODE, Effect, Evidence, PlaceKind, blocking_holds, refusal
-from madoguchi.delivery.dispatch import audited, queries, rules
+from madoguchi.delivery.dispatch import audited, letters, queries, rules
 from madoguchi.delivery.dispatch.choosing import HELD
 from madoguchi.delivery.dispatch.folder import kept_file
 from madoguchi.delivery.dispatch.models import Batch, BatchState, Dispatch, Kind, OtherAddress, Sheet
@@ -28,7 +28,9 @@ _HAS_COME_BACK = frozenset(change.value for change in ACT_BY_CODE["notice_came_b
 
 
 class NotHere(Exception):
-    """What was scanned is no sheet of this batch. `code`: `form`, `unknown`, `other` (another batch's) or `void` (printed anew, pulled)."""
+    """What was scanned is no sheet of this batch. `code`: `form`, `unknown`, `other` (another batch's), `void` (printed anew,
+    pulled) or `address` (it bears one that letters no longer go to).
+    """
 
     def __init__(self, code: str) -> None:
         super().__init__(f"scan: {code}")
@@ -132,18 +134,33 @@ def unsent(batch: Batch) -> list[Sheet]:
 
 
 def sheets_to_pull(sheets: Iterable[Sheet], kind: Kind) -> list[Sheet]:
-    """Return those of `sheets` whose cards may no longer have this letter: they are taken out of the pile before it goes to the post."""
+    """Return those of `sheets` whose cards may no longer have this letter, or not at the address that it bears.
+
+    They are taken out of the pile before it goes to the post: a letter printed before 支援措置 still bears the old address when the
+    decision list has let letters go to another one (DL-30).
+    """
     found = list(sheets)
     holds = cards.open_holds_of([sheet.card_id for sheet in found])
-    evidence = Evidence(today=clock.today(), actor="")
+    evidence, misdirected = Evidence(today=clock.today(), actor=""), _misdirected(found)
     to_pull = []
     for sheet in found:
         facts = sheet.card.facts(holds.get(sheet.card_id, frozenset()))
         act = rules.SEND_ACT.get(kind)
         against = refusal(ACT_BY_CODE[act], facts, evidence) if act else rules.reason_against(kind, facts, evidence)
-        if against or blocking_holds(facts.holds, Effect.LETTER):
+        if against or blocking_holds(facts.holds, Effect.LETTER) or sheet.pk in misdirected:
             to_pull.append(sheet)
     return to_pull
+
+
+def _misdirected(sheets: Sequence[Sheet]) -> frozenset[int]:
+    """Return those of `sheets` that bear another address than a letter printed now would have. Two statements."""
+    printed = dict(Dispatch.objects.filter(sheet__in=[sheet.pk for sheet in sheets]).values_list("sheet_id", "address"))
+    others = queries.other_addresses_of([sheet.card_id for sheet in sheets], clock.today())
+    return frozenset(
+        sheet.pk
+        for sheet in sheets
+        if sheet.pk in printed and printed[sheet.pk] != letters.address_of(sheet.card, others.get(sheet.card_id))
+    )
 
 
 @transaction.atomic
@@ -252,7 +269,8 @@ def reason_against_mailing(card: Card) -> str:
 def seal(sleeve: str, enclosure: str, envelope: str, actor: Actor) -> Dispatch:
     """Seal a card's envelope: sleeve, enclosure and envelope (its tracking number) belong together, and it goes to the post.
 
-    Raises NotHere for a sheet that is no enclosure, DoesNotMatch, WrongTracking, and what `cards.services.perform` raises.
+    Raises NotHere for a sheet that is no enclosure or bears an address of before, DoesNotMatch, WrongTracking, and what
+    `cards.services.perform` raises.
     """
     sheet = _sheet(enclosure)
     if sheet.batch.kind != Kind.CARD:
@@ -262,6 +280,8 @@ def seal(sleeve: str, enclosure: str, envelope: str, actor: Actor) -> Dispatch:
     card = cards.by_sleeve(sleeve)
     if card is None or card.pk != sheet.card_id:
         raise DoesNotMatch
+    if _misdirected([sheet]):
+        raise NotHere("address")
     tracking = read_tracking(envelope)
     dispatch, today = Dispatch.objects.select_related("card").get(sheet=sheet), clock.today()
     try:

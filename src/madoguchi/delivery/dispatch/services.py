@@ -379,7 +379,7 @@ def _release(
             way=batch.way,
             postcode=others[card.pk].postcode if card.pk in others else card.postcode,
             name=card.name,
-            address=others[card.pk].address if card.pk in others else "\u3000".join(letters.address_lines(card.address, card.house)),
+            address=letters.address_of(card, others.get(card.pk)),
             times=times.get(card.pk, 0) + 1,
             has_gaiji=has_gaiji(card.name + card.address + card.house),
         )

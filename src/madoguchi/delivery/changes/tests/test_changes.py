@@ -20,8 +20,9 @@ from madoguchi.delivery.cards.models import BookingCode, Card, DeliveryPlace, Ho
 from madoguchi.delivery.cards.queries import open_holds
 from madoguchi.delivery.changes import queries, services
 from madoguchi.delivery.changes.models import ChangeList, ListedChange, ProtectionDecision
+from madoguchi.delivery.dispatch import mailing
 from madoguchi.delivery.dispatch import services as dispatch
-from madoguchi.delivery.dispatch.choosing import choose_by_serials
+from madoguchi.delivery.dispatch.choosing import HELD, choose_by_serials
 from madoguchi.delivery.dispatch.mailing import set_other_address, sheets_to_pull
 from madoguchi.delivery.dispatch.models import Batch, BatchState, Dispatch, Kind, Sheet
 from madoguchi.delivery.dispatch.queries import listed_dispatches
@@ -345,3 +346,31 @@ def test_letters_of_a_protected_person_go_to_the_decided_address_while_it_lasts_
     assert not card_rules.blocking_holds(open_holds(card.pk), card_rules.Effect.LETTER)
     services.decide(hold.pk, ProtectionDecision.Way.BY_PHONE, chief, note="電話にする")
     assert card_rules.blocking_holds(open_holds(card.pk), card_rules.Effect.LETTER)
+
+
+def test_a_letter_that_lies_ready_at_the_old_address_never_goes_out_when_letters_are_let_through_to_another(
+    make_card: MakeCard, city: DeliveryPlace, clerk: Actor, chief: Actor, secrets_folder: object, settings: Any, tmp_path: Path
+) -> None:
+    settings.MADOGUCHI_PUBLIC_URL = "https://yoyaku.example/"
+    card = make_card(1, progress="preset", place_kind="stored", site=city, address="神奈川県藤沢市朝日町1", delivery_place=city)
+    batch = dispatch.print_letters(choose_by_serials([card.serial]), tmp_path / "home.pdf", clerk, progress=Silent())
+    card.refresh_from_db()
+    (sheet,) = Sheet.objects.all()
+    assert mailing.sheets_to_pull([sheet], Kind.NOTICE) == []
+    hold = cards.set_hold(card.pk, card_rules.HoldKind.PROTECTED, clerk, expected_version=card.version, reason="申出")
+    soon, elsewhere = clock.today() + dt.timedelta(days=30), {"postcode": "2310005", "reason": "申出", "approved_by": "chief"}
+    set_other_address(card, clerk, address="神奈川県横浜市中区本町9", until=soon, **elsewhere)
+    services.decide(hold.pk, ProtectionDecision.Way.OTHER_ADDRESS, chief, note="本人と確認")
+    with pytest.raises(mailing.Pull):
+        mailing.scan_out(batch, sheet.code, clerk)
+    again = dispatch.Order(reprint_reason="送付先")
+    batch = dispatch.print_letters(choose_by_serials([card.serial]), tmp_path / "other.pdf", clerk, progress=Silent(), order=again)
+    anew = Sheet.objects.get(void=False)
+    assert mailing.sheets_to_pull([anew], Kind.NOTICE) == []
+    set_other_address(card, clerk, address="また別の所1", until=soon, **elsewhere)
+    services.decide(hold.pk, ProtectionDecision.Way.OTHER_ADDRESS, chief, note="本人と確認")
+    with pytest.raises(mailing.Pull):
+        mailing.scan_out(batch, anew.code, clerk)
+    # J-LIS's postcard bears the registered address: no label is made for it, and the list does not say why.
+    label = choose_by_serials([card.serial], Kind.LABEL)
+    assert (label.cards, [one.reason for one in label.skipped]) == ((), [HELD])

@@ -181,6 +181,19 @@ def test_a_protected_card_is_not_sealed_after_its_enclosure_was_printed(
     assert (row.sent_on, row.tracking_number) == (None, "")
 
 
+def test_an_enclosure_that_bears_an_address_of_before_is_not_sealed(make_card: MakeCard, clerk: Actor, tmp_path: Path) -> None:
+    card = _to_be_mailed(make_card)
+    row = _enclosure(card, clerk, tmp_path / "a.pdf")
+    assert row.sheet is not None
+    given = {"postcode": "2520804", "address": "神奈川県藤沢市湘南台２丁目３番", "reason": "施設入所", "approved_by": "chief"}
+    mailing.set_other_address(card, clerk, until=clock.today(), **given)
+    with pytest.raises(mailing.NotHere) as wrong:
+        mailing.seal(card.sleeve_code or "", row.sheet.code, TRACKING, clerk)
+    assert wrong.value.code == "address"
+    row.refresh_from_db()
+    assert (row.sent_on, row.tracking_number) == (None, "")
+
+
 def test_the_list_shows_no_protected_card_and_the_workbook_has_every_item(
     make_card: MakeCard, clerk: Actor, chief: Actor, tmp_path: Path
 ) -> None:
