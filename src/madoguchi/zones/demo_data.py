@@ -22,6 +22,7 @@ PLACES = (
     ("tsujido", "辻堂市民センター", "藤沢市辻堂西海岸2丁目1番17号", "辻堂駅南口からバスで5分"),
 )
 TELEPHONE = "0466-00-0000"
+TELEPHONE_HOURS = "平日 8時30分から17時まで"
 STAFF = (
     ("clerk", "窓口 はな", "clerk"),
     ("clerk2", "窓口 たろう", "clerk"),
@@ -99,7 +100,7 @@ def furnish_calendar(progress: Progress) -> None:
     actor = automatic("demo")
     _provide_accounts(_data())
     _register_a_medium(actor, "B-001")
-    change(actor, telephone=TELEPHONE)
+    change(actor, telephone=TELEPHONE, telephone_hours=TELEPHONE_HOURS)
     today, cards = clock.today(), Schedule.default()
     for position, (code, name, address, access) in enumerate(PLACES):
         progress.advance(position, len(PLACES), name)

@@ -5,6 +5,11 @@ from types import MappingProxyType
 
 _CODES = ("ja-x-easy", "en", "zh-hans", "zh-hant", "ko", "pt", "vi")
 _ROWS = (
+    (
+        *("平日 8時30分から17時まで", "月曜日{げつようび}から金曜日{きんようび}　8時{じ}30分{ぷん}から17時{じ}まで"),
+        *("Weekdays 8:30 to 17:00", "工作日 8:30至17:00", "平日 8:30至17:00", "평일 8시 30분부터 17시까지"),
+        *("Dias úteis, das 8h30 às 17h", "Ngày thường, 8:30 đến 17:00"),
+    ),
     ("藤沢市", "藤沢市{ふじさわし}", "Fujisawa City", "藤泽市", "藤澤市", "후지사와시", "Cidade de Fujisawa", "Thành phố Fujisawa"),
     (
         *("市民窓口センター", "市民窓口{しみんまどぐち}センター", "Citizen Service Center", "市民窗口中心", "市民窗口中心"),

@@ -135,7 +135,7 @@ class MunicipalityForm(StoredForm):
     class Meta:
         model = Municipality
         fields = (
-            *("telephone", "uses_booking_codes", "hold_minutes", "hold_extensions"),
+            *("telephone", "telephone_hours", "uses_booking_codes", "hold_minutes", "hold_extensions"),
             *("earliest_days_ahead", "latest_days_ahead", "window_counts", "release_time", "cancel_days_before", "languages"),
             *("reminder_days", "reminder_hour"),
             *("undo_minutes", "undo_keeps_place", "release_delay_minutes", "offer_hours"),
@@ -143,6 +143,7 @@ class MunicipalityForm(StoredForm):
         )
         help_texts = {
             "telephone": _("市民のページ、メール、エラーの画面に出します。"),
+            "telephone_hours": _("電話番号のそばに出します。例：平日 8時30分から17時15分まで。外国語は「言葉と訳」で書けます。"),
             "uses_booking_codes": _("外すと、生月日だけが本人確認の手がかりになります。失敗の上限が厳しくなります。"),
             "hold_minutes": _("3分から60分まで。"),
             "window_counts": _("開庁日で数えると、土日、祝日、年末年始を飛ばします。"),

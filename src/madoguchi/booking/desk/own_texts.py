@@ -39,6 +39,7 @@ def code_of(text: str) -> str:
 def _typed() -> Iterator[tuple[str, str | Promise]]:
     """Yield every text that is translated here, as it stands now, with where it is read."""
     yield current().name, _("市区町村名")
+    yield current().telephone_hours, _("電話を受け付ける日と時間")
     for place in Place.objects.filter(is_open=True):
         yield place.name, _("交付場所の名称")
         yield place.access, _("交付場所の行き方")

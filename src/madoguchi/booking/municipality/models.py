@@ -32,6 +32,7 @@ class Municipality(models.Model):
     code = models.CharField(_("全国地方公共団体コード"), max_length=6)
     name = models.CharField(_("市区町村名"), max_length=60)
     telephone = models.CharField(_("予約に関する電話番号"), max_length=20, blank=True)
+    telephone_hours = models.CharField(_("電話を受け付ける日と時間"), max_length=60, blank=True, default="", db_default="")
     uses_booking_codes = models.BooleanField(_("予約コードを使う"), default=True)
     hold_minutes = models.PositiveSmallIntegerField(
         _("仮押さえの時間(分)"), default=10, validators=[MinValueValidator(3), MaxValueValidator(60)]

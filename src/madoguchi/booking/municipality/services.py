@@ -23,6 +23,7 @@ INITIALISER = automatic("init")
 CHANGEABLE = (
     "name",
     "telephone",
+    "telephone_hours",
     "uses_booking_codes",
     "hold_minutes",
     "hold_extensions",

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.booking.municipality.announcements import shown_now
 from madoguchi.booking.municipality.languages import switch_links
 from madoguchi.booking.municipality.models import Municipality
-from madoguchi.booking.municipality.own_words import say, say_or_english
+from madoguchi.booking.municipality.own_words import say, say_or_english, say_sentence
 from madoguchi.booking.municipality.queries import current
 from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.ui import languages
@@ -27,6 +27,7 @@ def shell(request: HttpRequest) -> Shell:
         municipality=say(municipality.name),
         service=_("マイナンバーカード受取予約"),
         phone=municipality.telephone,
+        phone_hours=say_sentence(municipality.telephone_hours),
         footer=_footer(),
         languages=switch_links(request),
         notices=_notices(),

@@ -43,6 +43,10 @@ class Migration(migrations.Migration):
                 ("code", models.CharField(max_length=6, verbose_name="全国地方公共団体コード")),
                 ("name", models.CharField(max_length=60, verbose_name="市区町村名")),
                 ("telephone", models.CharField(blank=True, max_length=20, verbose_name="予約に関する電話番号")),
+                (
+                    "telephone_hours",
+                    models.CharField(blank=True, db_default="", default="", max_length=60, verbose_name="電話を受け付ける日と時間"),
+                ),
                 ("uses_booking_codes", models.BooleanField(default=True, verbose_name="予約コードを使う")),
                 (
                     "hold_minutes",

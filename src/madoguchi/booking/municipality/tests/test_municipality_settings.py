@@ -4,8 +4,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.utils import translation
 
 from madoguchi.booking.municipality.models import Municipality, MunicipalityChange
+from madoguchi.booking.municipality.own_words import save_words
 from madoguchi.booking.municipality.queries import current
 from madoguchi.booking.municipality.rules import warning_about_codes
 from madoguchi.booking.municipality.services import change, set_up
@@ -71,6 +73,17 @@ def test_working_without_codes_warns(caplog: pytest.LogCaptureFixture) -> None:
         warned = warning_about_codes(change(CHIEF, uses_booking_codes=False))
     assert "366" in str(warned)
     assert "booking codes are off" in caplog.text
+
+
+def test_the_hours_of_the_telephone_stand_beside_it_in_the_language_of_the_page() -> None:
+    set_up("142051", telephone="0466-00-0000")
+    change(CHIEF, telephone_hours="平日 9時から17時まで")
+    save_words(CHIEF, "平日 9時から17時まで", {"en": "Weekdays 9 to 17"})
+    assert str(shell(HttpRequest()).phone_hours) == "平日 9時から17時まで"
+    with translation.override("en"):
+        assert str(shell(HttpRequest()).phone_hours) == "Weekdays 9 to 17"
+    with translation.override("ko"):
+        assert "平日 9時から17時まで" in str(shell(HttpRequest()).phone_hours)
 
 
 def test_the_shell_names_the_municipality_and_stands_without_one() -> None:
