@@ -93,8 +93,8 @@ def _list_page(
         "save_form": save_form or SaveFilterForm(auto_id="save-%s"),
         "export_form": export_form or ExportForm(auto_id="export-%s"),
         "bulk_form": bulk_form or BulkForm(auto_id="bulk-%s"),
-        "ticked": kept | (_ticked(request) if bulk_form else set()),
-        "kept": len(kept),
+        "kept": kept,
+        "elsewhere": len(kept - {row.card.pk for row in rows}),
         "shown": ",".join(str(row.card.pk) for row in rows),
         "wrong": wrong,
     }
@@ -122,8 +122,16 @@ def _heads(values: QueryDict, wanted: listing.Wanted, columns: Sequence[str]) ->
 
 
 def _kept_values(request: HttpRequest) -> QueryDict:
-    """Return the filters that a form below the list carries along, cleaned of all that is no filter."""
-    return QueryDict(services.query_to_keep(QueryDict(request.POST.get("query", "")[:2000])), mutable=True)
+    """Return the filters and the page that a form below the list carries along, cleaned of all else."""
+    carried = QueryDict(request.POST.get("query", "")[:2000])
+    values = QueryDict(services.query_to_keep(carried), mutable=True)
+    if _is_page(carried.get("page", "")):
+        values["page"] = carried["page"]
+    return values
+
+
+def _is_page(given: str) -> bool:
+    return given.isascii() and given.isdecimal() and len(given) < 10
 
 
 @requires(SEE_CARDS)
@@ -190,9 +198,21 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 def _kept(request: HttpRequest, values: QueryDict) -> set[int]:
-    """Return the cards that were ticked on pages of the same list; another list begins with none."""
+    """Return the cards that were ticked on pages of the same list; a list of other cards begins with none."""
     kept = request.session.get(_KEPT, {})
-    return set(kept.get("cards", ())) if kept.get("query") == services.query_to_keep(values) else set()
+    return set(kept.get("cards", ())) if kept.get("query") == _cards_meant(values) else set()
+
+
+def _cards_meant(values: QueryDict) -> str:
+    """Return the part of an address that says which cards are on the list, whatever their order and however many on a page."""
+    meant = QueryDict(services.query_to_keep(values), mutable=True)
+    for name in ("order", "size"):
+        meant.pop(name, None)
+    return meant.urlencode()
+
+
+def _keep(request: HttpRequest, values: QueryDict, ticked: set[int]) -> None:
+    request.session[_KEPT] = {"query": _cards_meant(values), "cards": sorted(ticked)}
 
 
 def _numbers(given: Sequence[str]) -> set[int]:
@@ -200,7 +220,9 @@ def _numbers(given: Sequence[str]) -> set[int]:
 
 
 def _ticked(request: HttpRequest) -> set[int]:
-    return _numbers(request.POST.getlist("card"))
+    """Return what stands ticked with the page that was sent: what was kept of other pages, and this page as it is now."""
+    shown = _numbers(request.POST.get("shown", "").split(","))
+    return (_kept(request, _kept_values(request)) - shown) | (_numbers(request.POST.getlist("card")) & shown)
 
 
 @requires(ACT_ON_MANY)
@@ -208,20 +230,14 @@ def _ticked(request: HttpRequest) -> set[int]:
 def keep(request: HttpRequest) -> HttpResponse:
     """Keep what is ticked on this page, forget what no longer is, and go on to another page; or forget everything."""
     values = _kept_values(request)
-    shown = {
-        int(pk) for pk in request.POST.get("shown", "").split(",")[: listing.SIZES[-1]] if pk.isascii() and pk.isdecimal() and len(pk) < 19
-    }
-    kept: set[int] = set()
-    if "forget" not in request.POST:
-        kept = (_kept(request, values) - shown) | (_ticked(request) & shown)
-        if len(kept) > _MOST_KEPT:
-            words = _("選べるのは%(most)d件までです。「絞り込み結果すべて」を使ってください。選択は変えていません。")
-            messages.error(request, words % {"most": _MOST_KEPT})
-            return HttpResponseRedirect(f"{reverse('queues:list')}?{values.urlencode()}")
-    request.session[_KEPT] = {"query": services.query_to_keep(values), "cards": sorted(kept)}
-    page = request.POST.get("to", "")
-    if page.isascii() and page.isdecimal() and len(page) < 10:
-        values["page"] = page
+    ticked = set() if "forget" in request.POST else _ticked(request)
+    if len(ticked) > _MOST_KEPT:
+        words = _("選べるのは%(most)d件までです。「絞り込み結果すべて」を使ってください。選択は変えていません。")
+        messages.error(request, words % {"most": _MOST_KEPT})
+    else:
+        _keep(request, values, ticked)
+        if _is_page(request.POST.get("to", "")):
+            values["page"] = request.POST["to"]
     return HttpResponseRedirect(f"{reverse('queues:list')}?{values.urlencode()}")
 
 
@@ -230,11 +246,14 @@ def keep(request: HttpRequest) -> HttpResponse:
 def prepare(request: HttpRequest) -> HttpResponse:
     """Look at what an act would do with the ticked rows, or with everything that the filters choose."""
     values, form = _kept_values(request), BulkForm(request.POST, auto_id="bulk-%s")
+    ticked = _ticked(request)
+    # A form that comes back with a fault has all ticks that it was sent with, those of other pages too.
+    _keep(request, values, ticked)
     if not form.is_valid():
         return _list_page(request, values, bulk_form=form, status=422)
     _wanted, cards = _chosen_cards(request, values)
     if form.cleaned_data["chosen"] == "rows":
-        cards = cards.filter(pk__in=_kept(request, values) | _ticked(request))
+        cards = cards.filter(pk__in=ticked)
     try:
         bulk = services.prepare(
             form.cleaned_data["act"], form.cleaned_data["reason"], list(cards[: services.MOST_CARDS + 1]), actor_of(request)

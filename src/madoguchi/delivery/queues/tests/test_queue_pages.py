@@ -212,7 +212,7 @@ def test_only_ticked_rows_are_meant_and_none_is_refused(city: DeliveryPlace, mak
     client = signed_in_client("clerk")
     entered = {"query": "", "act": "hold-investigation", "chosen": "rows", "reason": "棚卸で確認"}
     assert client.post("/queues/bulk/prepare/", entered).status_code == 422
-    client.post("/queues/bulk/prepare/", {**entered, "card": [str(first.pk), "x"]})
+    client.post("/queues/bulk/prepare/", {**entered, "shown": str(first.pk), "card": [str(first.pk), "x"]})
     assert list(Bulk.objects.get().lines.values_list("card_id", flat=True)) == [first.pk]
 
 
@@ -342,22 +342,40 @@ def test_a_selection_is_kept_from_page_to_page_and_ends_with_the_list(
     pks = [stored(make_card, number, city).pk for number in range(1, 53)]
     client, query = signed_in_client("chief"), "order=number"
     shown = ",".join(str(pk) for pk in pks[:50])
+    rest = ",".join(str(pk) for pk in pks[50:])
     moved = client.post("/queues/keep/", {"query": query, "shown": shown, "card": [pks[0], pks[3]], "to": "2"})
     assert moved["Location"] == f"/queues/?{query}&page=2"
     page = client.get(moved["Location"]).content.decode()
-    assert "2 件を選んでいます" in page
-    rest = ",".join(str(pk) for pk in pks[50:])
-    back = client.post("/queues/keep/", {"query": query, "shown": rest, "card": [pks[51]], "to": "1"})
+    assert "このページのほかに 2 件を選んでいます" in page
+    assert 'formaction="/queues/keep/" name="to" value="1"' in page
+    back = client.post("/queues/keep/", {"query": f"{query}&page=2", "shown": rest, "card": [pks[51]], "to": "1"})
     page = client.get(back["Location"]).content.decode()
-    assert "3 件を選んでいます" in page
+    assert "このページのほかに 1 件を選んでいます" in page
     assert f'value="{pks[3]}" form="bulk" checked' in page
-    # What is unticked on its page is forgotten; what was ticked but not shown is not taken.
-    client.post("/queues/keep/", {"query": query, "shown": shown, "card": [pks[0], pks[50]], "to": "1"})
-    act = {"query": query, "act": "hold-investigation", "chosen": "rows", "reason": "点検", "card": [pks[0], pks[1]]}
+    # The order and the length of a page are no other list.
+    assert "50 件を選んでいます" not in client.get("/queues/?size=100").content.decode()
+    assert "選択をすべて外す" in client.get("/queues/?order=-number").content.decode()
+    # A form that comes back with a fault stands on its page and has every tick.
+    act = {"query": f"{query}&page=2", "act": "hold-investigation", "chosen": "rows", "shown": rest, "card": [pks[50]]}
+    faulty = client.post("/queues/bulk/prepare/", act)
+    assert faulty.status_code == 422
+    page = faulty.content.decode()
+    assert f'value="{pks[50]}" form="bulk" checked' in page
+    assert f'value="{pks[51]}" form="bulk" aria' in page
+    assert "このページのほかに 2 件を選んでいます" in page
+    # What is unticked on its page is forgotten, also by the act itself; what was ticked but not shown is not taken.
+    act = {
+        "query": query,
+        "act": "hold-investigation",
+        "chosen": "rows",
+        "reason": "点検",
+        "shown": shown,
+        "card": [pks[0], pks[1], pks[51]],
+    }
     client.post("/queues/bulk/prepare/", act)
-    assert sorted(Bulk.objects.get().lines.values_list("card_id", flat=True)) == [pks[0], pks[1], pks[51]]
-    assert "件を選んでいます" not in client.get("/queues/?order=number").content.decode()
+    assert sorted(Bulk.objects.get().lines.values_list("card_id", flat=True)) == [pks[0], pks[1], pks[50]]
+    assert "選択をすべて外す" not in client.get("/queues/?order=number").content.decode()
     client.post("/queues/keep/", {"query": query, "shown": shown, "card": [pks[0]], "to": "2"})
-    assert "件を選んでいます" not in client.get("/queues/?queue=stopped").content.decode()
+    assert "選択をすべて外す" not in client.get("/queues/?queue=stopped").content.decode()
     client.post("/queues/keep/", {"query": query, "forget": "yes"})
-    assert "件を選んでいます" not in client.get("/queues/?order=number").content.decode()
+    assert "選択をすべて外す" not in client.get("/queues/?order=number").content.decode()

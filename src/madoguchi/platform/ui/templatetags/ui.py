@@ -106,8 +106,11 @@ def table_box(content: str, label: str, *, tall: bool = False) -> SafeString:
 
 
 @register.inclusion_tag("ui/pagination.html", takes_context=True)
-def pagination(context: template.Context, page: Page[Any], parameter: str = "page") -> dict[str, Any]:
-    """Numbered pages; every other parameter of the address stays."""
+def pagination(context: template.Context, page: Page[Any], parameter: str = "page", *, form: str = "", action: str = "") -> dict[str, Any]:
+    """Numbered pages; every other parameter of the address stays.
+
+    With ``form`` the numbers send that form to ``action``, which leads on to the page in ``to`` and keeps what is ticked.
+    """
     query = context["request"].GET.copy()
 
     def address(number: int) -> str:
@@ -124,6 +127,8 @@ def pagination(context: template.Context, page: Page[Any], parameter: str = "pag
         "numbers": numbers,
         "previous": address(page.number - 1) if page.has_previous() else "",
         "next": address(page.number + 1) if page.has_next() else "",
+        "form": form,
+        "action": action,
     }
 
 
