@@ -53,7 +53,11 @@ def _days_after(day: str, number: str) -> str:
         THEN COALESCE(({_business_days_after(day)})[{number}], '9999-12-31'::date) ELSE {day} + {number} END"""
 
 
-FIRST_DAY = of_the_kind(_days_after("%(today)s::date", "COALESCE(k.earliest_days_ahead, m.earliest_days_ahead)"))
+def _first_day(today: str) -> str:
+    return of_the_kind(_days_after(today, "COALESCE(k.earliest_days_ahead, m.earliest_days_ahead)"))
+
+
+FIRST_DAY = _first_day("%(today)s::date")
 
 # A new day opens at the release time of its first day in the window, not at midnight: until then the window still is yesterday's.
 _LAST_DAY = _days_after(
@@ -65,8 +69,18 @@ LAST_DAY_OF_ANY_KIND = f"(SELECT max({_LAST_DAY}) FROM calendar_visitkind k, mun
 
 # A card that has to be brought to the place is there so many business days from today. Only visits by booking number need the card.
 _NEEDS_THE_CARD = of_the_kind("k.identification = 'number'")
-_CARD_IS_THERE = f"""(p.lead_days = 0 OR NOT {_NEEDS_THE_CARD}
-            OR s.day >= COALESCE(({_business_days_after("%(today)s::date")})[p.lead_days], '9999-12-31'::date))"""
+
+
+def _card_is_there(today: str) -> str:
+    return f"""(p.lead_days = 0 OR NOT {_NEEDS_THE_CARD}
+            OR s.day >= COALESCE(({_business_days_after(today)})[p.lead_days], '9999-12-31'::date))"""
+
+
+_CARD_IS_THERE = _card_is_there("%(today)s::date")
+
+# The last day on which slot `s` at place `p` can still be booked: what is taken later does not reach the counter in time (EX-08).
+LAST_DAY_TO_BOOK = f"""(SELECT max(b.day)::date FROM generate_series(%(today)s::date, s.day, interval '1 day') AS b(day)
+    WHERE s.day >= {_first_day("b.day::date")} AND {_card_is_there("b.day::date")})"""
 
 # How many places of one time a party takes, and how many times one after another.
 SEATS = of_the_kind("CASE WHEN k.party_rule = 'places' THEN %(party)s ELSE 1 END")

@@ -11,6 +11,7 @@ the other one left.
 # ruff: noqa: S608 fixed texts, every value is a parameter
 
 from madoguchi.booking.calendar.rules import (
+    LAST_DAY_TO_BOOK,
     OFFERED_TO_STAFF,
     ROOM_FOR_PHONE,
     ROOM_FOR_STAFF,
@@ -384,7 +385,7 @@ WITH booking AS (
     WHERE b.id = %(booking)s RETURNING b.id, b.slot_id, b.people, b.version, b.email
 ), gone AS (
     UPDATE reservations_attendee a SET live = false, "left" = true
-    FROM booking WHERE a.booking_id = booking.id AND a.live AND a.credential_id <> ALL(%(credentials)s::bigint[])
+    FROM booking WHERE a.booking_id = booking.id AND NOT a."left" AND a.credential_id <> ALL(%(credentials)s::bigint[])
 ), attendee AS (
     INSERT INTO reservations_attendee (booking_id, credential_id, live, result)
     SELECT booking.id, person, true, '' FROM booking, unnest(%(credentials)s::bigint[]) AS person
@@ -446,6 +447,11 @@ FROM calendar_slot s JOIN calendar_place p ON p.id = s.place_id JOIN calendar_vi
     JOIN reservations_wish w ON w.kind_id = k.id
 WHERE s.id = %(slot)s AND w.id <> ALL(%(tried)s::uuid[]) AND {_FITS_THE_WISH}
 ORDER BY w.queued_at, w.id LIMIT 1 FOR NO KEY UPDATE OF w SKIP LOCKED
+"""
+
+# Until which day an offered time can be taken: as long as it could be booked, for whoever has it must be known at the counter in time.
+LAST_DAY_TO_TAKE = f"""
+SELECT {LAST_DAY_TO_BOOK} FROM calendar_slot s JOIN calendar_place p ON p.id = s.place_id WHERE s.id = %(slot)s
 """
 
 # Times with room that somebody waits for: what rules or staff have opened since.

@@ -53,6 +53,7 @@ class BookingsHandler:
             if match not in TAKEN:
                 reasons[match.value] += 1
             rows.append(_row(booking, card, match, source))
+        news = _news(bookings)
         BookedVisit.objects.bulk_create(
             rows,
             batch_size=1000,
@@ -60,7 +61,7 @@ class BookingsHandler:
             unique_fields=["number", "serial"],
             update_fields=["group", "place", "day", "start", "end", "state", "rev", "requests", "card", "match", "file_seq", "received_at"],
         )
-        _bring_in_line(bookings, cards, actor)
+        _bring_in_line(bookings, news, cards, actor)
         return Applied(taken=len(bookings) - reasons.total(), refused=reasons.total(), reasons=dict(reasons))
 
     def state_digest(self) -> str:
@@ -68,8 +69,17 @@ class BookingsHandler:
         return ""
 
 
-def _bring_in_line(bookings: Sequence[ReportedBooking], cards: dict[str, Card], actor: Actor) -> None:
+def _news(bookings: Sequence[ReportedBooking]) -> set[tuple[str, str]]:
+    """Return number and card of the bookings that say something new: a file lists what is over again each time."""
+    told = BookedVisit.objects.filter(number__in={booking.number for booking in bookings}, card__isnull=False)
+    known = {(number, serial): rev for number, serial, rev in told.values_list("number", "serial", "rev")}
+    return {(one.number, one.serial) for one in bookings if one.rev > known.get((one.number, one.serial), -1)}
+
+
+def _bring_in_line(bookings: Sequence[ReportedBooking], news: set[tuple[str, str]], cards: dict[str, Card], actor: Actor) -> None:
     """Let each card's visit follow its bookings; what became of an earlier booking says nothing while a later one stands.
+
+    Nor does it when it was said before: a booking that stands on a day gone by would be ended and made again by every file.
 
     Raises:
         KfxError: E28, a card was changed at the same moment; the import is tried again.
@@ -79,7 +89,8 @@ def _bring_in_line(bookings: Sequence[ReportedBooking], cards: dict[str, Card], 
     )
     for booking in bookings:
         card = cards.get(booking.serial)
-        if card is None or (booking.state is not BookingState.CONFIRMED and booking.serial in standing):
+        is_over = booking.state is not BookingState.CONFIRMED
+        if card is None or (is_over and (booking.serial in standing or (booking.number, booking.serial) not in news)):
             continue
         act = act_for(booking.state, card_rules.Visit(card.visit))
         if act is None:

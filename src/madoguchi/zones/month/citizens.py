@@ -191,12 +191,17 @@ class Town:
         citizen.wants, citizen.on = "look", day + dt.timedelta(days=1)
 
     def _look(self, citizen: Citizen, day: dt.date) -> None:
-        """Look whether something was offered, and take it; look again the next day otherwise, for a week."""
+        """Look whether something was offered, and take it; look again the day after tomorrow otherwise. Nobody can come on the very day."""
         found = self._identify(citizen)
         if found is None or services.wish_of(found.draft) is None:
             return
-        if services.open_offer_of(found.draft) is None:
+        offer = services.open_offer_of(found.draft)
+        if offer is None:
             citizen.wants, citizen.on = "look", day + dt.timedelta(days=2)
+            return
+        if offer.booking.slot.day <= day:
+            services.decline_offer(found.draft, client=_HOME)
+            self._count("declined_an_offer")
             return
         try:
             services.take_offer(found.draft, client=_HOME)

@@ -32,8 +32,12 @@ def _offer_all(slot: int) -> int:
     while (found := first(statements.NEXT_WISH, {"slot": slot, "tried": tried})) is not None:
         wish, kind, people, email, language, day, start = found
         tried.append(wish)
+        last = first(statements.LAST_DAY_TO_TAKE, {"slot": slot, "kind": kind, "today": clock.today()})
+        if last is None or last[0] is None:
+            continue
         starts = dt.datetime.combine(day, start, clock.TOKYO)
-        until = min(clock.now() + dt.timedelta(hours=fresh().offer_hours), starts)
+        closes = dt.datetime.combine(last[0] + dt.timedelta(days=1), dt.time(), clock.TOKYO)
+        until = min(clock.now() + dt.timedelta(hours=fresh().offer_hours), starts, closes)
         offered += _offer(wish, kind, slot, people, until, email=email, language=language)
     return offered
 

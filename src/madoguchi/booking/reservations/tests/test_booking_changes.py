@@ -79,6 +79,9 @@ def test_two_people_take_two_places_and_each_has_an_own_result(family: tuple[str
     booking.refresh_from_db()
     assert (booking.state, booking.attendees.get(credential=other).result) == (State.CONFIRMED, "withdrawn")
     assert violations() == []
+    # Who is left of the party moves without those whose card was withdrawn.
+    moved = services.change(draft, later_than(slot).pk, [draft.credential_id], client=CLIENT)
+    assert (moved.people, moved.attendees.get(credential=other).left, violations()) == (1, True, [])
 
 
 def test_a_party_that_finds_too_few_places_takes_none(family: tuple[str, Draft, Credential], slot: Slot) -> None:

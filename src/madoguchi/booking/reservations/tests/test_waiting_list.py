@@ -9,6 +9,7 @@ from unittest import mock
 import pytest
 
 from madoguchi.booking.calendar.models import Slot
+from madoguchi.booking.municipality.models import Municipality
 from madoguchi.booking.reservations import services
 from madoguchi.booking.reservations.identification import identify_member
 from madoguchi.booking.reservations.invariants import violations
@@ -111,6 +112,27 @@ def test_who_has_a_later_booking_moves_by_taking_the_offer(full: tuple[str, Draf
     moved = services.take_offer(waiting, client=CLIENT)
     late.refresh_from_db()
     assert (moved.pk, moved.slot_id, late.taken, violations()) == (mine.pk, slot.pk, 0, [])
+
+
+@pytest.mark.parametrize(
+    ("earliest", "lead", "days_before"),
+    [(0, 0, None), (1, 0, 1), (2, 0, 2), (0, 1, 1)],
+    ids=["any time", "the day before", "two", "transfer"],
+)
+def test_an_offer_is_over_when_its_time_could_be_booked_no_more(
+    full: tuple[str, Draft], visitor: Visitor, slot: Slot, earliest: int, lead: int, days_before: int | None
+) -> None:
+    """Who takes it later would not be known at the counter, or before the card is (EX-08)."""
+    waiting = visitor()[1]
+    wish(waiting, slot)
+    Municipality.objects.update(offer_hours=168, earliest_days_ahead=earliest, window_counts="calendar")
+    slot.place.lead_days = lead
+    slot.place.save()
+    services.cancel(full[1], client=CLIENT)
+    offer = Offer.objects.get(booking__slot=slot)
+    starts = dt.datetime.combine(slot.day, slot.start, clock.TOKYO)
+    closes = starts if days_before is None else dt.datetime.combine(slot.day - dt.timedelta(days=days_before - 1), dt.time(), clock.TOKYO)
+    assert offer.expires_at == min(closes, offer.offered_at + dt.timedelta(hours=168))
 
 
 def test_a_party_is_offered_as_many_places_as_it_has_people(full: tuple[str, Draft], visitor: Visitor, person: Person, slot: Slot) -> None:

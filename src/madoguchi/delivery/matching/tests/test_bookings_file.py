@@ -85,6 +85,24 @@ def test_an_earlier_booking_that_was_cancelled_does_not_free_a_card_booked_again
     assert (card.visit, card.version) == ("booked", version)
 
 
+def test_what_was_said_before_says_nothing_of_a_booking_on_a_day_gone_by(make_card: MakeCard, clerk: Actor) -> None:
+    """Each file lists both again: the history of the card would grow by two events every day."""
+    card = make_card(progress="preset", place_kind="stored", site_id=_site(make_card))
+    gone = (clock.today() - dt.timedelta(days=3)).isoformat()
+    cancelled, again = booking(card.serial, no="9234567891", day=gone, state="cancelled"), booking(card.serial, day=gone)
+    BookingsHandler().apply([{**cancelled, "state": "confirmed"}], clerk, FILE)
+    BookingsHandler().apply([{**cancelled, "rev": 2}, again], clerk, FILE)
+    card.refresh_from_db()
+    events = CardEvent.objects.filter(card=card).count()
+    assert card.visit == "booked"
+    BookingsHandler().apply([{**cancelled, "rev": 2}, again], clerk, FILE)
+    assert CardEvent.objects.filter(card=card).count() == events
+    # What is new is heard.
+    BookingsHandler().apply([{**cancelled, "rev": 2}, {**again, "state": "no_show", "rev": 2}], clerk, FILE)
+    card.refresh_from_db()
+    assert card.visit == "no_show"
+
+
 def test_a_card_changed_at_the_same_moment_has_the_import_tried_again(
     make_card: MakeCard, clerk: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
