@@ -136,6 +136,7 @@ COMMANDS = {
     "abuse:see",
     "abuse:share",
     "abuse:unshare",
+    "applications:ask-for-proof",
     "applications:decline-offer",
     "applications:stop-waiting",
     "applications:take-offer",

@@ -24,5 +24,7 @@ urlpatterns = [
     path("manage/move/place/", manage.choose_place, name="move-place"),
     path("manage/move/time/", manage.choose_time, name="move-time"),
     path("manage/cancel/", manage.cancel, name="cancel"),
+    path("manage/address/", manage.set_address, name="address"),
+    path("manage/mail/", manage.ask_for_proof, name="ask-for-proof"),
     path("manage/undo/", manage.undo, name="undo"),
 ]

@@ -292,6 +292,23 @@ def test_a_cancellation_asks_once_and_frees_the_time(client: Client, proved: Boo
     assert client.get(reverse("applications:move")).status_code == 409
 
 
+def test_people_put_the_mail_address_of_their_form_right(client: Client, proved: Booking) -> None:
+    address, page = reverse("applications:address"), reverse("applications:booking")
+    assert address in client.get(page).content.decode()
+    assert client.get(address).status_code == 200
+    assert client.post(address, {"email": "だれか"}).status_code == 422
+    answer = client.post(address, {"email": "other@example.jp"}, follow=True).content.decode()
+    assert "メールアドレスを登録しました" in answer
+    assert "まだ確かめられていません" in answer
+    assert "other@example.jp" not in answer
+    proved.refresh_from_db()
+    assert (proved.email, set(proved.mail_intents.values_list("kind", flat=True))) == ("other@example.jp", {"confirmed"})
+    assert "新しい確認メールを送ります" in client.post(reverse("applications:ask-for-proof"), follow=True).content.decode()
+    assert violations() == []
+    client.post(reverse("applications:cancel"))
+    assert client.get(address)["Location"] == page
+
+
 def test_a_cancellation_is_taken_back_while_that_can_be_done(client: Client, proved: Booking, slot: Slot) -> None:
     client.post(reverse("applications:cancel"))
     assert reverse("applications:undo") in client.get(reverse("applications:booking")).content.decode()

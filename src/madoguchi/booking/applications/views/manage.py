@@ -23,10 +23,12 @@ from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.citizens.forms import TimeForm
 from madoguchi.booking.citizens.views.finish import calendar_entry
+from madoguchi.booking.citizens.views.from_mail import ask_again, correct_address
 from madoguchi.booking.municipality import queries as municipality
+from madoguchi.booking.notices.queries import standing_of
 from madoguchi.booking.reservations import services as reservations
 from madoguchi.booking.reservations.identification import WhyUnknown
-from madoguchi.booking.reservations.models import Booking
+from madoguchi.booking.reservations.models import Booking, State
 from madoguchi.booking.reservations.rules import BookingRefused, Why
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import client_of, open_to_all
@@ -78,8 +80,25 @@ def show(request: HttpRequest, booking: Booking) -> HttpResponse:
     """The booking with its state and the office's message; the answers are not here any more."""
     record(Actor(kind=ActorKind.CITIZEN, client=client_of(request)), APPLICATION_VIEWED, subject=f"booking:{booking.pk}")
     until = reservations.undo_until(booking)
-    context = {**booking_context(booking), "undo_until": until.astimezone(clock.TOKYO) if until else None}
+    context = {**booking_context(booking), "undo_until": until.astimezone(clock.TOKYO) if until else None, "mails": standing_of(booking)}
     return render(request, "applications/booking.html", context)
+
+
+@proved
+@require_http_methods(["GET", "HEAD", "POST"])
+def set_address(request: HttpRequest, booking: Booking) -> HttpResponse:
+    """Register the mail address of the booking, or put a wrong one right; the one that was there is not shown."""
+    back = reverse("applications:booking")
+    if booking.state != State.CONFIRMED:
+        return HttpResponseRedirect(back)
+    return correct_address(request, booking, Actor(kind=ActorKind.CITIZEN, client=client_of(request)), back=back)
+
+
+@proved
+@require_POST
+def ask_for_proof(request: HttpRequest, booking: Booking) -> HttpResponse:
+    """The button that asks for another mail to prove the address."""
+    return ask_again(request, booking, Actor(kind=ActorKind.CITIZEN, client=client_of(request)), reverse("applications:booking"))
 
 
 @proved

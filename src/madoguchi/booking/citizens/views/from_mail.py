@@ -53,7 +53,7 @@ def prove(request: HttpRequest, token: str) -> HttpResponse:
 
 def _send_again(request: HttpRequest, booking: Booking) -> HttpResponse:
     actor = Actor(kind=ActorKind.CITIZEN, user_id=f"booking:{booking.pk}", client=client_of(request))
-    return _ask_again(request, booking, actor, request.path)
+    return ask_again(request, booking, actor, request.path)
 
 
 @identified
@@ -63,7 +63,7 @@ def ask_for_proof(request: HttpRequest, draft: Draft) -> HttpResponse:
     booking = reservations.live_booking_of(draft)
     if booking is None:
         return HttpResponseRedirect(reverse("citizens:booking"))
-    return _ask_again(request, booking, citizen(draft.credential_id, client_of(request)), reverse("citizens:booking"))
+    return ask_again(request, booking, citizen(draft.credential_id, client_of(request)), reverse("citizens:booking"))
 
 
 @identified
@@ -73,21 +73,26 @@ def set_address(request: HttpRequest, draft: Draft) -> HttpResponse:
     booking = reservations.live_booking_of(draft)
     if booking is None or booking.state != State.CONFIRMED:
         return HttpResponseRedirect(reverse("citizens:booking"))
+    return correct_address(request, booking, citizen(draft.credential_id, client_of(request)), back=reverse("citizens:booking"))
+
+
+def correct_address(request: HttpRequest, booking: Booking, actor: Actor, *, back: str) -> HttpResponse:
+    """Ask for the mail address of a booking whose person has been proved; `back` leads to the page of the booking."""
     form = AddressForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        actor = citizen(draft.credential_id, client_of(request))
         try:
             reservations.set_own_address(actor, booking.pk, form.cleaned_data["email"])
         except BookingRefused as refusal:
             form.add_error("email", str(refusal.message))
         else:
             messages.success(request, _("メールアドレスを登録しました。予約完了のメールを送ります。"))
-            return HttpResponseRedirect(reverse("citizens:booking"))
-    context = {"form": form, "booking": booking}
+            return HttpResponseRedirect(back)
+    context = {"form": form, "back": back}
     return render(request, "citizens/address.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _ask_again(request: HttpRequest, booking: Booking, actor: Actor, back: str) -> HttpResponse:
+def ask_again(request: HttpRequest, booking: Booking, actor: Actor, back: str) -> HttpResponse:
+    """Owe another mail that proves the address of the booking, or say that it is too soon; then lead `back`."""
     if services.ask_for_proof(booking, actor):
         messages.success(request, _("新しい確認メールを送ります。数分たってから、メールを見てください。"))
     else:
