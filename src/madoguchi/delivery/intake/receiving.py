@@ -46,7 +46,10 @@ def _card(code: str) -> Card:
 
 
 def scan_card(arrival_pk: int, code: str, actor: Actor) -> Card:
-    """Take a card of the box in by a number on it or on its list: it has arrived, and lies at the arrival's place."""
+    """Take a card of the box in by a number on it or on its list: it has arrived, and lies at the arrival's place.
+
+    A card that was taken over as 到着 has arrived already: it only joins the arrival, to be inspected there.
+    """
     try:
         with transaction.atomic():
             arrival, card = _open(arrival_pk), _card(code)
@@ -54,14 +57,22 @@ def scan_card(arrival_pk: int, code: str, actor: Actor) -> Card:
             if before:
                 which = "この受入" if before.arrival_id == arrival_pk else "別の受入"
                 raise ReceivingRefused(f"このカードは{which}ですでに読み取っています。同じカードを二度読んでいないか確かめてください。")
-            detail = {"in_open_batch": True, "site": arrival.place.code}
-            card = register.perform(card.pk, "arrive", actor, expected_version=card.version, detail=detail)
+            if card.progress == rules.Progress.ARRIVED:
+                _must_lie_at(card, arrival)
+            else:
+                detail = {"in_open_batch": True, "site": arrival.place.code}
+                card = register.perform(card.pk, "arrive", actor, expected_version=card.version, detail=detail)
             ArrivedCard.objects.create(arrival=arrival, card=card, scanned_by=actor.user_id)
             return card
     except (register.NotAllowed, register.Conflict) as refused:
         raise ReceivingRefused(str(refused)) from refused
     except IntegrityError as error:
         raise ReceivingRefused("ほかの職員が同じカードを先に読み取りました。") from error
+
+
+def _must_lie_at(card: Card, arrival: Arrival) -> None:
+    if card.place_kind != rules.PlaceKind.STORED or card.site_id != arrival.place_id:
+        raise ReceivingRefused("このカードは別の場所に届いています。その場所で受入を開いて読み取ってください。")
 
 
 @transaction.atomic

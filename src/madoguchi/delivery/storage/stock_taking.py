@@ -15,6 +15,7 @@ from madoguchi.delivery.cards.models import Card, DeliveryPlace
 from madoguchi.delivery.storage import audited
 from madoguchi.delivery.storage.models import Box, StockTake
 from madoguchi.kernel.labels import LabelError, read_sleeve_code
+from madoguchi.kernel.numbers import NumberError, serial_number
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.services import record
@@ -101,11 +102,11 @@ def begin(site: DeliveryPlace, box: Box | None, actor: Actor, *, is_blind: bool)
 
 
 def scan(take_pk: int, text: str, key: str, actor: Actor) -> Verdict:
-    """Keep one reading and say what it is. `key` is the reading's own: sent twice it counts once. Two statements, no lock but its row's."""
-    try:
-        code = read_sleeve_code(text)
-    except LabelError:
-        code = text.strip()[:_CODE_LENGTH]
+    """Keep one reading and say what it is. `key` is the reading's own: sent twice it counts once. Two statements, no lock but its row's.
+
+    A card is read by its sleeve; one that was not inspected yet has none, and is read by its 製造管理番号.
+    """
+    code = _code_in(text)
     if not code:
         raise StockRefused("読み取ったコードが空です。もう一度読み取ってください。")
     with connection.cursor() as cursor:
@@ -114,7 +115,7 @@ def scan(take_pk: int, text: str, key: str, actor: Actor) -> Verdict:
             INSERT INTO storage_stockscan AS s (take_id, code, card_id, was_expected, times, key, by)
             SELECT t.id, %(code)s, c.id, e.card_id IS NOT NULL, 1, %(key)s, %(by)s
               FROM storage_stocktake t
-              LEFT JOIN cards_card c ON c.sleeve_code = %(code)s
+              LEFT JOIN cards_card c ON c.sleeve_code = %(code)s OR (c.serial = %(code)s AND c.sleeve_code IS NULL)
               LEFT JOIN storage_stockexpected e ON e.take_id = t.id AND e.card_id = c.id
              WHERE t.id = %(take)s AND t.state = 'counting'
             ON CONFLICT (take_id, code) DO UPDATE
@@ -132,6 +133,18 @@ def scan(take_pk: int, text: str, key: str, actor: Actor) -> Verdict:
     if card is None:
         return Verdict.UNKNOWN
     return Verdict.FOUND if expected else Verdict.ELSEWHERE
+
+
+def _code_in(text: str) -> str:
+    """Give what was read the form in which cards have it; what has no such form stays as it was read."""
+    try:
+        return read_sleeve_code(text)
+    except LabelError:
+        pass
+    try:
+        return serial_number(text)
+    except NumberError:
+        return text.strip()[:_CODE_LENGTH]
 
 
 @transaction.atomic
@@ -172,8 +185,8 @@ def report(take: StockTake) -> Report:
         expected=expected,
         found=found,
         moved=len(unread) - len(missing),
-        missing=[Difference(card, card.sleeve_code or "", card.pk not in hidden) for card in missing],
-        elsewhere=[Difference(card, card.sleeve_code or "", card.pk not in hidden) for card in elsewhere],
+        missing=[Difference(card, card.sleeve_code or card.serial, card.pk not in hidden) for card in missing],
+        elsewhere=[Difference(card, card.sleeve_code or card.serial, card.pk not in hidden) for card in elsewhere],
         unknown=[code for code, pk, _times in odd if pk is None],
         double=[code for code, pk, times in odd if times > 1 and pk not in hidden],
         afterwards=take.scans.filter(at__gt=take.counted_at).count() if take.counted_at else 0,

@@ -40,6 +40,7 @@ COLUMNS: tuple[StockColumn, ...] = (
     StockColumn("reminded_on", "督促状送付日"),
     StockColumn("notice_deadline", "受取期限"),
     StockColumn("delivered_on", "カード交付日"),
+    StockColumn("ended_on", "取りやめ・失効日"),
     StockColumn("site", "保管場所コード"),
     StockColumn("safe", "金庫"),
     StockColumn("box", "箱"),
@@ -51,7 +52,10 @@ COLUMNS: tuple[StockColumn, ...] = (
     StockColumn("booked_until", "予約終了時刻"),
 )
 HEADINGS: Mapping[str, str] = {column.field: column.heading for column in COLUMNS}
-IN_THE_HOUSE = frozenset({Progress.ARRIVED, Progress.INSPECTED, Progress.PRESET})
+ENDED = frozenset({Progress.WITHDRAWN, Progress.LAPSED})
+"""Cards that nobody will have any more, and that lie in the safe until they are disposed of."""
+TO_DELIVER = frozenset({Progress.ARRIVED, Progress.INSPECTED, Progress.PRESET})
+IN_THE_HOUSE = TO_DELIVER | ENDED
 TAKEN: Mapping[str, Progress] = {
     "発行待ち": Progress.ORDERED,
     "発行待ち・未着": Progress.ORDERED,
@@ -59,10 +63,12 @@ TAKEN: Mapping[str, Progress] = {
     "検品済": Progress.INSPECTED,
     "交付前設定済": Progress.PRESET,
     "交付済": Progress.DELIVERED,
+    "交付取りやめ": Progress.WITHDRAWN,
+    "失効": Progress.LAPSED,
 }
-"""What may stand under 進捗; cards that ended otherwise are no stock."""
+"""What may stand under 進捗; cards that came back after their delivery, or were disposed of, are no stock."""
 _SEXES = {"男": "m", "女": "f", "1": "m", "2": "f"}
-_PAST = ("arrived_on", "inspected_on", "preset_on", "notice_sent_on", "reminded_on", "delivered_on")
+_PAST = ("arrived_on", "inspected_on", "preset_on", "notice_sent_on", "reminded_on", "delivered_on", "ended_on")
 _DATES = (*_PAST, "expires", "notice_deadline", "booked_day")
 _LIMITS = {"name": 300, "kana": 300, "address": 500, "house": 200, "memo": 1000, "safe": 20, "box": 20, "slot": 20}
 _ORDER = ("arrived_on", "inspected_on", "preset_on", "delivered_on")
@@ -168,6 +174,8 @@ def _contradictions(values: Mapping[str, str], today: dt.date) -> Iterator[Fault
         yield Fault("serial", Sentence("届いたカードの製造管理番号を入力してください。"))
     if (progress is Progress.DELIVERED) != bool(values["delivered_on"]):
         yield Fault("delivered_on", Sentence("交付日は、交付済のカードに入力します。"))
+    if values["ended_on"] and progress not in ENDED:
+        yield Fault("ended_on", Sentence("取りやめ・失効日は、交付取りやめか失効のカードに入力します。"))
     if values["reminded_on"] and not values["notice_sent_on"]:
         yield Fault("notice_sent_on", Sentence("督促の前の発送日を入力してください。"))
     known = [values[field] for field in _ORDER if values[field]]
@@ -176,8 +184,10 @@ def _contradictions(values: Mapping[str, str], today: dt.date) -> Iterator[Fault
     times = [values[field] for field in ("booked_day", "booked_from", "booked_until")]
     if any(times) and (not all(times) or times[1] >= times[2]):
         yield Fault("booked_day", Sentence("予約は、日、開始時刻、終了時刻をそろえて入力してください。"))
-    elif any(times) and (progress not in IN_THE_HOUSE or times[0] < today.isoformat()):
-        yield Fault("booked_day", Sentence("予約は、庁内にあるカードの、今日から後のものだけを入力します。過去の予約は備考に書きます。"))
+    elif any(times) and (progress not in TO_DELIVER or times[0] < today.isoformat()):
+        yield Fault(
+            "booked_day", Sentence("予約は、庁内にある交付前のカードの、今日から後のものだけを入力します。過去の予約は備考に書きます。")
+        )
 
 
 def _contradictions_of_place(values: Mapping[str, str], progress: Progress | None) -> Iterator[Fault]:

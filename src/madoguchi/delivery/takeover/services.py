@@ -13,7 +13,7 @@ from madoguchi.delivery.cards.rules import Notice, PlaceKind, Progress
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.storage.models import StockTake
 from madoguchi.delivery.takeover import audited
-from madoguchi.delivery.takeover.columns import notice_of, place_of
+from madoguchi.delivery.takeover.columns import ENDED, notice_of, place_of
 from madoguchi.delivery.takeover.models import StockList, StockRow, TakenOver
 from madoguchi.delivery.takeover.reading import Read
 from madoguchi.kernel import names
@@ -31,9 +31,10 @@ APPROVAL = "takeover.stock"
 ACT = "take_over"
 REASON = "移行"
 _AT_ONCE = 1000
-_SLEEVED = frozenset({Progress.INSPECTED, Progress.PRESET})
+_SLEEVED = frozenset({Progress.INSPECTED, Progress.PRESET}) | ENDED
 _PERSON = ("serial", "dispatch_no", "name", "kana", "born", "sex", "postcode", "address", "house", "memo")
 _DATES = ("expires", "arrived_on", "inspected_on", "preset_on", "notice_sent_on", "reminded_on", "notice_deadline", "delivered_on")
+_ENDED_ON = {Progress.WITHDRAWN: "withdrawn_on", Progress.LAPSED: "lapsed_on"}
 
 
 @transaction.atomic
@@ -132,7 +133,7 @@ def _write_cards(rows: list[dict[str, str]]) -> list[Written]:
     before = {"progress": "", "place_kind": PlaceKind.NOT_ARRIVED.value, "notice": Notice.NONE.value, "visit": "none"}
     written += [(card, values, before) for card, (_same, values) in zip(made, fresh, strict=True)]
     _bind_sleeves([card for card, _values, _earlier in written])
-    _make_codes([card.pk for card in made])
+    _make_codes([card.pk for card in made if card.progress not in cards.ENDED])
     return written
 
 
@@ -152,6 +153,7 @@ def _columns(values: Mapping[str, str], sites: Mapping[str, DeliveryPlace]) -> d
         "custodian": custodians[kind],
         "delivery_place": sites.get(values["delivery_place"]) or site,
         **{name: dt.date.fromisoformat(values[name]) if values[name] else None for name in _DATES},
+        **({_ENDED_ON[progress]: dt.date.fromisoformat(values["ended_on"])} if values["ended_on"] else {}),
     }
 
 

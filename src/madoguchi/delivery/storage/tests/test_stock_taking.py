@@ -54,6 +54,17 @@ def test_found_elsewhere_unknown_and_double_are_told_apart(
     assert found.double == [here.sleeve_code]
 
 
+def test_a_card_without_a_sleeve_is_read_by_its_number_and_one_with_a_sleeve_only_by_that(
+    city: DeliveryPlace, make_card: MakeCard, stored: Callable[..., Card], clerk: Actor
+) -> None:
+    sleeved, arrived = stored(1), make_card(2, progress="arrived", place_kind="stored", site=city)
+    take = stock_taking.begin(city, None, clerk, is_blind=True)
+    assert stock_taking.scan(take.pk, f"{arrived.serial[:3]}-{arrived.serial[3:]}".lower(), "a", clerk) is Verdict.FOUND
+    assert stock_taking.scan(take.pk, sleeved.serial, "b", clerk) is Verdict.UNKNOWN
+    found = stock_taking.report(take)
+    assert (found.found, [item.card for item in found.missing]) == (1, [sleeved])
+
+
 def test_a_reading_costs_the_same_however_much_was_read(city: DeliveryPlace, box: Box, stored: Callable[..., Card], clerk: Actor) -> None:
     cards = [stored(number) for number in range(1, 31)]
     take = stock_taking.begin(city, None, clerk, is_blind=True)

@@ -13,7 +13,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import Workbook
 
+from madoguchi.delivery.cards import services as cards
 from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, DeliveryPlace
+from madoguchi.delivery.intake import receiving
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.storage import services as storage
 from madoguchi.delivery.storage import stock_taking
@@ -85,6 +87,9 @@ def stock(tmp_path: Path) -> Callable[..., Path]:
         ({"booked_day": "2026/12/1"}, "booked_day", "そろえて"),
         ({"booked_day": "2026/1/5", "booked_from": "9:00", "booked_until": "9:30"}, "booked_day", "過去の予約"),
         ({"sex": "F"}, "sex", "「男」か「女」"),
+        ({"ended_on": "2026/11/1"}, "ended_on", "取りやめ・失効日"),
+        ({"progress": "失効", "site": ""}, "site", "保管場所コード"),
+        ({"progress": "失効", "booked_day": "2099/12/1", "booked_from": "9:00", "booked_until": "9:30"}, "booked_day", "交付前"),
     ],
 )
 def test_a_row_says_what_is_wrong_with_it(changes: dict[str, str], field: str, words: str) -> None:
@@ -161,6 +166,44 @@ def test_a_list_is_applied_by_a_second_person_with_places_dates_bookings_and_eve
     assert {event.axis for event in events.filter(card=one)} == {"progress", "place_kind", "notice", "visit"}
     with pytest.raises(Refusal):
         services.apply_list(kept.pk, chief)
+
+
+@pytest.mark.usefixtures("secrets_folder")
+@pytest.mark.django_db
+def test_what_lies_in_the_safe_and_is_not_to_be_delivered_is_stock_as_well(
+    city: DeliveryPlace, stock: Callable[..., Path], clerk: Actor, chief: Actor
+) -> None:
+    rows = (
+        row(1, progress="交付取りやめ", ended_on="2026/11/1"),
+        row(2, progress="失効"),
+        row(3, progress="到着", inspected_on="", preset_on=""),
+    )
+    services.apply_list(services.hand_in(read_stock(stock(*rows)), "stock.csv", clerk).pk, chief)
+    withdrawn, lapsed, arrived = Card.objects.order_by("application_id")
+    assert (withdrawn.progress, withdrawn.place_kind, str(withdrawn.withdrawn_on)) == ("withdrawn", "stored", "2026-11-01")
+    assert (lapsed.progress, lapsed.lapsed_on, bool(lapsed.sleeve_code)) == ("lapsed", None, True)
+    assert set(BookingCode.objects.values_list("card", flat=True)) == {arrived.pk}  # nobody books for what will not be delivered
+    take = stock_taking.begin(city, None, clerk, is_blind=False)
+    for card in (withdrawn, lapsed, arrived):
+        assert stock_taking.scan(take.pk, card.sleeve_code or card.serial, str(card.pk), clerk) is stock_taking.Verdict.FOUND
+
+
+@pytest.mark.usefixtures("secrets_folder")
+@pytest.mark.django_db
+def test_a_card_taken_over_as_arrived_is_inspected_in_an_arrival_of_its_place(
+    city: DeliveryPlace, stock: Callable[..., Path], clerk: Actor, chief: Actor
+) -> None:
+    taken = services.hand_in(read_stock(stock(row(1, progress="到着", inspected_on="", preset_on=""))), "stock.csv", clerk)
+    services.apply_list(taken.pk, chief)
+    card = Card.objects.get()
+    elsewhere = receiving.open_arrival(cards.save_place("02", "出張所", chief), 1, "", clerk)
+    with pytest.raises(receiving.ReceivingRefused, match="別の場所"):
+        receiving.scan_card(elsewhere.pk, card.serial, clerk)
+    arrival = receiving.open_arrival(city, 1, "", clerk)
+    receiving.scan_card(arrival.pk, card.serial, clerk)
+    ((label, _serial),) = receiving.print_labels(arrival.pk, clerk)
+    assert receiving.inspect(arrival.pk, label, card.serial, chief).progress == "inspected"
+    receiving.close_arrival(arrival.pk, clerk)
 
 
 @pytest.mark.django_db
