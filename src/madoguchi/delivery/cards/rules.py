@@ -511,7 +511,13 @@ ACTS: tuple[Act, ...] = (
         ("returned_on",),
     ),
     Act("lapse_after", "交付後の失効", (_progress(P.LAPSED_AFTER, P.DELIVERED),), (needs_reason,), ("lapsed_on",)),
-    Act("withdraw", "交付取りやめ・申請取消", (_progress(P.WITHDRAWN, *BEFORE_DELIVERY),), (needs_reason, has_document), ("withdrawn_on",)),
+    Act(
+        "withdraw",
+        "交付取りやめ・申請取消",
+        (_progress(P.WITHDRAWN, P.APPLIED, *BEFORE_DELIVERY),),
+        (needs_reason, has_document),
+        ("withdrawn_on",),
+    ),
     Act("lapse", "交付前の失効", (_progress(P.LAPSED, *BEFORE_DELIVERY),), (needs_reason,), ("lapsed_on",)),
     Act(
         "dispose",

@@ -172,8 +172,8 @@ def set_posted_on(card_pk: int, day: dt.date, actor: Actor) -> None:
 def reissue(card_pk: int, number: str, why: rules.ReissueReason, actor: Actor, *, expected_version: int, reason: str) -> Card:
     """Register the new card of a 再発行依頼, linked to the one that it replaces, and stop that one where it may still be handed over.
 
-    `number` is the 申請書ID of the new application. What the list said of the person is taken over; the new card's own numbers and
-    dates come with its list. Raises NotAllowed (disposed, replaced already, number taken) and Conflict like `perform`.
+    `number` is the 申請書ID of the new application. What the list said of the person is taken over, 支援措置 too; the new card's own
+    numbers and dates come with its list. Raises NotAllowed (disposed, replaced already, number taken) and Conflict like `perform`.
     """
     old = Card.objects.get(pk=card_pk)
     if old.version != expected_version:
@@ -192,8 +192,14 @@ def reissue(card_pk: int, number: str, why: rules.ReissueReason, actor: Actor, *
     _note(new, actor, "reissue", "progress", "", rules.Progress.APPLIED.value, reason, {"replaces": old.pk, "why": why.value})
     record(actor, audited.REISSUE, subject=f"card:{new.pk}", content={"replaces": old.pk, "why": why.value}, reason=reason)
     kind = rules.REISSUE_HOLDS[why]
-    if rules.Progress(old.progress) in rules.BEFORE_DELIVERY and kind not in queries.open_holds(old.pk):
+    held = queries.open_holds(old.pk)
+    if rules.Progress(old.progress) in rules.BEFORE_DELIVERY and kind not in held:
         set_hold(old.pk, kind, actor, expected_version=old.version, reason=reason, source="再発行依頼")
+    if rules.HoldKind.PROTECTED in held:
+        # 支援措置 is the person's, not the card's: no letter of the new card may go to the old address either (DL-30).
+        words = f"前のカード {old.serial or old.application_id} の支援措置"
+        set_hold(new.pk, rules.HoldKind.PROTECTED, actor, expected_version=new.version, reason=words, source="再発行依頼")
+        new.refresh_from_db()
     return new
 
 

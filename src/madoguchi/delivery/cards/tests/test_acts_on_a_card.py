@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from madoguchi.delivery.cards import rules, services, ways
+from madoguchi.delivery.cards import queries, rules, services, ways
 from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace, Hold
 from madoguchi.kernel.labels import sleeve_code
 from madoguchi.platform.accounts.models import Staff
@@ -121,6 +121,15 @@ def test_a_reissue_makes_a_linked_card_and_stops_the_one_that_is_still_here(stor
     again = client.post(f"/cards/{stored.pk}/reissue/", {**given, "version": 2, "application_id": "8" * 23})
     assert again.status_code == 422
     assert "すでに再発行依頼があります" in again.content.decode()
+
+
+def test_protection_goes_over_to_the_new_card_of_a_reissue(stored: Card, clerk: Actor, chief: Actor) -> None:
+    services.set_hold(stored.pk, rules.HoldKind.PROTECTED, chief, expected_version=stored.version, reason="申出")
+    stored.refresh_from_db()
+    why = rules.ReissueReason.DAMAGE
+    new = services.reissue(stored.pk, "9" * 23, why, clerk, expected_version=stored.version, reason="汚した")
+    assert set(queries.open_holds(new.pk)) == {rules.HoldKind.PROTECTED}
+    assert set(queries.open_holds(stored.pk)) == {rules.HoldKind.PROTECTED, rules.HoldKind.INCOMPLETE}
 
 
 def test_two_cards_may_wait_for_their_number_but_never_share_one(make_card: MakeCard) -> None:

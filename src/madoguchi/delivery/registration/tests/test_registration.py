@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from madoguchi.delivery.applications.models import Application
 from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace
 from madoguchi.delivery.cards.rules import HoldKind
-from madoguchi.delivery.cards.services import set_hold
+from madoguchi.delivery.cards.services import perform, set_hold
 from madoguchi.delivery.filing import services as filing
 from madoguchi.delivery.filing.models import Document, DocumentClass
 from madoguchi.delivery.filing.tests.conftest import as_file, read_here, sheet, zone
@@ -122,11 +122,12 @@ def test_an_infant_needs_no_photo(take: Callable[..., Registration], clerk: Acto
     assert Card.objects.get(pk=row.card_id).posted_on is None
 
 
-def test_what_is_not_sent_alarms_next_morning_and_what_does_not_come_later(take: Callable[..., Registration]) -> None:
+def test_what_is_not_sent_alarms_next_morning_and_what_does_not_come_later(take: Callable[..., Registration], clerk: Actor) -> None:
     yesterday = clock.now() - dt.timedelta(days=1)
     fresh, late, sent, come, withdrawn = (take(number) for number in range(1, 6))
     Registration.objects.filter(pk__in=[late.pk, withdrawn.pk]).update(received_at=yesterday)
-    Card.objects.filter(pk=withdrawn.card_id).update(progress="withdrawn")
+    detail = {"document": "申請取消届 11/21"}
+    perform(withdrawn.card_id, "withdraw", clerk, expected_version=withdrawn.card.version, reason="本人の希望", detail=detail)
     long_ago = clock.today() - dt.timedelta(days=46)
     for row in (sent, come):
         Registration.objects.filter(pk=row.pk).update(sent_way="web", sent_on=long_ago, sent_by="a", looked_at_by="b")
