@@ -25,6 +25,10 @@ class Municipality(models.Model):
     notice_before_preset = models.BooleanField(_("交付前設定より先に通知を作れる"), default=True)
     second_person_at_handover = models.BooleanField(_("交付を二人で行う"), default=True)
     mass_change_percent = models.PositiveSmallIntegerField(_("大量変更とみなす割合(%)"), default=20)
+    # Without all three the booking zone learns of a card no more than number, verifier and 発送番号 (EX-07; seed 000 (5)ア(ア)).
+    sends_place = models.BooleanField(_("交付場所を予約管理に送る"), default=True)
+    sends_deadline = models.BooleanField(_("受取期限を予約管理に送る"), default=True)
+    sends_stage = models.BooleanField(_("カードの状況を予約管理に送る"), default=True)
     changed_at = models.DateTimeField(db_default=Now())
     changed_by = models.CharField(max_length=64)
 

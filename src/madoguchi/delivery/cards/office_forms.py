@@ -33,6 +33,21 @@ class SettingsForm(forms.Form):
         },
         widget=forms.NumberInput({"class": "width-4"}),
     )
+    sends_place = forms.BooleanField(
+        label=_("交付場所を予約管理に送る"),
+        required=False,
+        help_text=_("特定個人情報保護評価書に「交付場所」を書きます。送らないと、市民はどの場所でも予約できます。"),
+    )
+    sends_deadline = forms.BooleanField(
+        label=_("受取期限を予約管理に送る"),
+        required=False,
+        help_text=_("評価書に「受取期限」を書きます。送らないと、期限を過ぎた日も予約でき、市民の画面に期限は出ません。"),
+    )
+    sends_stage = forms.BooleanField(
+        label=_("カードの状況を予約管理に送る"),
+        required=False,
+        help_text=_("評価書に「カードの状況」を書きます。送らないと、市民の「カードの状況を見る」に準備の段階は出ません。"),
+    )
     reason = _reason()
 
 

@@ -487,7 +487,10 @@ def set_up_municipality(code: str, actor: Actor) -> Municipality:
     return row
 
 
-SETTINGS = ("uses_booking_codes", "notice_before_preset", "second_person_at_handover", "mass_change_percent")
+SETTINGS = (
+    *("uses_booking_codes", "notice_before_preset", "second_person_at_handover", "mass_change_percent"),
+    *("sends_place", "sends_deadline", "sends_stage"),
+)
 
 
 @transaction.atomic

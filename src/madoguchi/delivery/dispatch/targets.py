@@ -12,7 +12,7 @@ from django.db.models import Q
 from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards import services as card_services
-from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.models import Card, Municipality
 from madoguchi.delivery.dispatch.rules import month_day, public_stage
 from madoguchi.kernel.kfx import Record
 
@@ -32,14 +32,14 @@ def records(state: str | None = None) -> Iterator[Record]:
     cards there. Cards whose notice went out and that were withdrawn or lapsed, and cards that are stopped for booking, go as `closed`
     without their secrets; a stopped card that was never announced is left out. Raises ValueError for an unknown value.
     """
-    uses_codes = cards.municipality().uses_booking_codes
+    office = cards.municipality()
     chunk: list[Card] = []
     for card in _chosen(state).select_related("delivery_place").iterator(chunk_size=_CHUNK):
         chunk.append(card)
         if len(chunk) == _CHUNK:
-            yield from _records_of(chunk, uses_codes=uses_codes)
+            yield from _records_of(chunk, office)
             chunk = []
-    yield from _records_of(chunk, uses_codes=uses_codes)
+    yield from _records_of(chunk, office)
 
 
 def _chosen(state: str | None) -> "QuerySet[Card]":
@@ -54,28 +54,30 @@ def _chosen(state: str | None) -> "QuerySet[Card]":
     return Card.objects.filter(Q(pk__in=live.order_by().values("pk")) | Q(pk__in=ended.values("pk"))).order_by("serial")
 
 
-def _records_of(chunk: list[Card], *, uses_codes: bool) -> Iterator[Record]:
+def _records_of(chunk: list[Card], office: Municipality) -> Iterator[Record]:
     pks = [card.pk for card in chunk]
     holds = cards.open_holds_of(pks)
-    codes = card_services.booking_codes_of(pks) if uses_codes else {}
+    codes = card_services.booking_codes_of(pks) if office.uses_booking_codes else {}
     for card in chunk:
         stopped = rules.blocking_holds(holds.get(card.pk, frozenset()), rules.Effect.BOOKING)
         if stopped and card.notice == rules.Notice.NONE:
             continue
         is_open = not stopped and card.progress not in _ENDED_BEFORE_DELIVERY
-        yield _record(card, codes.get(card.pk) if is_open else None, is_open=is_open)
+        yield _record(card, codes.get(card.pk) if is_open else None, office, is_open=is_open)
 
 
-def _record(card: Card, code: str | None, *, is_open: bool) -> Record:
+def _record(card: Card, code: str | None, office: Municipality, *, is_open: bool) -> Record:
+    """Return one record; place, deadline and stage only where the municipality sends them (EX-07)."""
+    place = card.delivery_place if is_open and office.sends_place else None
     return {
         "id": card.serial,
         "code": code,
         "md": month_day(card.born) if is_open else None,
         "dispatch": card.dispatch_no or None if is_open else None,
-        "places": [card.delivery_place.code] if is_open and card.delivery_place and card.delivery_place.is_open else [],
+        "places": [place.code] if place and place.is_open else [],
         "from": None,
-        "until": card.notice_deadline.isoformat() if card.notice_deadline else None,
+        "until": card.notice_deadline.isoformat() if card.notice_deadline and office.sends_deadline else None,
         "status": "open" if is_open else "closed",
         "rev": card.version,
-        "stage": public_stage(rules.Progress(card.progress), rules.Notice(card.notice)) if is_open else None,
+        "stage": public_stage(rules.Progress(card.progress), rules.Notice(card.notice)) if is_open and office.sends_stage else None,
     }

@@ -11,7 +11,8 @@ pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
 PASSWORD = "kawa-no-hotori-7"  # the password of every account that `signed_in_client` makes
 BOSS = {"witness_user_id": "boss", "witness_password": PASSWORD}
-WANTED = {"uses_booking_codes": "on", "second_person_at_handover": "on", "mass_change_percent": "10", "reason": "要綱の改正"}
+SENT = {"sends_place": "on", "sends_deadline": "on", "sends_stage": "on"}
+WANTED = {"uses_booking_codes": "on", "second_person_at_handover": "on", "mass_change_percent": "10", "reason": "要綱の改正", **SENT}
 
 
 @pytest.fixture
@@ -32,6 +33,15 @@ def test_settings_are_changed_by_two_and_their_history_stays(head: Client) -> No
     changes = set(MunicipalityChange.objects.exclude(setting__startswith="place:").values_list("setting", "by", "second", "reason"))
     assert changes == {(name, "head", "boss", "要綱の改正") for name in ("notice_before_preset", "mass_change_percent")}
     assert "要綱の改正" in head.get("/settings/").content.decode()
+
+
+def test_what_the_booking_zone_learns_is_a_setting_that_says_what_to_write_down(head: Client) -> None:
+    page = head.get("/settings/").content.decode()
+    assert page.count("評価書に") == 3
+    assert head.post("/settings/", {**WANTED, **BOSS, "sends_place": "", "sends_stage": ""}).status_code == 302
+    row = Municipality.objects.get()
+    assert (row.sends_place, row.sends_deadline, row.sends_stage) == (False, True, False)
+    assert MunicipalityChange.objects.filter(setting__startswith="sends_", second="boss").count() == 2
 
 
 def test_switching_the_codes_off_warns(head: Client) -> None:

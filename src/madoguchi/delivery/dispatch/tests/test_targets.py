@@ -1,5 +1,6 @@
 """The roster: secrets only for those who may book, and rows that can be told older from newer."""
 
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
@@ -34,6 +35,21 @@ def test_a_card_whose_notice_was_made_is_on_the_roster(make_card: MakeCard, cler
             "stage": "notice_made",
         }
     ]
+
+
+def test_the_least_that_can_be_sent_is_number_verifier_and_dispatch_number(make_card: MakeCard, clerk: Actor) -> None:
+    """EX-07: place, deadline and stage leave only where the municipality says so."""
+    card = make_card(1, notice_deadline=dt.date(2027, 1, 15))
+    cards.perform(card.pk, "make_notice", clerk, expected_version=card.version)
+    (usual,) = records()
+    assert (usual["places"], usual["until"], usual["stage"]) == (["01"], "2027-01-15", "notice_made")
+    for setting, column, nothing in (("sends_place", "places", []), ("sends_deadline", "until", None), ("sends_stage", "stage", None)):
+        cards.change_settings({setting: False}, clerk)
+        (less,) = records()
+        assert less[column] == nothing
+    assert {column: value for column, value in less.items() if value} == {
+        **{column: usual[column] for column in ("id", "code", "md", "dispatch", "status", "rev")},
+    }
 
 
 def test_all_takes_every_live_card(make_card: MakeCard) -> None:
