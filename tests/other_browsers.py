@@ -51,6 +51,11 @@ class Marionette:
         self._number = 0
         self._read()
 
+    def close(self) -> None:
+        """Let go of the line."""
+        self._answers.close()
+        self._socket.close()
+
     def tell(self, command: str, **values: Any) -> Any:
         """Carry out `command`; raises RuntimeError when the browser refuses it."""
         self._number += 1
@@ -165,8 +170,10 @@ def firefox(folder: Path) -> Iterator[Reader]:
     port = free_ports()
     preferences = {**PREFERENCES, "marionette.port": port}
     (folder / "user.js").write_text("".join(f'user_pref("{name}", {json.dumps(value)});\n' for name, value in preferences.items()))
-    with _running([FIREFOX, "--headless", "--marionette", "--no-remote", "--profile", str(folder)]):
-        wire = Marionette(port)
+    with (
+        _running([FIREFOX, "--headless", "--marionette", "--no-remote", "--profile", str(folder)]),
+        contextlib.closing(Marionette(port)) as wire,
+    ):
         wire.tell("NewSession", capabilities={"alwaysMatch": {}})
         yield Reader(wire)
 

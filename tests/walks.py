@@ -1,6 +1,7 @@
 """What people do in front of a browser, in the words that stand on the pages: sign in, book, carry a file across."""
 
 import base64
+import csv
 import datetime as dt
 import os
 import re
@@ -191,6 +192,10 @@ def book_for_a_caller(page: Page, address: str, number: str, look: Look) -> None
     page.get_by_role("textbox", name="予約用IDまたは予約番号").fill(number)
     follow(page.get_by_role("button", name="照会する"))
     look("without a booking")
+    own = page.url
+    follow(page.get_by_role("link", name="空き待ちに登録する"))
+    look("a wish")
+    page.goto(own)
     follow(page.get_by_role("region", name="空いている日").get_by_role("link").first)
     look("times")
     page.get_by_role("radio").first.check()
@@ -201,7 +206,7 @@ def book_for_a_caller(page: Page, address: str, number: str, look: Look) -> None
     expect(page.get_by_role("button", name="この内容で予約する")).to_have_count(0)
     look("booked")
     booking = page.url
-    for change in ("日時・場所を変える", "この予約を取り消す"):
+    for change in ("日時・場所を変える", "メールアドレスを登録・訂正する", "予約票を印刷する", "来る人を変える", "この予約を取り消す"):
         page.goto(booking)
         follow(page.get_by_role("link", name=change))
         look(change)
@@ -226,6 +231,19 @@ def take_in_list(page: Page, address: str, path: Path, look: Look) -> None:
     follow(page.get_by_role("button", name="調べる"))
     expect(page.get_by_role("heading", name="取り込みの結果")).to_be_visible()
     look(path.stem)
+
+
+def hand_in_the_stock(page: Page, address: str, look: Look) -> None:
+    """移行: hand the template in, with a card that is still on its way."""
+    page.goto(f"{address}take-over/")
+    rows = list(csv.reader(page.request.get(f"{address}take-over/template.csv").body().decode("utf-8-sig").splitlines()))
+    in_a_box = {"交付前設定済": "発行待ち", "2026/10/1": "", "01": "", "A": "", "1": ""}
+    table = [rows[0], [in_a_box.get(cell, cell) for cell in rows[1]]]
+    template = "\r\n".join(",".join(row) for row in table).encode()
+    page.get_by_label("移行の一覧").set_input_files({"name": "ikou.csv", "mimeType": "text/csv", "buffer": template})
+    follow(page.get_by_role("button", name="承認に出す"))
+    expect(page.get_by_role("heading", name="移行の一覧")).to_be_visible()
+    look("a list of stock")
 
 
 def describe_the_list(page: Page, address: str, path: Path, look: Look) -> None:

@@ -39,6 +39,7 @@ from tests.walks import (
     describe_the_list,
     find_a_person,
     follow,
+    hand_in_the_stock,
     hold_a_file_up,
     identify,
     identify_for_the_card,
@@ -257,6 +258,7 @@ COMMANDS = {
     "storage:stock-give-up",
     "storage:stock-scan",
     "storage:unpack",
+    "takeover:sign-off",
 }
 
 DESCRIBE = """() => ({
@@ -556,6 +558,7 @@ def morning(town: Town, browser: Browser, tmp_path_factory: pytest.TempPathFacto
     for path in (good, faulty):
         take_in_list(core.page, demo.delivery, path, core.look)
     describe_the_list(core.page, demo.delivery, good, core.look)
+    hand_in_the_stock(core.page, demo.delivery, core.look)
     find_a_person(core.page, demo.delivery, core.look)
     open_an_arrival(core.page, demo.delivery, core.look)
     scan_move_and_count(core.page, demo.delivery, demo.citizens[5]["id"], core.look)

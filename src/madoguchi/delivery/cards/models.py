@@ -9,6 +9,7 @@ from django.db.models.functions import Left, Length, Now, Reverse
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.delivery.cards import rules
+from madoguchi.kernel.numbers import display_serial
 from madoguchi.kernel.own_characters import PRIVATE_USE_PATTERN
 
 
@@ -254,6 +255,11 @@ class Card(ListedData):
 
     def __str__(self) -> str:
         return f"card:{self.pk}"
+
+    @property
+    def shown_serial(self) -> str:
+        """The 製造管理番号 as the notice prints it; empty before a list has named it."""
+        return display_serial(self.serial) if self.serial else ""
 
     def facts(self, holds: frozenset[rules.HoldKind] = frozenset()) -> rules.CardFacts:
         """Return what the rules may know of this card; `holds` are its open holds."""

@@ -41,12 +41,21 @@ from madoguchi.platform.ui.components import SummaryRow
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from django.utils.functional import Promise
 
 _PER_PAGE = 50
 _HELD = gettext_lazy("このカードは停止中のため、宛先を表示できません。責任者に確かめてください。")
 _TRACKING = {
     "form": gettext_lazy("追跡番号の形ではありません。11けたから13けたの番号を読み取ってください。"),
     "taken": gettext_lazy("この追跡番号は、別の封筒に付いています。封筒を確かめてください。何も変更していません。"),
+}
+
+
+_DO_NOT_SEAL = {
+    "sleeve": gettext_lazy("このコードのスリーブはありません。封をせずに、スリーブを確かめてください。"),
+    "sheet": gettext_lazy("この用紙は、封緘を待つ同封票ではありません。封をせずに、用紙を確かめてください。"),
+    "address": gettext_lazy("同封票の住所が、今の送付先と違います。封をせずに、同封票を刷り直してください。"),
+    "match": gettext_lazy("スリーブと同封票のカードが違います。封をせずに、中身を確かめてください。"),
 }
 
 
@@ -300,10 +309,16 @@ def seal_page(request: HttpRequest) -> HttpResponse:
     step = next((name for name, code in read.items() if not code), "")
     if step:
         # Not all three yet: the page comes again for the next scan, with what was read so far.
-        nothing_read = request.POST.get("step") == step
-        form = SealForm(read if nothing_read else None, initial=read)
+        nothing_read, (wrong, why) = request.POST.get("step") == step, _wrong_so_far(read)
+        if wrong:
+            step, read = wrong, read | {wrong: ""}
+        form = SealForm(read if nothing_read or wrong else None, initial=read)
         form.ask_only_for(step)
-        return render(request, "dispatch/seal.html", {"form": form, "step": step}, status=422 if form.errors else 200)
+        if wrong:
+            form.errors.clear()
+            form.add_error(wrong, str(why))
+        context = {"form": form, "step": step, "mismatch": bool(wrong)}
+        return render(request, "dispatch/seal.html", context, status=422 if form.errors else 200)
     form = SealForm(read)
     if form.is_valid() and (row := _sealed(request, form)):
         words = _("封緘してください。%(way)sの郵便物として記録しました。")
@@ -312,17 +327,26 @@ def seal_page(request: HttpRequest) -> HttpResponse:
     return render(request, "dispatch/seal.html", {"form": form, "step": "", "mismatch": True}, status=422)
 
 
+def _wrong_so_far(read: dict[str, str]) -> tuple[str, "str | Promise"]:
+    """Return the field whose scan was wrong and why, before the last scan; empty when all fits so far."""
+    if read["sleeve"]:
+        try:
+            mailing.card_in_hand(read["sleeve"], read["enclosure"])
+        except mailing.NotHere as wrong:
+            return "enclosure", _DO_NOT_SEAL["address" if wrong.code == "address" else "sheet"]
+        except mailing.DoesNotMatch:
+            return ("enclosure", _DO_NOT_SEAL["match"]) if read["enclosure"] else ("sleeve", _DO_NOT_SEAL["sleeve"])
+    return "", ""
+
+
 def _sealed(request: HttpRequest, form: SealForm) -> Dispatch | None:
     given = form.cleaned_data
     try:
         return mailing.seal(given["sleeve"], given["enclosure"], given["envelope"], actor_of(request))
     except mailing.NotHere as wrong:
-        if wrong.code == "address":
-            form.add_error("enclosure", _("同封票の住所が、今の送付先と違います。封をせずに、同封票を刷り直してください。"))
-        else:
-            form.add_error("enclosure", _("この用紙は、封緘を待つ同封票ではありません。封をせずに、用紙を確かめてください。"))
+        form.add_error("enclosure", _DO_NOT_SEAL["address" if wrong.code == "address" else "sheet"])
     except mailing.DoesNotMatch:
-        form.add_error("sleeve", _("スリーブと同封票のカードが違います。封をせずに、中身を確かめてください。"))
+        form.add_error("sleeve", _DO_NOT_SEAL["match"])
     except mailing.WrongTracking as wrong:
         form.add_error("envelope", str(_TRACKING[wrong.code]))
     except (NotAllowed, Conflict) as refused:

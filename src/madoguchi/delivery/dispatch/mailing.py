@@ -265,6 +265,29 @@ def reason_against_mailing(card: Card) -> str:
     return str(rules.reason_against(Kind.CARD, facts, Evidence(today=clock.today(), actor="")) or "")
 
 
+def card_in_hand(sleeve: str, enclosure: str = "") -> Card:
+    """Return the card of a sleeve, which the enclosure names as well when it has been read; called after each scan.
+
+    Raises DoesNotMatch when there is no such sleeve or the two name different cards, and NotHere for a sheet that is no open enclosure
+    or bears an address of before.
+    """
+    card = cards.by_sleeve(sleeve)
+    if card is None or (enclosure and card.pk != _enclosure(enclosure).card_id):
+        raise DoesNotMatch
+    return card
+
+
+def _enclosure(code: str) -> Sheet:
+    sheet = _sheet(code)
+    if sheet.batch.kind != Kind.CARD:
+        raise NotHere("other")
+    if sheet.void or sheet.batch.state != BatchState.CHECKED:
+        raise NotHere("void")
+    if _misdirected([sheet]):
+        raise NotHere("address")
+    return sheet
+
+
 @transaction.atomic
 def seal(sleeve: str, enclosure: str, envelope: str, actor: Actor) -> Dispatch:
     """Seal a card's envelope: sleeve, enclosure and envelope (its tracking number) belong together, and it goes to the post.
@@ -272,16 +295,7 @@ def seal(sleeve: str, enclosure: str, envelope: str, actor: Actor) -> Dispatch:
     Raises NotHere for a sheet that is no enclosure or bears an address of before, DoesNotMatch, WrongTracking, and what
     `cards.services.perform` raises.
     """
-    sheet = _sheet(enclosure)
-    if sheet.batch.kind != Kind.CARD:
-        raise NotHere("other")
-    if sheet.void or sheet.batch.state != BatchState.CHECKED:
-        raise NotHere("void")
-    card = cards.by_sleeve(sleeve)
-    if card is None or card.pk != sheet.card_id:
-        raise DoesNotMatch
-    if _misdirected([sheet]):
-        raise NotHere("address")
+    sheet, card = _enclosure(enclosure), card_in_hand(sleeve, enclosure)
     tracking = read_tracking(envelope)
     dispatch, today = Dispatch.objects.select_related("card").get(sheet=sheet), clock.today()
     try:

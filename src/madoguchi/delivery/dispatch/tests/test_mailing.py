@@ -322,6 +322,11 @@ def test_a_card_is_mailed_by_scans_alone(make_card: MakeCard, signed_in_client: 
     page = client.post("/letters/cards/seal/", {"sleeve": card.sleeve_code, "step": "sleeve"})
     assert page.status_code == 200
     assert client.post("/letters/cards/seal/", {"sleeve": "", "step": "sleeve"}).status_code == 422
+    # A wrong scan is said at once, not after the last one.
+    wrong = client.post("/letters/cards/seal/", {"sleeve": "S999999999", "step": "sleeve"})
+    assert (wrong.status_code, "スリーブはありません" in wrong.content.decode()) == (422, True)
+    wrong = client.post("/letters/cards/seal/", {"sleeve": card.sleeve_code, "enclosure": "L000000017", "step": "enclosure"})
+    assert (wrong.status_code, "封をしないでください" in wrong.content.decode()) == (422, True)
     three = {"sleeve": card.sleeve_code, "enclosure": row.sheet.code, "step": "envelope"}
     wrong = client.post("/letters/cards/seal/", {**three, "envelope": "1"})
     assert wrong.status_code == 422
