@@ -34,12 +34,12 @@ STANDING = (
     "language/",
     "calendar/",
     "calendar/main/",
-    "card/",
     "manage/",
     "help/",
     "help/browsers/",
     "privacy/",
     "accessibility/",
+    "accessibility/results/",
     "sitemap/",
 )
 
@@ -101,6 +101,7 @@ def look_at_everything(page: Page, demo: RunningDemo, shoot: Callable[[str], Non
     walks.follow(page.get_by_role("link", name="予約の確認・変更・取消"))
     shoot("")
     walks.change_and_wait(page, companion, shoot)
+    walks.press_the_buttons_of_the_mail(page, demo.booking, citizen, shoot)
     page.goto(f"{demo.booking}manage/cancel/")
     shoot("")
     walks.follow(page.get_by_role("button", name="予約を取り消す"))
@@ -111,6 +112,7 @@ def look_at_everything(page: Page, demo: RunningDemo, shoot: Callable[[str], Non
         shoot(path)
     number = walks.apply_by_form(page, demo.booking, shoot)
     walks.look_up_application(page, demo.booking, number, shoot)
+    walks.identify_for_the_card(page, demo.booking, citizen, shoot)
     page.goto(f"{demo.booking}no-such-page/")
     shoot("")
 
