@@ -46,6 +46,22 @@ def month_weeks(places: Collection[Place], year: int, month: int) -> list[list[D
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceWeek:
+    """One place across a week, to be compared with the others."""
+
+    place: Place
+    days: Sequence[DayLoad]
+
+
+def place_weeks(places: Sequence[Place], monday: dt.date) -> list[PlaceWeek]:
+    """Return a week of all `places` beside each other, a row for each. One statement."""
+    days = [monday + dt.timedelta(days=number) for number in range(7)]
+    totals = calendar.totals(days[0], days[-1], [place.code for place in places])
+    loads = {(total.place, total.day): DayLoad(total.day, total.capacity, total.taken) for total in totals}
+    return [PlaceWeek(place, [loads.get((place.code, day), DayLoad(day)) for day in days]) for place in places]
+
+
+@dataclass(frozen=True, slots=True)
 class TimeLoad:
     """How full one time of one day is."""
 

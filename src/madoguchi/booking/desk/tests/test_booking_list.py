@@ -9,8 +9,10 @@ from typing import Any
 import pypdfium2
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.http import QueryDict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -211,6 +213,26 @@ def test_the_calendars_count_what_is_booked(book: Book, town: Place, slot: Slot)
     assert sheet.columns == 4
     first = sheet.rows[0]
     assert ([cell.listed.state for cell in first.cells], first.rest, first.free) == ([State.CONFIRMED, State.CONFIRMED], 2, 2)
+
+
+def test_a_week_shows_all_places_beside_each_other(clerk: Client, book: Book, town: Place, slot: Slot) -> None:
+    book()
+    other = Place.objects.create(code="annex", name="分室", position=9)
+    monday = slot.day - dt.timedelta(days=slot.day.weekday())
+    here, there = calendars.place_weeks([town, other], monday)
+    assert [(one.taken, one.capacity) for one in here.days if one.day == slot.day] == [(1, 16)]
+    assert not any(one.is_open for one in there.days)
+    week = reverse("desk:week-calendar") + f"?day={slot.day}&place="
+    page = clerk.get(week).content.decode()
+    assert "すべての場所" in page
+    assert "分室" in page
+    assert "<strong>1</strong> / 16" in page
+    with CaptureQueriesContext(connection) as before:
+        clerk.get(week)
+    Place.objects.create(code="tower", name="タワー", position=10)
+    with CaptureQueriesContext(connection) as after:
+        clerk.get(week)
+    assert len(before) == len(after)
 
 
 @pytest.mark.parametrize("query", ["", "?day=x&month=y", "?month=9999-13", "?place=elsewhere", "?day=2026-12-03&month=2026-12&place=main"])

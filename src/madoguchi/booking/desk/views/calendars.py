@@ -45,9 +45,10 @@ def month(request: HttpRequest) -> HttpResponse:
 @requires(SEE_BOOKINGS)
 @require_safe
 def week(request: HttpRequest) -> HttpResponse:
-    """How full each time of a week is at one place."""
+    """How full each time of a week is at one place, or each day of it at all places beside each other."""
     places, place = _places(request)
-    place = place or (places[0] if places else None)
+    all_places = request.GET.get("place") == "" and len(places) > 1
+    place = None if all_places else place or (places[0] if places else None)
     day = day_of(request.GET.get("day", "")) or clock.today()
     monday = day - dt.timedelta(days=day.weekday())
     context = {
@@ -58,6 +59,7 @@ def week(request: HttpRequest) -> HttpResponse:
         "after": monday + dt.timedelta(days=7),
         "today": clock.today(),
         "rows": calendars.week_rows(place, monday) if place else [],
+        "beside": calendars.place_weeks(places, monday) if all_places else [],
     }
     return render(request, "desk/week.html", context)
 

@@ -1,4 +1,4 @@
-"""What to bring on pages and in mails of other apps: `{% load guidance %}`."""
+"""What to bring on pages of other apps: `{% load guidance %}`."""
 
 from typing import Any
 
@@ -16,9 +16,3 @@ def what_to_bring(kind: str = "") -> dict[str, Any]:
     """Show what the person in person brings to a visit of `kind` (the code of a 予約区分; empty: 受取), with the way to the questions."""
     code = kind or PROCEDURES[0]
     return {"lines": guidance_lines(code, language=languages.current()), "procedure": code if code in PROCEDURES else ""}
-
-
-@register.simple_tag
-def things_to_bring(kind: str = "") -> list[str]:
-    """Return the same as plain lines, for a mail."""
-    return guidance_lines(kind or PROCEDURES[0], language=languages.current(), plain=True)
