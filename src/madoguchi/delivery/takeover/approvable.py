@@ -10,7 +10,7 @@ from madoguchi.platform.audit.actors import Actor
 
 
 def _apply(approval: Approval, approver: Actor) -> None:
-    services.apply_list(approval.detail["list"], approver)
+    services.approve(approval.detail["list"], approver)
 
 
 def _discard(approval: Approval, actor: Actor) -> None:

@@ -15,6 +15,7 @@ class StockList(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("承認待ち")
+        APPLYING = "applying", _("反映中")
         APPLIED = "applied", _("反映済、棚卸待ち")
         SIGNED_OFF = "signed_off", _("締め済")
         DISCARDED = "discarded", _("取り下げ")
@@ -33,7 +34,9 @@ class StockList(models.Model):
     class Meta:
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(state__in=["waiting", "applied", "signed_off", "discarded"]), name="stock_list_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "applying", "applied", "signed_off", "discarded"]), name="stock_list_state_known"
+            ),
             models.CheckConstraint(condition=~Q(approved_by=F("read_by")), name="stock_list_by_two_people"),
             models.CheckConstraint(
                 condition=~Q(state__in=["applied", "signed_off"]) | (~Q(approved_by="") & Q(applied_at__isnull=False)),
@@ -44,7 +47,7 @@ class StockList(models.Model):
                 name="stock_list_sign_off_names_who",
             ),
             models.UniqueConstraint(
-                fields=["sha256"], condition=Q(state__in=["waiting", "applied", "signed_off"]), name="a_stock_list_once"
+                fields=["sha256"], condition=Q(state__in=["waiting", "applying", "applied", "signed_off"]), name="a_stock_list_once"
             ),
         ]
 

@@ -24,12 +24,17 @@ from madoguchi.platform.approvals import services as approvals
 from madoguchi.platform.approvals.kinds import kind_of
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.services import record
+from madoguchi.platform.jobs import services as jobs
 from madoguchi.platform.language import Sentence
 from madoguchi.platform.verbs import Refusal
 
 APPROVAL = "takeover.stock"
 ACT = "take_over"
 REASON = "移行"
+APPLYING = "takeover.apply"
+APPLIED_AT_ONCE = 500
+"""A longer list is applied by the worker: whoever approves it does not wait for the page."""
+_UNDECIDED = (StockList.State.WAITING, StockList.State.APPLYING)
 _AT_ONCE = 1000
 _SLEEVED = frozenset({Progress.INSPECTED, Progress.PRESET}) | ENDED
 _PERSON = ("serial", "dispatch_no", "name", "kana", "born", "sex", "postcode", "address", "house", "memo")
@@ -54,13 +59,25 @@ def hand_in(read: Read, file_name: str, actor: Actor) -> StockList:
     return kept
 
 
+@transaction.atomic
+def approve(pk: int, approver: Actor) -> None:
+    """Apply a list as the second person: a short one at once, a long one by the worker. Raises Refusal as `apply_list` does."""
+    kept = StockList.objects.select_for_update().get(pk=pk)
+    if kept.state != StockList.State.WAITING or kept.rows <= APPLIED_AT_ONCE:
+        apply_list(pk, approver)
+        return
+    kept.state, kept.approved_by = StockList.State.APPLYING, approver.user_id
+    kept.save(update_fields=["state", "approved_by"])
+    jobs.start(APPLYING, f"移行の一覧 {pk} の反映", approver, {"list": pk})
+
+
 def apply_list(pk: int, approver: Actor) -> int:
-    """Write every card of a list with its events, in the transaction of the approval; returns how many.
+    """Write every card of a list with its events, in the transaction of the approval or of the job; returns how many.
 
     Raises Refusal when the list does not wait any more, or when the register has changed so that a row does not fit.
     """
     kept = StockList.objects.select_for_update().get(pk=pk)
-    if kept.state != StockList.State.WAITING:
+    if kept.state not in _UNDECIDED:
         raise Refusal("この一覧は承認待ちではありません。画面を開き直してください。")
     rows = [row.row_values for row in kept.waiting_rows.order_by("line")]
     try:
@@ -79,8 +96,8 @@ def apply_list(pk: int, approver: Actor) -> int:
 
 
 def discard(pk: int, actor: Actor) -> None:
-    """Throw a list away that was rejected or withdrawn; its rows go."""
-    if StockList.objects.filter(pk=pk, state=StockList.State.WAITING).update(state=StockList.State.DISCARDED):
+    """Throw a list away that was rejected or withdrawn, or that did not fit any more; its rows go."""
+    if StockList.objects.filter(pk=pk, state__in=_UNDECIDED).update(state=StockList.State.DISCARDED):
         StockRow.objects.filter(source_id=pk).delete()
         record(actor, audited.READ_STOCK, subject=f"stock-list:{pk}", content={"discarded": True})
 

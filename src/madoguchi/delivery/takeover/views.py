@@ -20,7 +20,8 @@ from madoguchi.delivery.takeover.forms import StockFileForm
 from madoguchi.delivery.takeover.models import StockList
 from madoguchi.delivery.takeover.rights import APPROVE_STOCK, READ_STOCK
 from madoguchi.kernel.tables import write_csv, write_xlsx
-from madoguchi.platform.accounts.access import actor_of, may, requires
+from madoguchi.platform.accounts.access import actor_of, may, requires, staff_of
+from madoguchi.platform.approvals.queries import seen_by
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.documents.labels import Label, print_labels
 from madoguchi.platform.documents.zone_fonts import zone_shelf
@@ -119,6 +120,8 @@ def list_page(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": rows,
         "takes": services.stock_takes_of(kept),
         "is_applied": kept.state == StockList.State.APPLIED,
+        "is_being_applied": kept.state == StockList.State.APPLYING,
+        "approval": seen_by(staff_of(request)).filter(kind=services.APPROVAL, subject=f"stock-list:{pk}", state="open").first(),
         "has_labels": _sleeved(kept).exists(),
         "may_sign": may(request, APPROVE_STOCK),
     }

@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("waiting", "承認待ち"),
+                            ("applying", "反映中"),
                             ("applied", "反映済、棚卸待ち"),
                             ("signed_off", "締め済"),
                             ("discarded", "取り下げ"),
@@ -44,7 +45,8 @@ class Migration(migrations.Migration):
                 "ordering": ["-id"],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("state__in", ["waiting", "applied", "signed_off", "discarded"])), name="stock_list_state_known"
+                        condition=models.Q(("state__in", ["waiting", "applying", "applied", "signed_off", "discarded"])),
+                        name="stock_list_state_known",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("approved_by", models.F("read_by")), _negated=True), name="stock_list_by_two_people"
@@ -66,7 +68,7 @@ class Migration(migrations.Migration):
                         name="stock_list_sign_off_names_who",
                     ),
                     models.UniqueConstraint(
-                        condition=models.Q(("state__in", ["waiting", "applied", "signed_off"])),
+                        condition=models.Q(("state__in", ["waiting", "applying", "applied", "signed_off"])),
                         fields=("sha256",),
                         name="a_stock_list_once",
                     ),

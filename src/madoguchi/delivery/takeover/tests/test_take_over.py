@@ -28,6 +28,8 @@ from madoguchi.delivery.takeover.reading import read_stock
 from madoguchi.platform import clock
 from madoguchi.platform.approvals.models import Approval
 from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.jobs.models import Job
+from madoguchi.platform.jobs.services import run
 from madoguchi.platform.verbs import Refusal, Silent
 
 TODAY = dt.date(2026, 11, 21)
@@ -277,15 +279,47 @@ def test_the_pages_lead_from_the_template_to_the_approval(
     assert signed_in_client("administrator").get("/take-over/").status_code == 403
 
 
+@pytest.mark.usefixtures("secrets_folder")
+@pytest.mark.django_db(transaction=True)
+def test_a_long_list_is_applied_by_the_worker_and_one_that_does_not_fit_any_more_is_thrown_away(
+    city: DeliveryPlace,
+    make_card: Callable[..., Card],
+    stock: Callable[..., Path],
+    clerk: Actor,
+    signed_in_client: Callable[..., Client],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(services, "APPLIED_AT_ONCE", 1)
+    head = signed_in_client("chief")
+    for fits in (True, False):
+        first = 1 if fits else 3
+        kept = services.hand_in(read_stock(stock(row(first), row(first + 1))), "stock.csv", clerk)
+        approval = Approval.objects.get(subject=f"stock-list:{kept.pk}")
+        assert f"/approvals/{approval.pk}/" in head.get(f"/take-over/{kept.pk}/").content.decode()
+        assert head.post(f"/approvals/{approval.pk}/", {"decision": "approve", "reason": ""}).status_code == 302
+        kept.refresh_from_db()
+        assert (kept.state, kept.approved_by) == ("applying", "chief")
+        assert "カードを登録しています" in head.get(f"/take-over/{kept.pk}/").content.decode()
+        if not fits:
+            make_card(3, progress="arrived", place_kind="stored", site=city)
+        run(Job.objects.latest("pk").pk)
+        kept.refresh_from_db()
+        job = Job.objects.latest("pk")
+        assert (kept.state, job.state) == ("applied" if fits else "discarded", "done"), job.message
+        assert job.result["cards"] == (2 if fits else 0)
+        assert Card.objects.filter(application_id=f"{first + 1:023d}").exists() is fits
+    assert "取り下げました" in "".join(Job.objects.latest("pk").lines)
+
+
 @pytest.mark.django_db
 def test_the_command_tries_and_hands_in(city: DeliveryPlace, stock: Callable[..., Path]) -> None:
-    def run(path: Path, *, dry: bool) -> Any:
+    def carry_out(path: Path, *, dry: bool) -> Any:
         return take_over(argparse.Namespace(file=str(path), dry_run=dry), Silent())
 
     with pytest.raises(Refusal) as refused:
-        run(stock(row(1, sex="?")), dry=True)
+        carry_out(stock(row(1, sex="?")), dry=True)
     assert refused.value.data["errors"] == [{"line": 2, "column": "性別", "message": "「男」か「女」を入力してください。"}]
     good = stock(row(1))
-    assert run(good, dry=True).data == {"rows": 1, "known": 0, "errors": [], "list": None}
+    assert carry_out(good, dry=True).data == {"rows": 1, "known": 0, "errors": [], "list": None}
     assert not StockList.objects.exists()
-    assert run(good, dry=False).data["list"] == StockList.objects.get().pk
+    assert carry_out(good, dry=False).data["list"] == StockList.objects.get().pk
