@@ -55,6 +55,8 @@ ORDER_OF_COLUMN = MappingProxyType(
     {"serial": "number", "since": "waited", "waited": "waited", "deadline": "deadline", "expires": "expires"}
 )
 _NOT_SHOWN = gettext_lazy("（示しません）")
+# A card that is being made again has none until the next list.
+_NOT_NUMBERED = gettext_lazy("（番号なし）")
 _LONGEST_WAIT = 9999
 
 
@@ -95,6 +97,13 @@ class QueueForm(forms.Form):
         self._offer_axis("hold", card_rules.HoldKind)
         self._offer_axis("phase", card_rules.Phase)
         self._offer("size", [(str(size), str(size)) for size in SIZES])
+        if self.errors:
+            # Left aside also in what is shown, or the page would speak of a fault that nobody made.
+            sensible = values.copy()
+            for name in self.errors:
+                sensible.pop(name, None)
+            self.data = sensible
+            self.full_clean()
 
     def _offer_axis(self, name: str, values: type[card_rules.Labelled]) -> None:
         self._offer(name, [("", gettext_lazy("すべて")), *((value.value, value.label) for value in values)])
@@ -190,7 +199,7 @@ def _day(value: dt.date | None) -> str:
 
 _CELLS: Mapping[str, Callable[[Row], str | int]] = MappingProxyType(
     {
-        "serial": lambda row: display_serial(row.card.serial),
+        "serial": lambda row: display_serial(row.card.serial) if row.card.serial else str(_NOT_NUMBERED),
         "name": lambda row: presenting.masked(row.card.name),
         "phase": lambda row: card_rules.phase(row.facts).label,
         "progress": lambda row: row.facts.progress.label,

@@ -81,13 +81,14 @@ def _list_page(
         "wanted": wanted,
         "label": wanted.queue.label if wanted.queue else _("すべて"),
         "explanation": EXPLANATIONS[wanted.queue] if wanted.queue else _("まだ終わっていないカードすべて"),
-        "queues": [(queue, counted[queue], f"?queue={queue.value}") for queue in counted],
+        "queues": [(queue, counted[queue], homes.queue_address(queue)) for queue in counted],
         "page": page,
         "rows": [(row, [(column, row.cell(column)) for column in columns]) for row in rows],
         "heads": _heads(values, wanted, columns),
         "filters": filters,
         "staff_pk": staff.pk,
         "query": values.urlencode(),
+        "values": values,
         "may_export": may(request, EXPORT_QUEUES),
         "may_act": may(request, ACT_ON_MANY),
         "save_form": save_form or SaveFilterForm(auto_id="save-%s"),
@@ -107,7 +108,7 @@ def _address(values: QueryDict, **changes: str) -> str:
         query.pop(name, None)
     for name, value in changes.items():
         query[name] = value
-    return f"?{query.urlencode()}"
+    return f"{reverse('queues:list')}?{query.urlencode()}"
 
 
 def _heads(values: QueryDict, wanted: listing.Wanted, columns: Sequence[str]) -> list[dict[str, object]]:

@@ -136,6 +136,27 @@ def test_a_protected_card_shows_no_place_and_stands_on_no_list_of_a_place(
 def test_words_that_make_no_sense_in_an_address_are_left_aside(city: DeliveryPlace, signed_in_client: SignIn) -> None:
     page = signed_in_client("clerk").get("/queues/?queue=nowhere&waited=-3&size=7&order=name&progress=%F0%9F%99%82&page=x")
     assert page.status_code == 200
+    assert "エラー" not in page.content.decode()
+
+
+def test_a_list_that_answers_a_faulty_form_leads_on_to_the_list(city: DeliveryPlace, make_card: MakeCard, signed_in_client: SignIn) -> None:
+    for number in range(1, 53):
+        stored(make_card, number, city)
+    for role, address, entered in (("clerk", "/queues/save/", {"name": ""}), ("chief", "/queues/bulk/prepare/", {"act": ""})):
+        faulty = signed_in_client(role, user_id=role).post(address, {"query": "order=number&page=2", **entered})
+        page = faulty.content.decode()
+        assert faulty.status_code == 422
+        assert "51～52件目" in page
+        assert 'href="?' not in page
+        assert '<form class="filters" method="get" action="/queues/"' in page
+
+
+def test_a_card_without_a_number_yet_has_words_that_lead_to_it(city: DeliveryPlace, make_card: MakeCard, signed_in_client: SignIn) -> None:
+    card = stored(make_card, 1, city)
+    Card.objects.filter(pk=card.pk).update(serial="")
+    page = signed_in_client("chief").get("/queues/").content.decode()
+    assert f'href="/cards/{card.pk}/">（番号なし）</a>' in page
+    assert "番号のないカードを選ぶ" in page
 
 
 def test_filters_are_kept_for_oneself_the_section_or_all(city: DeliveryPlace, signed_in_client: SignIn) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms, template
 from django.core.paginator import Page
 from django.forms.boundfield import BoundField
+from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
@@ -106,16 +107,26 @@ def table_box(content: str, label: str, *, tall: bool = False) -> SafeString:
 
 
 @register.inclusion_tag("ui/pagination.html", takes_context=True)
-def pagination(context: template.Context, page: Page[Any], parameter: str = "page", *, form: str = "", action: str = "") -> dict[str, Any]:
+def pagination(
+    context: template.Context,
+    page: Page[Any],
+    parameter: str = "page",
+    *,
+    form: str = "",
+    action: str = "",
+    values: QueryDict | None = None,
+    path: str = "",
+) -> dict[str, Any]:
     """Numbered pages; every other parameter of the address stays.
 
+    ``values`` and ``path``: of the list itself, where the page answers a form of another address.
     With ``form`` the numbers send that form to ``action``, which leads on to the page in ``to`` and keeps what is ticked.
     """
-    query = context["request"].GET.copy()
+    query = (context["request"].GET if values is None else values).copy()
 
     def address(number: int) -> str:
         query[parameter] = str(number)
-        return f"?{query.urlencode()}"
+        return f"{path}?{query.urlencode()}"
 
     paginator = page.paginator
     numbers = [
