@@ -59,7 +59,7 @@ _SEALED_LETTERS = {
 def receive(card: Card, actor: Actor, *, place: str = "") -> Encounter:
     """Receive the person for `card`: the visit begins; an open one is resumed instead, and so is one that was kept (預り).
 
-    Raises NotAllowed with a sentence when the card cannot be handed over now (state, hold, not here).
+    Raises NotAllowed with a sentence when the card is not ready to be handed over. A hold is shown all the way; it stops the hand-over.
     """
     existing = Encounter.objects.filter(card=card, state__in=UNFINISHED).first()
     if existing:

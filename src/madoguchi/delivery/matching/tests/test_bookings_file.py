@@ -4,9 +4,11 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 
 import pytest
+from django.test import Client
 
 from madoguchi.delivery.cards.models import Card, CardEvent
-from madoguchi.delivery.cards.services import Conflict
+from madoguchi.delivery.cards.rules import HoldKind
+from madoguchi.delivery.cards.services import Conflict, set_hold
 from madoguchi.delivery.matching.bookings_file import BookingsHandler
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.matching.queries import work_list
@@ -30,6 +32,20 @@ def test_a_row_without_its_card_is_kept_for_the_work_list(make_card: MakeCard, c
     applied = BookingsHandler().apply([booking(card.serial), booking("Z9Z999999", no="2234567896")], clerk, FILE)
     assert (applied.taken, applied.refused, applied.reasons) == (1, 1, {"unknown": 1})
     assert [visit.serial for visit in work_list(unmatched_only=True)] == ["Z9Z999999"]
+
+
+def test_the_work_list_does_not_tell_where_a_protected_person_will_be(
+    make_card: MakeCard, clerk: Actor, signed_in_client: Callable[..., Client]
+) -> None:
+    card = make_card(progress="preset", place_kind="stored", site_id=_site(make_card))
+    BookingsHandler().apply([booking(card.serial)], clerk, FILE)
+    operator = signed_in_client("operator")
+    assert "<td>市民窓口センター</td>" in operator.get("/matching/").content.decode()
+    card.refresh_from_db()
+    set_hold(card.pk, HoldKind.PROTECTED, clerk, expected_version=card.version, reason="申出")
+    page = operator.get("/matching/").content.decode()
+    assert card.serial in page
+    assert "<td>市民窓口センター</td>" not in page
 
 
 def _site(_make_card: MakeCard) -> int:
