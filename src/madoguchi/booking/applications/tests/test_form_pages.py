@@ -292,6 +292,17 @@ def test_a_cancellation_asks_once_and_frees_the_time(client: Client, proved: Boo
     assert client.get(reverse("applications:move")).status_code == 409
 
 
+def test_days_of_a_form_are_shown_as_a_list_when_asked_for_and_the_next_time_too(client: Client, proved: Booking) -> None:
+    days = reverse("applications:day", args=[proved.kind.code, "main"])
+    assert "<table" in client.get(days).content.decode()
+    for query in ("?view=list", ""):
+        page = client.get(days + query).content.decode()
+        assert "<table" not in page
+        assert "空きのある日だけを並べています" in page
+    assert "<table" not in client.get(reverse("applications:move")).content.decode()
+    assert "<table" in client.get(reverse("applications:move") + "?view=month").content.decode()
+
+
 def test_people_put_the_mail_address_of_their_form_right(client: Client, proved: Booking) -> None:
     address, page = reverse("applications:address"), reverse("applications:booking")
     assert address in client.get(page).content.decode()

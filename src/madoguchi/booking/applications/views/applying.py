@@ -25,6 +25,7 @@ from madoguchi.booking.applications.views.visit import HOLD_COOKIE, ask_again, h
 from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place, VisitKind
 from madoguchi.booking.citizens.forms import TimeForm
+from madoguchi.booking.citizens.views.entrance import keep_view
 from madoguchi.booking.citizens.views.finish import slip_code
 from madoguchi.booking.municipality import queries as municipality
 from madoguchi.booking.municipality.own_words import place_name
@@ -93,15 +94,15 @@ def _nothing_offered(request: HttpRequest) -> HttpResponse:
 @open_to_all
 @require_safe
 def choose_day(request: HttpRequest, kind: str, place: str) -> HttpResponse:
-    """Step 2: the month as a table of links."""
+    """Step 2: the month as a table or a list of links."""
     found = _kind(kind)
-    return _day_page(request, found, _place(found, place))
+    return keep_view(request, _day_page(request, found, _place(found, place)))
 
 
 def _day_page(request: HttpRequest, kind: VisitKind, place: Place, *, refused: str = "", status: int = 200) -> HttpResponse:
     reservations.expire_holds()
     links = reverse("applications:time", args=[kind.code, place.code]) + "?"
-    context = {"place": place, "refused": refused, **_words_of(kind), **month_context(kind, place, request.GET.get("month", ""), links)}
+    context = {"place": place, "refused": refused, **_words_of(kind), **month_context(kind, place, request, links)}
     return render(request, "applications/day.html", context, status=status)
 
 

@@ -22,6 +22,7 @@ from madoguchi.booking.applications.views.visit import proved, remember_proof, r
 from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place
 from madoguchi.booking.citizens.forms import TimeForm
+from madoguchi.booking.citizens.views.entrance import keep_view
 from madoguchi.booking.citizens.views.finish import calendar_entry
 from madoguchi.booking.citizens.views.from_mail import ask_again, correct_address
 from madoguchi.booking.municipality import queries as municipality
@@ -137,7 +138,7 @@ def choose_day(request: HttpRequest, booking: Booking) -> HttpResponse:
     """Another day, at the same place or at another."""
     if not reservations.may_still_change(booking):
         return _too_late(request)
-    return _day_page(request, booking, _place_for(request, booking))
+    return keep_view(request, _day_page(request, booking, _place_for(request, booking)))
 
 
 def _day_page(request: HttpRequest, booking: Booking, place: Place, *, refused: str = "", status: int = 200) -> HttpResponse:
@@ -150,7 +151,7 @@ def _day_page(request: HttpRequest, booking: Booking, place: Place, *, refused: 
         "elsewhere": len(places_for(booking.kind)) > 1,
         "kind_name": kind_words(booking.kind)[0],
         "refused": refused,
-        **month_context(booking.kind, place, request.GET.get("month", ""), links),
+        **month_context(booking.kind, place, request, links),
     }
     return render(request, "applications/move.html", context, status=status)
 

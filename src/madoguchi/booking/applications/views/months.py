@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django import forms
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from madoguchi.booking.calendar import queries as calendar
 from madoguchi.booking.calendar.models import Place, VisitKind
 from madoguchi.booking.citizens.month_table import month_of, month_table, neighbours
-from madoguchi.booking.citizens.views.entrance import opening_words
+from madoguchi.booking.citizens.views.entrance import opening_words, shown_view
 from madoguchi.booking.municipality.own_words import place_name, say_sentence
 from madoguchi.platform import clock
 from madoguchi.platform.ui.forms import RadioList
@@ -51,11 +51,11 @@ def places_for(kind: VisitKind) -> list[Place]:
     return list(Place.objects.filter(is_open=True, rules__schedule=kind.schedule_id).distinct())
 
 
-def month_context(kind: VisitKind, place: Place, asked: str, links: str) -> dict[str, object]:
-    """Return what the page of a month shows: the table, the months beside it, the earliest free day."""
+def month_context(kind: VisitKind, place: Place, request: HttpRequest, links: str) -> dict[str, object]:
+    """Return what the page of a month shows: the table or list, the months beside it, the earliest free day."""
     begins, ends = calendar.window(kind)
     earliest = calendar.first_free_days(kind=kind).get(place.pk)
-    wanted, this_month = month_of(asked), clock.today().replace(day=1)
+    wanted, this_month = month_of(request.GET.get("month", "")), clock.today().replace(day=1)
     last = ends.replace(day=1)
     # The month asked for while it lies in the booking window, else the first with a free time.
     fitting = wanted if wanted is not None and this_month <= wanted <= last else None
@@ -63,6 +63,8 @@ def month_context(kind: VisitKind, place: Place, asked: str, links: str) -> dict
     before, after = neighbours(first)
     return {
         "table": month_table(calendar.month(place, first.year, first.month, kind=kind)),
+        "view": shown_view(request),
+        "month_value": f"{first:%Y-%m}",
         "links": links,
         "as_of": clock.now(),
         "opening": opening_words(ends),

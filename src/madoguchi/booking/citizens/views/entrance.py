@@ -145,6 +145,13 @@ def shown_view(request: HttpRequest) -> str:
     return asked if asked in {"list", "month"} else "list" if current_language() == "ja-x-easy" else "month"
 
 
+def keep_view(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Let the browser remember how the days were asked for last, if this request asks."""
+    if request.GET.get("view") in {"list", "month"}:
+        response.set_cookie(VIEW_COOKIE, request.GET["view"], httponly=True, samesite="Lax", secure=request.is_secure())
+    return response
+
+
 def month_moves(first: dt.date, kind: VisitKind | None = None) -> dict[str, object]:
     """Return the months before and behind, as far as they can be looked at, and when new days open."""
     before, after = neighbours(first)

@@ -17,8 +17,8 @@ from madoguchi.booking.citizens.forms import DayForm, TimeForm
 from madoguchi.booking.citizens.month_table import month_of, neighbours
 from madoguchi.booking.citizens.views.booking import STEPS
 from madoguchi.booking.citizens.views.entrance import (
-    VIEW_COOKIE,
     address_of,
+    keep_view,
     list_fragment,
     month_fragment,
     month_moves,
@@ -50,10 +50,7 @@ def choose_day(request: HttpRequest, draft: Draft) -> HttpResponse:
     if draft.place is None or not choice.may_meet_at(draft.place):
         return HttpResponseRedirect(address_of("place", then))
     if request.method != "POST":
-        response = _day_page(request, choice, draft.place, month_of(request.GET.get("month", "")))
-        if request.GET.get("view") in {"list", "month"}:
-            response.set_cookie(VIEW_COOKIE, request.GET["view"], httponly=True, samesite="Lax", secure=request.is_secure())
-        return response
+        return keep_view(request, _day_page(request, choice, draft.place, month_of(request.GET.get("month", ""))))
     form = DayForm(request.POST)
     if not form.is_valid():
         return _day_page(request, choice, draft.place, None, form=form, status=422)
