@@ -101,6 +101,17 @@ def test_an_earlier_booking_that_was_cancelled_does_not_free_a_card_booked_again
     assert (card.visit, card.version) == ("booked", version)
 
 
+def test_a_column_with_a_password_is_read_past_and_kept_nowhere(make_card: MakeCard, clerk: Actor) -> None:
+    """The seed's list of bookings has one (000 (3)ア(イ)ｄ); ours never sends it, and a file of others loses it here (EX-06)."""
+    card = make_card(progress="preset", place_kind="stored", site_id=_site(make_card))
+    row = booking(card.serial, password="0908-himitsu", md="0908")
+    assert list(BookingsHandler().check([row])) == []
+    BookingsHandler().apply([row], clerk, FILE)
+    kept = BookedVisit.objects.values().get()
+    assert (kept["match"], "himitsu" in str(kept), "0908" in str(kept.values())) == ("matched", False, False)
+    assert "himitsu" not in str(list(CardEvent.objects.filter(card=card).values()))
+
+
 def test_what_was_said_before_says_nothing_of_a_booking_on_a_day_gone_by(make_card: MakeCard, clerk: Actor) -> None:
     """Each file lists both again: the history of the card would grow by two events every day."""
     card = make_card(progress="preset", place_kind="stored", site_id=_site(make_card))
