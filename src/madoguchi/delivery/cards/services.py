@@ -158,6 +158,8 @@ def register(
         BookingCode.objects.create(card=card, sealed=CodeBox().new(card.pk))
     _note(card, actor, "register", "progress", "", rules.Progress.APPLIED.value, "", {})
     record(actor, audited.REGISTER, subject=f"card:{card.pk}", content={"way": visit_way})
+    if protect_new_cards(card.pk - 1, actor, source="申請受付"):
+        card.refresh_from_db()
     return card
 
 
@@ -429,6 +431,32 @@ def set_hold(card_pk: int, kind: rules.HoldKind, actor: Actor, *, expected_versi
     _note(card, actor, "set_hold", "holds", "", kind.value, "", {"hold": hold.pk})
     record(actor, audited.SET_HOLD, subject=f"card:{card_pk}", content={"kind": kind.value})
     return hold
+
+
+def protect_new_cards(above: int, actor: Actor, *, source: str) -> int:
+    """Stop those cards with keys above `above` whose person has 支援措置 on another card; returns how many. In the caller's transaction.
+
+    支援措置 is the person's, and the list of cards does not know it. Whoever has only the name and the birth date in common is released by
+    the decision list; a letter to the old address of a protected person could not be called back (DL-30).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT n.id, n.version
+              FROM cards_hold h
+              JOIN cards_card o ON o.id = h.card_id
+              JOIN cards_card n ON n.born = o.born AND n.name_key = o.name_key AND n.id <> o.id
+             WHERE h.kind = %(kind)s AND h.released_at IS NULL AND n.id > %(above)s AND n.name_key <> ''
+               AND NOT EXISTS (SELECT 1 FROM cards_hold p WHERE p.card_id = n.id AND p.kind = %(kind)s AND p.released_at IS NULL)
+             ORDER BY n.id
+            """,
+            {"kind": rules.HoldKind.PROTECTED.value, "above": above},
+        )
+        found = cursor.fetchall()
+    for pk, version in found:
+        words = "同じ氏名と生年月日の人のカードに支援措置があります。"
+        set_hold(pk, rules.HoldKind.PROTECTED, actor, expected_version=version, reason=words, source=source)
+    return len(found)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from pathlib import Path
 from django.db import IntegrityError, transaction
 
 from madoguchi.delivery.cards import queries as cards
+from madoguchi.delivery.cards import services as register
 from madoguchi.delivery.cards.own_characters import folding
 from madoguchi.delivery.intake import audited, staging
 from madoguchi.delivery.intake.checking import Checker, Problem
@@ -452,10 +453,11 @@ def _apply(batch_pk: int, approver: Actor, progress: Progress, confirmed_changes
     if new and cards.municipality().uses_booking_codes:
         for made in staging.make_codes(batch_pk, above):
             progress.advance(made, batch.new, Sentence("予約コードを作っています"))
+    protected = register.protect_new_cards(above, approver, source=f"カード発行一覧 {batch_pk}") if new else 0
     staging.clear(batch_pk)
     ReplacedRow.objects.filter(batch__closed_at__lt=clock.now() - UNDO_WITHIN).delete()
     batch.state, batch.approved_by, batch.closed_at = ImportBatch.State.APPLIED, approver.user_id, clock.now()
     batch.save(update_fields=["state", "approved_by", "closed_at"])
-    content = {"new": new, "changed": changed, "rows": batch.rows, "mass_change": batch.is_mass_change}
+    content = {"new": new, "changed": changed, "rows": batch.rows, "mass_change": batch.is_mass_change, "protected": protected}
     record(approver, audited.APPLY_LIST, subject=f"import:{batch_pk}", content=content)
     return batch

@@ -4,8 +4,10 @@ import datetime as dt
 from collections.abc import Mapping
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from madoguchi.delivery.cards import queries as cards
+from madoguchi.delivery.cards import services as register
 from madoguchi.delivery.cards.codes import CodeBox
 from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, Comment, DeliveryPlace
 from madoguchi.delivery.cards.own_characters import folding
@@ -80,6 +82,7 @@ def apply_list(pk: int, approver: Actor) -> int:
     if kept.state not in _UNDECIDED:
         raise Refusal("この一覧は承認待ちではありません。画面を開き直してください。")
     rows = [row.row_values for row in kept.waiting_rows.order_by("line")]
+    before = Card.objects.aggregate(newest=Max("pk"))["newest"] or 0
     try:
         with transaction.atomic():
             written = _write_cards(rows)
@@ -88,6 +91,7 @@ def apply_list(pk: int, approver: Actor) -> int:
     except IntegrityError:
         raise Refusal("読み込んだ後に登録が変わり、重なる番号か位置があります。取り下げて、もう一度読み込んでください。") from None
     TakenOver.objects.bulk_create((TakenOver(source=kept, card=card) for card, _values, _earlier in written), batch_size=_AT_ONCE)
+    register.protect_new_cards(before, approver, source=f"{REASON}の一覧 {pk}")
     kept.state, kept.approved_by, kept.applied_at = StockList.State.APPLIED, approver.user_id, clock.now()
     kept.save(update_fields=["state", "approved_by", "applied_at"])
     kept.waiting_rows.all().delete()

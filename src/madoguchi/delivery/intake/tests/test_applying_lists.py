@@ -10,6 +10,8 @@ from django.db import IntegrityError, connection
 
 from madoguchi.delivery.cards import services as cards
 from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, DeliveryPlace
+from madoguchi.delivery.cards.queries import open_holds
+from madoguchi.delivery.cards.rules import HoldKind
 from madoguchi.delivery.intake import services, staging
 from madoguchi.delivery.intake.models import ImportBatch, StagedRow
 from madoguchi.delivery.intake.services import ImportRefused, Report
@@ -52,6 +54,22 @@ def test_an_approved_list_is_in_the_register_with_history_and_codes(
     assert len(codes) == 30
     assert all(is_booking_code(code) for code in codes.values())
     assert StagedRow.objects.count() == 0
+
+
+def test_a_listed_card_of_a_protected_person_is_stopped_as_it_comes(read: Read, write_list: WriteList, chief: Actor) -> None:
+    path, _planted = write_list("kobe", 10)
+    services.apply(_number(read(path, "kobe")), chief, Silent())
+    first = Card.objects.order_by("id").first()
+    assert first is not None
+    cards.set_hold(first.pk, HoldKind.PROTECTED, chief, expected_version=first.version, reason="申出")
+    renewed = path.with_name("renewed.csv")
+    text = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    cells = text[1].split('","')
+    cells[0], cells[1], cells[2], cells[3] = '"' + "7" * 23, "7777-7777-7777-7777-7777-777", "Z9Z000007", "202611209999"
+    renewed.write_text(text[0] + '","'.join(cells), encoding="utf-8-sig", newline="")
+    services.apply(_number(read(renewed, "kobe")), chief, Silent())
+    new = Card.objects.get(application_id="7" * 23)
+    assert set(open_holds(new.pk)) == {HoldKind.PROTECTED}
 
 
 def test_without_codes_none_are_made(read: Read, write_list: WriteList, chief: Actor) -> None:

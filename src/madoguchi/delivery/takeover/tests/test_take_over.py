@@ -14,7 +14,9 @@ from django.test import Client
 from openpyxl import Workbook
 
 from madoguchi.delivery.cards import services as cards
-from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, DeliveryPlace
+from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, DeliveryPlace, Hold
+from madoguchi.delivery.cards.queries import open_holds
+from madoguchi.delivery.cards.rules import HoldKind
 from madoguchi.delivery.intake import receiving
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.storage import services as storage
@@ -206,6 +208,22 @@ def test_a_card_taken_over_as_arrived_is_inspected_in_an_arrival_of_its_place(
     ((label, _serial),) = receiving.print_labels(arrival.pk, clerk)
     assert receiving.inspect(arrival.pk, label, card.serial, chief).progress == "inspected"
     receiving.close_arrival(arrival.pk, clerk)
+
+
+@pytest.mark.usefixtures("secrets_folder")
+@pytest.mark.django_db
+def test_a_new_card_of_a_protected_person_is_protected_before_a_letter_is_made(
+    city: DeliveryPlace, make_card: Callable[..., Card], stock: Callable[..., Path], clerk: Actor, chief: Actor
+) -> None:
+    earlier = make_card(
+        9, name="高橋　一郎", name_key="高橋一郎", born="1980-09-08", progress="delivered", place_kind="person", custodian="本人"
+    )
+    cards.set_hold(earlier.pk, HoldKind.PROTECTED, clerk, expected_version=earlier.version, reason="申出")
+    services.apply_list(services.hand_in(read_stock(stock(row(1), row(2, born="S55.9.9"))), "stock.csv", clerk).pk, chief)
+    one, other = Card.objects.filter(taken_over__isnull=False).order_by("application_id")
+    assert (set(open_holds(one.pk)), set(open_holds(other.pk))) == ({HoldKind.PROTECTED}, set())
+    assert "移行の一覧" in Hold.objects.get(card=one).source
+    assert cards.protect_new_cards(0, chief, source="もう一度") == 0
 
 
 @pytest.mark.django_db
