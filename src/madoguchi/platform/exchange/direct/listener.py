@@ -138,8 +138,10 @@ class _Conversation(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """List what waits."""
-        if self.path != f"{PREFIX}/offer" or self._body("") is None:
+        if self.path != f"{PREFIX}/offer":
             self._end(404)
+        elif self._body("") is None:
+            return
         elif not self.server.desk.is_open():
             self._end(503)
         else:

@@ -279,6 +279,17 @@ def test_more_than_a_file_may_have_is_neither_read_nor_asked_for(rig: Rig, monke
     with pytest.raises(LineError, match="size"), rig.line() as opened:
         opened.fetch(Offered(NAME, ""))
     assert rig.desk.taken == []
+    with rig.line() as opened:
+        connection = opened._connection
+        assert connection is not None
+        connection.putrequest("POST", "/exchange/1/offer")
+        connection.putheader("Content-Length", "1001")
+        connection.endheaders()
+        answered = b""
+        with suppress(OSError):
+            while more := connection.sock.recv(4096):
+                answered += more
+    assert answered.count(b"HTTP/1.1 413 ") == answered.count(b"HTTP/1.1 ") == 1
     monkeypatch.undo()
     with rig.line() as opened:
         opened.put(NAME, CONTENT)
