@@ -29,8 +29,8 @@ def records(state: str | None = None) -> Iterator[Record]:
     """Yield one record for each card that may be booked, or that may no longer be.
 
     Without `state`: cards whose notice was made or sent. `all`: every live card (trial, first roll-out). A value of progress: the live
-    cards there. Cards whose notice went out and that were withdrawn or lapsed, and cards that are stopped for booking, go as `closed`
-    without their secrets; a stopped card that was never announced is left out. Raises ValueError for an unknown value.
+    cards there. Lost cards, cards that are stopped for booking, and cards whose notice went out and that were withdrawn or lapsed, go as
+    `closed` without their secrets; a stopped card that was never announced is left out. Raises ValueError for an unknown value.
     """
     office = cards.municipality()
     chunk: list[Card] = []
@@ -62,7 +62,8 @@ def _records_of(chunk: list[Card], office: Municipality) -> Iterator[Record]:
         stopped = rules.blocking_holds(holds.get(card.pk, frozenset()), rules.Effect.BOOKING)
         if stopped and card.notice == rules.Notice.NONE:
             continue
-        is_open = not stopped and card.progress not in _ENDED_BEFORE_DELIVERY
+        is_lost = card.place_kind == rules.PlaceKind.LOST
+        is_open = not stopped and not is_lost and card.progress not in _ENDED_BEFORE_DELIVERY
         yield _record(card, codes.get(card.pk) if is_open else None, office, is_open=is_open)
 
 

@@ -52,6 +52,12 @@ def test_the_least_that_can_be_sent_is_number_verifier_and_dispatch_number(make_
     }
 
 
+def test_a_lost_card_is_closed_so_that_nobody_comes_for_it(make_card: MakeCard) -> None:
+    make_card(1, notice="sent", place_kind="lost", site=None, custodian="なし")
+    (lost,) = records()
+    assert (lost["status"], lost["code"], lost["md"], lost["places"]) == ("closed", None, None, [])
+
+
 def test_all_takes_every_live_card(make_card: MakeCard) -> None:
     make_card(1)
     make_card(2, progress="ordered", place_kind="not_arrived", site=None)
