@@ -44,8 +44,8 @@ CHECKS = (
 )
 # The order of the collection is kept: the browser's tests come last (tests/conftest.py).
 PYTEST = ["pytest", "-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder", "--durations", "10"]
-# Everything that touches a database; a test of pure rules says the same on either engine.
-ON_BOTH_ENGINES = "(django_db or database) and not browser"
+# Everything that touches a database; a test of pure rules says the same on either engine. Pages ask through the same services.
+ON_BOTH_ENGINES = ["-m", "(django_db or database) and not browser", "-k", "not _pages and not url_table"]
 # What tries again and again tries less often on the second engine: the code is the same.
 SHORTER = {"MADOGUCHI_SOAK_KILLS": "6", "MADOGUCHI_RACE_ROUNDS": "4", "MADOGUCHI_HISTORIES": "6"}
 
@@ -96,7 +96,7 @@ def lanes() -> tuple[list[list[Step]], list[str]]:
     if DEBIAN_POSTGRES:
         newest = DEBIAN_POSTGRES[-1]
         environment = {**SHORTER, "MADOGUCHI_POSTGRES_BIN": str(newest)}
-        waiting.append(Step(f"試験 (Debian の PostgreSQL {newest.parent.name})", [*PYTEST, "-m", ON_BOTH_ENGINES], environment))
+        waiting.append(Step(f"試験 (Debian の PostgreSQL {newest.parent.name})", [*PYTEST, *ON_BOTH_ENGINES], environment))
     else:
         missing.append("Debian の PostgreSQL での試験: apt-get install postgresql-15")
     return [calculating, waiting], missing

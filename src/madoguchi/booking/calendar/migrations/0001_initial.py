@@ -239,6 +239,35 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^[0-9a-z-]{1,20}$")),
+                        name="kind_code_form",
+                        violation_error_message="予約区分コードは、半角の英小文字、数字、- で入力してください。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("identification__in", ["number", "form"])), name="kind_identification_known"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("party_rule__in", ["places", "time"])), name="kind_party_rule_known"),
+                    models.CheckConstraint(condition=models.Q(("party_limit__range", (1, 10))), name="kind_party_limit"),
+                    models.CheckConstraint(
+                        condition=models.Q(("minutes__isnull", True), ("minutes__range", (5, 480)), _connector="OR"), name="kind_minutes"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("counts__in", ["", "calendar", "business"])), name="kind_counts_known"),
+                    models.CheckConstraint(
+                        condition=models.Q(("latest_days_ahead__isnull", True), ("latest_days_ahead__lte", 366), _connector="OR"),
+                        name="kind_window",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Regex(
+                            models.Func(
+                                models.F("questions"), models.Value(","), function="array_to_string", output_field=models.CharField()
+                            ),
+                            models.Value("^[0-9a-z_,-]*$"),
+                        ),
+                        name="kind_questions_are_codes",
+                    ),
+                ],
                 "ordering": ["position", "code"],
             },
         ),
@@ -252,6 +281,12 @@ class Migration(migrations.Migration):
                 ("kind", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="texts", to="calendar.visitkind")),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "language"), name="kind_text_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("language__regex", "^[a-z]{2}(-[a-z-]{1,7})?$")), name="kind_text_language_form"
+                    ),
+                ],
                 "ordering": ["kind", "language"],
             },
         ),
@@ -287,6 +322,15 @@ class Migration(migrations.Migration):
                 ("kind", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="quotas", to="calendar.visitkind")),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "place", "days"),
+                        name="quota_once",
+                        nulls_distinct=False,
+                        violation_error_message="この場所と曜日の上限は、すでにあります。",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("days__in", ["all", "weekdays", "weekends"])), name="quota_days_known"),
+                ],
                 "ordering": ["kind", "place", "days"],
             },
         ),
@@ -308,6 +352,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "place", "day"), name="kind_day_once"),
+                    models.CheckConstraint(condition=models.Q(("taken__lte", models.F("allowed"))), name="kind_day_not_over"),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Closure",
@@ -478,85 +528,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="visitkind",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__regex", "^[0-9a-z-]{1,20}$")),
-                name="kind_code_form",
-                violation_error_message="予約区分コードは、半角の英小文字、数字、- で入力してください。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visitkind",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("identification__in", ["number", "form"])), name="kind_identification_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visitkind",
-            constraint=models.CheckConstraint(condition=models.Q(("party_rule__in", ["places", "time"])), name="kind_party_rule_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="visitkind",
-            constraint=models.CheckConstraint(condition=models.Q(("party_limit__range", (1, 10))), name="kind_party_limit"),
-        ),
-        migrations.AddConstraint(
-            model_name="visitkind",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("minutes__isnull", True), ("minutes__range", (5, 480)), _connector="OR"), name="kind_minutes"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visitkind",
-            constraint=models.CheckConstraint(condition=models.Q(("counts__in", ["", "calendar", "business"])), name="kind_counts_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="visitkind",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("latest_days_ahead__isnull", True), ("latest_days_ahead__lte", 366), _connector="OR"),
-                name="kind_window",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visitkind",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.Regex(
-                    models.Func(models.F("questions"), models.Value(","), function="array_to_string", output_field=models.CharField()),
-                    models.Value("^[0-9a-z_,-]*$"),
-                ),
-                name="kind_questions_are_codes",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="kindtext",
-            constraint=models.UniqueConstraint(fields=("kind", "language"), name="kind_text_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="kindtext",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("language__regex", "^[a-z]{2}(-[a-z-]{1,7})?$")), name="kind_text_language_form"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="kindquota",
-            constraint=models.UniqueConstraint(
-                fields=("kind", "place", "days"),
-                name="quota_once",
-                nulls_distinct=False,
-                violation_error_message="この場所と曜日の上限は、すでにあります。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="kindquota",
-            constraint=models.CheckConstraint(condition=models.Q(("days__in", ["all", "weekdays", "weekends"])), name="quota_days_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="kindday",
-            constraint=models.UniqueConstraint(fields=("kind", "place", "day"), name="kind_day_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="kindday",
-            constraint=models.CheckConstraint(condition=models.Q(("taken__lte", models.F("allowed"))), name="kind_day_not_over"),
         ),
     ]

@@ -60,6 +60,26 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("place", "day", "number"), name="ticket_number_once_a_day"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("booking__isnull", False), models.Q(("state", "void"), _negated=True)),
+                        fields=("booking", "day"),
+                        name="ticket_once_for_a_booking",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "called", "served", "missed", "parked", "closed", "void"])),
+                        name="ticket_state_known",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("counter__regex", "^[0-9A-Za-z]{0,4}$")), name="ticket_counter_form"),
+                    models.CheckConstraint(
+                        condition=models.Q(("for_counter__regex", "^[0-9A-Za-z]{0,4}$")), name="ticket_for_counter_form"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(models.Q(("state", "called"), _negated=True), ("called_at__isnull", False), _connector="OR"),
+                        name="ticket_called_has_a_time",
+                    ),
+                ],
                 "ordering": ["number"],
             },
         ),
@@ -87,6 +107,17 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="contact_tasks", to="reservations.booking"),
                 ),
             ],
+            options={
+                "indexes": [models.Index(condition=models.Q(("is_done", False)), fields=["due"], name="task_open")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_done", False)), fields=("booking", "cause"), name="one_open_task_for_a_cause"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("cause__in", ["stopped", "mail", "back", "other"])), name="task_cause_known"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ContactAttempt",
@@ -114,6 +145,12 @@ class Migration(migrations.Migration):
                 ("task", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="tries", to="desk.contacttask")),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["reached", "moved", "cancel", "none", "message", "letter", "drop"])),
+                        name="attempt_outcome_known",
+                    )
+                ],
                 "ordering": ["pk"],
             },
         ),
@@ -151,6 +188,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [models.CheckConstraint(condition=models.Q(("day_until__gte", models.F("day_from"))), name="stop_period")],
                 "ordering": ["-pk"],
             },
         ),
@@ -185,6 +223,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("stop", "booking"), name="affected_once_by_a_stop"),
+                    models.CheckConstraint(condition=models.Q(("state__in", ["open", "told"])), name="affected_state_known"),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="SavedView",
@@ -200,6 +244,10 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "name"), name="view_name_once_for_an_owner"),
+                    models.CheckConstraint(condition=models.Q(("query__regex", "^[A-Za-z0-9=&_.~-]*$")), name="view_query_form"),
+                ],
                 "ordering": ["name", "pk"],
             },
         ),
@@ -223,6 +271,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [models.UniqueConstraint(fields=("ticket", "version"), name="one_ticket_event_for_each_version")],
                 "ordering": ["version"],
             },
         ),
@@ -234,6 +283,7 @@ class Migration(migrations.Migration):
                 ("last", models.PositiveSmallIntegerField()),
                 ("place", models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="calendar.place")),
             ],
+            options={"constraints": [models.UniqueConstraint(fields=("place", "day"), name="one_sequence_a_day")]},
         ),
         migrations.CreateModel(
             name="CallDisplay",
@@ -261,92 +311,5 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(condition=models.Q(("code_digest__regex", "^([0-9a-f]{64})?$")), name="display_code_form"),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="callticket",
-            constraint=models.UniqueConstraint(fields=("place", "day", "number"), name="ticket_number_once_a_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="callticket",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("booking__isnull", False), models.Q(("state", "void"), _negated=True)),
-                fields=("booking", "day"),
-                name="ticket_once_for_a_booking",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="callticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "called", "served", "missed", "parked", "closed", "void"])),
-                name="ticket_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="callticket",
-            constraint=models.CheckConstraint(condition=models.Q(("counter__regex", "^[0-9A-Za-z]{0,4}$")), name="ticket_counter_form"),
-        ),
-        migrations.AddConstraint(
-            model_name="callticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("for_counter__regex", "^[0-9A-Za-z]{0,4}$")), name="ticket_for_counter_form"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="callticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("state", "called"), _negated=True), ("called_at__isnull", False), _connector="OR"),
-                name="ticket_called_has_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contactattempt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outcome__in", ["reached", "moved", "cancel", "none", "message", "letter", "drop"])),
-                name="attempt_outcome_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="emergencystop",
-            constraint=models.CheckConstraint(condition=models.Q(("day_until__gte", models.F("day_from"))), name="stop_period"),
-        ),
-        migrations.AddIndex(
-            model_name="contacttask",
-            index=models.Index(condition=models.Q(("is_done", False)), fields=["due"], name="task_open"),
-        ),
-        migrations.AddConstraint(
-            model_name="contacttask",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_done", False)), fields=("booking", "cause"), name="one_open_task_for_a_cause"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contacttask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cause__in", ["stopped", "mail", "back", "other"])), name="task_cause_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="affectedbooking",
-            constraint=models.UniqueConstraint(fields=("stop", "booking"), name="affected_once_by_a_stop"),
-        ),
-        migrations.AddConstraint(
-            model_name="affectedbooking",
-            constraint=models.CheckConstraint(condition=models.Q(("state__in", ["open", "told"])), name="affected_state_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="savedview",
-            constraint=models.UniqueConstraint(fields=("owner", "name"), name="view_name_once_for_an_owner"),
-        ),
-        migrations.AddConstraint(
-            model_name="savedview",
-            constraint=models.CheckConstraint(condition=models.Q(("query__regex", "^[A-Za-z0-9=&_.~-]*$")), name="view_query_form"),
-        ),
-        migrations.AddConstraint(
-            model_name="ticketevent",
-            constraint=models.UniqueConstraint(fields=("ticket", "version"), name="one_ticket_event_for_each_version"),
-        ),
-        migrations.AddConstraint(
-            model_name="ticketsequence",
-            constraint=models.UniqueConstraint(fields=("place", "day"), name="one_sequence_a_day"),
         ),
     ]

@@ -66,6 +66,45 @@ class Migration(migrations.Migration):
                 ("kind", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="bookings", to="calendar.visitkind")),
                 ("slot", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="bookings", to="calendar.slot")),
             ],
+            options={
+                "indexes": [models.Index(condition=models.Q(("state", "held")), fields=["held_until"], name="booking_held_until")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("number",), name="booking_number_once"),
+                    models.CheckConstraint(condition=models.Q(("number__regex", "^[0-9]{10}$")), name="booking_number_form"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["held", "confirmed", "arrived", "done", "refused", "no_show", "expired", "cancelled"])
+                        ),
+                        name="booking_state_known",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("source__in", ["web", "staff", "phone"])), name="booking_source_known"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "held"), ("held_until__isnull", False)),
+                            models.Q(models.Q(("state", "held"), _negated=True), ("held_until__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="booking_held_until_when_held",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("email", ""), ("email__regex", "^[^\\s@]+@[^\\s@]+$"), _connector="OR"),
+                        name="booking_email_form",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("language__regex", "^[a-z]{2}(-[a-z]{1,8})*$")), name="booking_language_form"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("people__range", (1, 20))), name="booking_people"),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Regex(
+                            models.Func(
+                                models.F("requests"), models.Value(","), function="array_to_string", output_field=models.CharField()
+                            ),
+                            models.Value("^[0-9A-Za-z_,-]*$"),
+                        ),
+                        name="booking_requests_are_codes",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="BookingEvent",
@@ -114,6 +153,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [models.UniqueConstraint(fields=("booking", "version"), name="one_event_for_each_version")],
                 "ordering": ["id"],
             },
         ),
@@ -198,6 +238,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("live", True)), fields=("credential",), name="one_live_booking"),
+                    models.UniqueConstraint(fields=("booking", "credential"), name="attendee_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("result__in", ("", "delivered", "refused", "no_show", "withdrawn"))),
+                        name="attendee_result_known",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Draft",
@@ -231,6 +281,25 @@ class Migration(migrations.Migration):
                 ),
                 ("place", models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="calendar.place")),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("key_digest",), name="draft_key_once"),
+                    models.CheckConstraint(condition=models.Q(("key_digest__regex", "^[0-9a-f]{64}$")), name="draft_key_form"),
+                    models.CheckConstraint(
+                        condition=models.Q(("email", ""), ("email__regex", "^[^\\s@]+@[^\\s@]+$"), _connector="OR"), name="draft_email_form"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("language__regex", "^[a-z]{2}(-[a-z]{1,8})*$")), name="draft_language_form"),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Regex(
+                            models.Func(
+                                models.F("requests"), models.Value(","), function="array_to_string", output_field=models.CharField()
+                            ),
+                            models.Value("^[0-9A-Za-z_,-]*$"),
+                        ),
+                        name="draft_requests_are_codes",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="DraftMember",
@@ -248,6 +317,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [models.UniqueConstraint(fields=("draft", "credential"), name="draft_member_once")],
                 "ordering": ["id"],
             },
         ),
@@ -278,6 +348,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("booking", "kind", "version"), name="one_mail_for_each_version"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["confirmed", "cancelled", "changed", "reminder", "offer", "stopped"])),
+                        name="mail_kind_known",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Seat",
@@ -295,6 +374,14 @@ class Migration(migrations.Migration):
                 ),
                 ("slot", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="seats", to="calendar.slot")),
             ],
+            options={
+                "indexes": [models.Index(condition=models.Q(("free_at__isnull", False)), fields=["free_at"], name="seat_free_at")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("booking", "slot"), name="seat_once"),
+                    models.CheckConstraint(condition=models.Q(("places__gt", 0)), name="seat_has_a_place"),
+                    models.CheckConstraint(condition=models.Q(("channel__in", ["web", "staff", "phone"])), name="seat_channel_known"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Wish",
@@ -326,6 +413,28 @@ class Migration(migrations.Migration):
                 ("changed_at", models.DateTimeField()),
                 ("kind", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="wishes", to="calendar.visitkind")),
             ],
+            options={
+                "indexes": [models.Index(condition=models.Q(("state", "waiting")), fields=["queued_at", "id"], name="wish_queue")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "offered", "booked", "stopped"])), name="wish_state_known"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("people__range", (1, 20))), name="wish_people"),
+                    models.CheckConstraint(condition=models.Q(("first_day__lte", models.F("last_day"))), name="wish_days"),
+                    models.CheckConstraint(condition=models.Q(("first_time__lt", models.F("last_time"))), name="wish_times"),
+                    models.CheckConstraint(
+                        condition=models.Q(("email", ""), ("email__regex", "^[^\\s@]+@[^\\s@]+$"), _connector="OR"), name="wish_email_form"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("language__regex", "^[a-z]{2}(-[a-z]{1,8})*$")), name="wish_language_form"),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Regex(
+                            models.Func(models.F("places"), models.Value(","), function="array_to_string", output_field=models.CharField()),
+                            models.Value("^[0-9A-Za-z_,-]*$"),
+                        ),
+                        name="wish_places_are_codes",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Offer",
@@ -348,6 +457,22 @@ class Migration(migrations.Migration):
                 ),
                 ("wish", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="offers", to="reservations.wish")),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("state", "open")), fields=("wish",), name="one_open_offer"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["open", "taken", "declined", "expired"])), name="offer_state_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "open"), ("closed_at__isnull", True)),
+                            models.Q(models.Q(("state", "open"), _negated=True), ("closed_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="offer_closed_when_not_open",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="WishMember",
@@ -365,217 +490,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="booking",
-            index=models.Index(condition=models.Q(("state", "held")), fields=["held_until"], name="booking_held_until"),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.UniqueConstraint(fields=("number",), name="booking_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(condition=models.Q(("number__regex", "^[0-9]{10}$")), name="booking_number_form"),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["held", "confirmed", "arrived", "done", "refused", "no_show", "expired", "cancelled"])),
-                name="booking_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(condition=models.Q(("source__in", ["web", "staff", "phone"])), name="booking_source_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "held"), ("held_until__isnull", False)),
-                    models.Q(models.Q(("state", "held"), _negated=True), ("held_until__isnull", True)),
-                    _connector="OR",
-                ),
-                name="booking_held_until_when_held",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("email", ""), ("email__regex", "^[^\\s@]+@[^\\s@]+$"), _connector="OR"), name="booking_email_form"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("language__regex", "^[a-z]{2}(-[a-z]{1,8})*$")), name="booking_language_form"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(condition=models.Q(("people__range", (1, 20))), name="booking_people"),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.Regex(
-                    models.Func(models.F("requests"), models.Value(","), function="array_to_string", output_field=models.CharField()),
-                    models.Value("^[0-9A-Za-z_,-]*$"),
-                ),
-                name="booking_requests_are_codes",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bookingevent",
-            constraint=models.UniqueConstraint(fields=("booking", "version"), name="one_event_for_each_version"),
-        ),
-        migrations.AddConstraint(
-            model_name="attendee",
-            constraint=models.UniqueConstraint(condition=models.Q(("live", True)), fields=("credential",), name="one_live_booking"),
-        ),
-        migrations.AddConstraint(
-            model_name="attendee",
-            constraint=models.UniqueConstraint(fields=("booking", "credential"), name="attendee_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="attendee",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("result__in", ("", "delivered", "refused", "no_show", "withdrawn"))), name="attendee_result_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.UniqueConstraint(fields=("key_digest",), name="draft_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.CheckConstraint(condition=models.Q(("key_digest__regex", "^[0-9a-f]{64}$")), name="draft_key_form"),
-        ),
-        migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("email", ""), ("email__regex", "^[^\\s@]+@[^\\s@]+$"), _connector="OR"), name="draft_email_form"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("language__regex", "^[a-z]{2}(-[a-z]{1,8})*$")), name="draft_language_form"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.Regex(
-                    models.Func(models.F("requests"), models.Value(","), function="array_to_string", output_field=models.CharField()),
-                    models.Value("^[0-9A-Za-z_,-]*$"),
-                ),
-                name="draft_requests_are_codes",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="draftmember",
-            constraint=models.UniqueConstraint(fields=("draft", "credential"), name="draft_member_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="mailintent",
-            constraint=models.UniqueConstraint(fields=("booking", "kind", "version"), name="one_mail_for_each_version"),
-        ),
-        migrations.AddConstraint(
-            model_name="mailintent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["confirmed", "cancelled", "changed", "reminder", "offer", "stopped"])),
-                name="mail_kind_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="seat",
-            index=models.Index(condition=models.Q(("free_at__isnull", False)), fields=["free_at"], name="seat_free_at"),
-        ),
-        migrations.AddConstraint(
-            model_name="seat",
-            constraint=models.UniqueConstraint(fields=("booking", "slot"), name="seat_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="seat",
-            constraint=models.CheckConstraint(condition=models.Q(("places__gt", 0)), name="seat_has_a_place"),
-        ),
-        migrations.AddConstraint(
-            model_name="seat",
-            constraint=models.CheckConstraint(condition=models.Q(("channel__in", ["web", "staff", "phone"])), name="seat_channel_known"),
-        ),
-        migrations.AddIndex(
-            model_name="wish",
-            index=models.Index(condition=models.Q(("state", "waiting")), fields=["queued_at", "id"], name="wish_queue"),
-        ),
-        migrations.AddConstraint(
-            model_name="wish",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "offered", "booked", "stopped"])), name="wish_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="wish",
-            constraint=models.CheckConstraint(condition=models.Q(("people__range", (1, 20))), name="wish_people"),
-        ),
-        migrations.AddConstraint(
-            model_name="wish",
-            constraint=models.CheckConstraint(condition=models.Q(("first_day__lte", models.F("last_day"))), name="wish_days"),
-        ),
-        migrations.AddConstraint(
-            model_name="wish",
-            constraint=models.CheckConstraint(condition=models.Q(("first_time__lt", models.F("last_time"))), name="wish_times"),
-        ),
-        migrations.AddConstraint(
-            model_name="wish",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("email", ""), ("email__regex", "^[^\\s@]+@[^\\s@]+$"), _connector="OR"), name="wish_email_form"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="wish",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("language__regex", "^[a-z]{2}(-[a-z]{1,8})*$")), name="wish_language_form"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="wish",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.Regex(
-                    models.Func(models.F("places"), models.Value(","), function="array_to_string", output_field=models.CharField()),
-                    models.Value("^[0-9A-Za-z_,-]*$"),
-                ),
-                name="wish_places_are_codes",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.UniqueConstraint(condition=models.Q(("state", "open")), fields=("wish",), name="one_open_offer"),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["open", "taken", "declined", "expired"])), name="offer_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "open"), ("closed_at__isnull", True)),
-                    models.Q(models.Q(("state", "open"), _negated=True), ("closed_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="offer_closed_when_not_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="wishmember",
-            constraint=models.UniqueConstraint(condition=models.Q(("live", True)), fields=("credential",), name="one_live_wish"),
-        ),
-        migrations.AddConstraint(
-            model_name="wishmember",
-            constraint=models.UniqueConstraint(fields=("wish", "credential"), name="wish_member_once"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("live", True)), fields=("credential",), name="one_live_wish"),
+                    models.UniqueConstraint(fields=("wish", "credential"), name="wish_member_once"),
+                ]
+            },
         ),
     ]

@@ -141,6 +141,131 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            models.Q(
+                                models.Q(("progress__in", ["disposed", "lapsed_after"]), _negated=True),
+                                models.Q(("terminal__in", ["unseen", "lapsed", "returned", "discarded"]), _negated=True),
+                                _connector="OR",
+                            ),
+                            models.Q(("progress", "delivered"), ("terminal", "in_use"), _negated=True),
+                        ),
+                        fields=["id"],
+                        name="card_that_waits",
+                    ),
+                    models.Index(fields=["progress", "terminal"], name="card_by_terminal"),
+                    models.Index(fields=["progress", "place_kind", "notice", "visit", "terminal", "disposal"], name="card_by_standing"),
+                    models.Index(fields=["place_kind"], name="card_by_place_kind"),
+                    models.Index(fields=["registered_at"], name="card_by_registration"),
+                    models.Index(fields=["delivered_on", "notice_sent_on"], name="card_by_delivery"),
+                    models.Index(fields=["notice_sent_on", "delivered_on"], name="card_by_notice"),
+                    models.Index(
+                        condition=models.Q(("disposal", "none"), _negated=True), fields=["disposal", "id"], name="card_in_disposal"
+                    ),
+                    models.Index(fields=["progress", "id"], name="card_by_progress"),
+                    models.Index(fields=["dispatch_no"], name="card_by_dispatch_no"),
+                    models.Index(fields=["born"], name="card_by_born"),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(models.F("area_key"), "text_pattern_ops"),
+                        django.contrib.postgres.indexes.OpClass(models.F("name_key"), "text_pattern_ops"),
+                        name="card_by_area_and_name",
+                    ),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(models.F("area_key"), "text_pattern_ops"),
+                        django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Reverse("name_key"), "text_pattern_ops"),
+                        name="card_by_area_and_name_end",
+                    ),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(models.F("area_key"), "text_pattern_ops"),
+                        django.contrib.postgres.indexes.OpClass(models.F("kana_key"), "text_pattern_ops"),
+                        name="card_by_area_and_kana",
+                    ),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(models.F("area_key"), "text_pattern_ops"),
+                        django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Reverse("kana_key"), "text_pattern_ops"),
+                        name="card_by_area_and_kana_end",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("name__regex", "[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"),
+                            ("address__regex", "[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"),
+                            ("house__regex", "[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"),
+                            _connector="OR",
+                        ),
+                        fields=["id"],
+                        name="card_with_own_characters",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("application_id",), name="card_application_id_once"),
+                    models.UniqueConstraint(condition=models.Q(("serial", ""), _negated=True), fields=("serial",), name="card_serial_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "progress__in",
+                                [
+                                    "applied",
+                                    "ordered",
+                                    "arrived",
+                                    "inspected",
+                                    "preset",
+                                    "delivered",
+                                    "withdrawn",
+                                    "lapsed",
+                                    "returned",
+                                    "lapsed_after",
+                                    "disposed",
+                                ],
+                            )
+                        ),
+                        name="card_progress_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "place_kind__in",
+                                ["not_arrived", "stored", "transfer", "counter", "mail", "person", "bag", "gone", "missing", "lost"],
+                            )
+                        ),
+                        name="card_place_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("notice__in", ["none", "made", "sent", "came_back", "reminded", "urged", "warned"])),
+                        name="card_notice_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("visit__in", ["none", "booked", "arrived", "serving", "done", "refused", "no_show"])),
+                        name="card_visit_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "terminal__in",
+                                ["unseen", "issued", "preset", "in_use", "suspended", "lapsed", "returned", "discarded", "other"],
+                            )
+                        ),
+                        name="card_terminal_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("disposal__in", ["none", "proposed", "approved", "carried_out"])), name="card_disposal_known"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("custodian", ""), _negated=True), name="card_has_a_custodian"),
+                    models.CheckConstraint(
+                        condition=models.Q(("place_kind", "stored"), models.Q(("box", ""), ("safe", ""), ("slot", "")), _connector="OR"),
+                        name="only_a_stored_card_has_a_slot",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("progress__in", ["arrived", "inspected", "preset", "delivered"]), _negated=True),
+                            models.Q(("place_kind", "not_arrived"), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="an_arrived_card_is_somewhere",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DeliveryPlace",
@@ -245,6 +370,37 @@ class Migration(migrations.Migration):
                 ("letters_until", models.DateField(null=True, verbose_name="別の送付先に送る期限")),
                 ("card", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="holds", to="cards.card")),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                ["protected", "moved_out", "died", "changed", "incomplete", "misprint", "stay", "investigation", "chip"],
+                            )
+                        ),
+                        name="hold_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("released_by", models.F("set_by")), _negated=True), name="hold_released_by_a_second_person"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("released_at__isnull", True), ("released_by", "")),
+                            models.Q(("released_at__isnull", False), models.Q(("released_by", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="hold_release_names_who",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("released_at__isnull", True)), fields=("card", "kind"), name="one_open_hold_of_a_kind"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("letters_until__isnull", True), ("kind", "protected"), _connector="OR"),
+                        name="only_protection_sends_letters_elsewhere",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Municipality",
@@ -340,103 +496,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(
-                condition=models.Q(
-                    models.Q(
-                        models.Q(("progress__in", ["disposed", "lapsed_after"]), _negated=True),
-                        models.Q(("terminal__in", ["unseen", "lapsed", "returned", "discarded"]), _negated=True),
-                        _connector="OR",
-                    ),
-                    models.Q(("progress", "delivered"), ("terminal", "in_use"), _negated=True),
-                ),
-                fields=["id"],
-                name="card_that_waits",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(fields=["progress", "terminal"], name="card_by_terminal"),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(fields=["progress", "place_kind", "notice", "visit", "terminal", "disposal"], name="card_by_standing"),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(fields=["place_kind"], name="card_by_place_kind"),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(fields=["registered_at"], name="card_by_registration"),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(fields=["delivered_on", "notice_sent_on"], name="card_by_delivery"),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(fields=["notice_sent_on", "delivered_on"], name="card_by_notice"),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(condition=models.Q(("disposal", "none"), _negated=True), fields=["disposal", "id"], name="card_in_disposal"),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(fields=["progress", "id"], name="card_by_progress"),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(fields=["dispatch_no"], name="card_by_dispatch_no"),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(fields=["born"], name="card_by_born"),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass(models.F("area_key"), "text_pattern_ops"),
-                django.contrib.postgres.indexes.OpClass(models.F("name_key"), "text_pattern_ops"),
-                name="card_by_area_and_name",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass(models.F("area_key"), "text_pattern_ops"),
-                django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Reverse("name_key"), "text_pattern_ops"),
-                name="card_by_area_and_name_end",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass(models.F("area_key"), "text_pattern_ops"),
-                django.contrib.postgres.indexes.OpClass(models.F("kana_key"), "text_pattern_ops"),
-                name="card_by_area_and_kana",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass(models.F("area_key"), "text_pattern_ops"),
-                django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Reverse("kana_key"), "text_pattern_ops"),
-                name="card_by_area_and_kana_end",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.UniqueConstraint(fields=("application_id",), name="card_application_id_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("serial", ""), _negated=True), fields=("serial",), name="card_serial_once"
-            ),
-        ),
         migrations.AddConstraint(
             model_name="card",
             constraint=models.UniqueConstraint(
@@ -444,72 +503,6 @@ class Migration(migrations.Migration):
                 fields=("site", "safe", "box", "slot"),
                 name="one_card_in_a_slot",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "progress__in",
-                        [
-                            "applied",
-                            "ordered",
-                            "arrived",
-                            "inspected",
-                            "preset",
-                            "delivered",
-                            "withdrawn",
-                            "lapsed",
-                            "returned",
-                            "lapsed_after",
-                            "disposed",
-                        ],
-                    )
-                ),
-                name="card_progress_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("place_kind__in", ["not_arrived", "stored", "transfer", "counter", "mail", "person", "bag", "gone", "missing", "lost"])
-                ),
-                name="card_place_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("notice__in", ["none", "made", "sent", "came_back", "reminded", "urged", "warned"])),
-                name="card_notice_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("visit__in", ["none", "booked", "arrived", "serving", "done", "refused", "no_show"])),
-                name="card_visit_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("terminal__in", ["unseen", "issued", "preset", "in_use", "suspended", "lapsed", "returned", "discarded", "other"])
-                ),
-                name="card_terminal_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("disposal__in", ["none", "proposed", "approved", "carried_out"])), name="card_disposal_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(condition=models.Q(("custodian", ""), _negated=True), name="card_has_a_custodian"),
         ),
         migrations.AddConstraint(
             model_name="card",
@@ -534,57 +527,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="card",
             constraint=models.CheckConstraint(
-                condition=models.Q(("place_kind", "stored"), models.Q(("box", ""), ("safe", ""), ("slot", "")), _connector="OR"),
-                name="only_a_stored_card_has_a_slot",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("progress__in", ["arrived", "inspected", "preset", "delivered"]), _negated=True),
-                    models.Q(("place_kind", "not_arrived"), _negated=True),
-                    _connector="OR",
-                ),
-                name="an_arrived_card_is_somewhere",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(
                 condition=models.Q(("transfer_to", models.F("site")), _negated=True), name="a_transfer_goes_elsewhere"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["protected", "moved_out", "died", "changed", "incomplete", "misprint", "stay", "investigation", "chip"])
-                ),
-                name="hold_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("released_by", models.F("set_by")), _negated=True), name="hold_released_by_a_second_person"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("released_at__isnull", True), ("released_by", "")),
-                    models.Q(("released_at__isnull", False), models.Q(("released_by", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="hold_release_names_who",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("released_at__isnull", True)), fields=("card", "kind"), name="one_open_hold_of_a_kind"
             ),
         ),
         migrations.CreateModel(
@@ -601,6 +544,24 @@ class Migration(migrations.Migration):
                 ("replaced_at", models.DateTimeField(null=True)),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("code_point", "version"), name="own_character_version_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("replaced_at__isnull", True)), fields=("code_point",), name="own_character_in_force_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("code_point__range", (57344, 63743)),
+                            ("code_point__range", (983040, 1048573)),
+                            ("code_point__range", (1048576, 1114109)),
+                            _connector="OR",
+                        ),
+                        name="own_character_is_private_use",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("second", models.F("made_by")), _negated=True), name="own_character_by_two_people"
+                    ),
+                ],
                 "ordering": ["code_point", "-version"],
             },
         ),
@@ -618,61 +579,10 @@ class Migration(migrations.Migration):
                 ("second", models.CharField(max_length=64, verbose_name="二人目")),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("second", models.F("put_by")), _negated=True), name="own_font_by_two_people")
+                ],
                 "ordering": ["-id"],
             },
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(
-                condition=models.Q(
-                    ("name__regex", "[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"),
-                    ("address__regex", "[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"),
-                    ("house__regex", "[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"),
-                    _connector="OR",
-                ),
-                fields=["id"],
-                name="card_with_own_characters",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="owncharacter",
-            constraint=models.UniqueConstraint(fields=("code_point", "version"), name="own_character_version_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="owncharacter",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("replaced_at__isnull", True)), fields=("code_point",), name="own_character_in_force_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="owncharacter",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("code_point__range", (57344, 63743)),
-                    ("code_point__range", (983040, 1048573)),
-                    ("code_point__range", (1048576, 1114109)),
-                    _connector="OR",
-                ),
-                name="own_character_is_private_use",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="owncharacter",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("second", models.F("made_by")), _negated=True), name="own_character_by_two_people"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ownfontfile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("second", models.F("put_by")), _negated=True), name="own_font_by_two_people"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("letters_until__isnull", True), ("kind", "protected"), _connector="OR"),
-                name="only_protection_sends_letters_elsewhere",
-            ),
         ),
     ]

@@ -174,6 +174,10 @@ class Migration(migrations.Migration):
                 ("card", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="sheets", to="cards.card")),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("batch", "number"), name="sheet_number_once_in_a_batch"),
+                    models.UniqueConstraint(fields=("batch", "card"), name="card_once_in_a_batch"),
+                ],
                 "ordering": ["number"],
             },
         ),
@@ -238,6 +242,27 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["sent_on", "id"], name="dispatch_by_day"),
+                    models.Index(fields=["card", "kind"], name="dispatch_di_card_id_af3fea_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("returned_on__isnull", True), ("sent_on__isnull", False), _connector="OR"),
+                        name="only_what_was_sent_comes_back",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("delivered_on__isnull", True),
+                            models.Q(("returned_on__isnull", True), ("sent_on__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="only_what_was_sent_is_delivered",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("tracking_number", ""), _negated=True), fields=("tracking_number",), name="tracking_number_once"
+                    ),
+                ],
                 "ordering": ["-id"],
             },
         ),
@@ -268,43 +293,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="sheet",
-            constraint=models.UniqueConstraint(fields=("batch", "number"), name="sheet_number_once_in_a_batch"),
-        ),
-        migrations.AddConstraint(
-            model_name="sheet",
-            constraint=models.UniqueConstraint(fields=("batch", "card"), name="card_once_in_a_batch"),
-        ),
-        migrations.AddIndex(
-            model_name="dispatch",
-            index=models.Index(fields=["sent_on", "id"], name="dispatch_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="dispatch",
-            index=models.Index(fields=["card", "kind"], name="dispatch_di_card_id_af3fea_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="dispatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("returned_on__isnull", True), ("sent_on__isnull", False), _connector="OR"),
-                name="only_what_was_sent_comes_back",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dispatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("delivered_on__isnull", True), models.Q(("returned_on__isnull", True), ("sent_on__isnull", False)), _connector="OR"
-                ),
-                name="only_what_was_sent_is_delivered",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dispatch",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("tracking_number", ""), _negated=True), fields=("tracking_number",), name="tracking_number_once"
-            ),
         ),
     ]

@@ -34,6 +34,12 @@ class Migration(migrations.Migration):
                 ("card", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="fees", to="cards.card")),
             ],
             options={
+                "indexes": [models.Index(fields=["taken_on", "id"], name="fee_by_day")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("year", "number"), name="each_number_of_a_year_once"),
+                    models.CheckConstraint(condition=models.Q(("number__gt", 0)), name="numbers_begin_with_one"),
+                    models.CheckConstraint(condition=models.Q(("method__in", ["cash", "cashless"])), name="fee_method_known"),
+                ],
                 "ordering": ["year", "number"],
             },
         ),
@@ -85,6 +91,58 @@ class Migration(migrations.Migration):
                 ("drawer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="days", to="fees.drawer")),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("drawer", "day"), name="one_day_of_a_drawer"),
+                    models.UniqueConstraint(condition=models.Q(("state", "open")), fields=("drawer",), name="one_open_day_of_a_drawer"),
+                    models.CheckConstraint(condition=models.Q(("state__in", ["open", "closed"])), name="drawer_day_state_known"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), ("counted_yen__isnull", True), ("state", "open")),
+                            models.Q(
+                                (
+                                    "cashless_counted",
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("cashless_yen"), "+", models.F("cashless_difference")
+                                    ),
+                                ),
+                                ("closed_at__isnull", False),
+                                (
+                                    "counted_yen",
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(models.F("opening_yen"), "+", models.F("cash_yen")),
+                                        "+",
+                                        models.F("cash_difference"),
+                                    ),
+                                ),
+                                ("entries__isnull", False),
+                                ("state", "closed"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="a_closed_day_balances_to_zero",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "open"),
+                            models.Q(("cash_difference", 0), ("cashless_difference", 0)),
+                            models.Q(("explanation", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="a_difference_is_explained",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "open"),
+                            models.Q(
+                                models.Q(("closed_by", ""), _negated=True),
+                                models.Q(("closed_with", ""), _negated=True),
+                                models.Q(("closed_with", models.F("closed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="a_day_is_closed_by_two",
+                    ),
+                ],
                 "ordering": ["-day", "drawer__code"],
             },
         ),
@@ -105,6 +163,11 @@ class Migration(migrations.Migration):
                 ("by", models.CharField(max_length=64, verbose_name="登録した人")),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="登録した日時")),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("reason", ""), _negated=True), name="what_is_owed_back_has_a_reason")
+                ]
+            },
         ),
         migrations.AddField(
             model_name="entry",
@@ -151,98 +214,12 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name="drawerday",
-            constraint=models.UniqueConstraint(fields=("drawer", "day"), name="one_day_of_a_drawer"),
-        ),
-        migrations.AddConstraint(
-            model_name="drawerday",
-            constraint=models.UniqueConstraint(condition=models.Q(("state", "open")), fields=("drawer",), name="one_open_day_of_a_drawer"),
-        ),
-        migrations.AddConstraint(
-            model_name="drawerday",
-            constraint=models.CheckConstraint(condition=models.Q(("state__in", ["open", "closed"])), name="drawer_day_state_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="drawerday",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", True), ("counted_yen__isnull", True), ("state", "open")),
-                    models.Q(
-                        (
-                            "cashless_counted",
-                            django.db.models.expressions.CombinedExpression(models.F("cashless_yen"), "+", models.F("cashless_difference")),
-                        ),
-                        ("closed_at__isnull", False),
-                        (
-                            "counted_yen",
-                            django.db.models.expressions.CombinedExpression(
-                                django.db.models.expressions.CombinedExpression(models.F("opening_yen"), "+", models.F("cash_yen")),
-                                "+",
-                                models.F("cash_difference"),
-                            ),
-                        ),
-                        ("entries__isnull", False),
-                        ("state", "closed"),
-                    ),
-                    _connector="OR",
-                ),
-                name="a_closed_day_balances_to_zero",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="drawerday",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state", "open"),
-                    models.Q(("cash_difference", 0), ("cashless_difference", 0)),
-                    models.Q(("explanation", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="a_difference_is_explained",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="drawerday",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state", "open"),
-                    models.Q(
-                        models.Q(("closed_by", ""), _negated=True),
-                        models.Q(("closed_with", ""), _negated=True),
-                        models.Q(("closed_with", models.F("closed_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="a_day_is_closed_by_two",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="owedback",
-            constraint=models.CheckConstraint(condition=models.Q(("reason", ""), _negated=True), name="what_is_owed_back_has_a_reason"),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["taken_on", "id"], name="fee_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(fields=("year", "number"), name="each_number_of_a_year_once"),
-        ),
-        migrations.AddConstraint(
             model_name="entry",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("follows__isnull", True), ("reverses__isnull", True)),
                 fields=("subject",),
                 name="one_payment_of_a_subject",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(condition=models.Q(("number__gt", 0)), name="numbers_begin_with_one"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(condition=models.Q(("method__in", ["cash", "cashless"])), name="fee_method_known"),
         ),
         migrations.AddConstraint(
             model_name="entry",

@@ -234,6 +234,52 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["fiscal_year", "document_class", "-id"], name="document_by_year_class"),
+                    models.Index(fields=["document_class", "-id"], name="document_by_class"),
+                    models.Index(fields=["partition_year", "business", "-id"], name="document_by_partition"),
+                    models.Index(fields=["card", "-id"], name="document_by_card"),
+                    models.Index(fields=["application_id"], name="document_by_application"),
+                    models.Index(fields=["identifier"], name="document_by_identifier"),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(models.F("name_key"), "text_pattern_ops"), name="document_by_name"
+                    ),
+                    models.Index(condition=models.Q(("paper__in", ["held", "listed"])), fields=["paper", "id"], name="document_paper_left"),
+                    models.Index(condition=models.Q(("disposal", "none")), fields=["keep_until", "id"], name="document_by_keep_until"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("paper__in", ["kept", "held", "listed", "shredded"])), name="document_paper_known"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("source__in", ["folder", "upload"])), name="document_source_known"),
+                    models.CheckConstraint(
+                        condition=models.Q(("disposal__in", ["none", "proposed", "disposed"])), name="document_disposal_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("looked_at_by", ""), models.Q(("looked_at_by", models.F("registered_by")), _negated=True), _connector="OR"
+                        ),
+                        name="document_second_look",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("paper__in", ["listed", "shredded"]), _negated=True),
+                            models.Q(("shredding__isnull", False), models.Q(("looked_at_by", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="paper_goes_after_a_second_look",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("disposal", "disposed"), _negated=True),
+                            models.Q(("application_id", ""), ("identifier", ""), ("name", "")),
+                            _connector="OR",
+                        ),
+                        name="disposed_says_nothing",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Page",
@@ -249,6 +295,15 @@ class Migration(migrations.Migration):
                 ("file", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="shown_as", to="filing.storedfile")),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                        fields=("document", "position"),
+                        name="page_position_once",
+                    ),
+                    models.UniqueConstraint(fields=("file", "file_page"), name="page_of_a_file_once"),
+                    models.CheckConstraint(condition=models.Q(("rotation__in", [0, 90, 180, 270])), name="page_rotation"),
+                ],
                 "ordering": ["position"],
             },
         ),
@@ -307,102 +362,5 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(condition=models.Q(("years__range", (1, 30))), name="retention_years"),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["fiscal_year", "document_class", "-id"], name="document_by_year_class"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["document_class", "-id"], name="document_by_class"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["partition_year", "business", "-id"], name="document_by_partition"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["card", "-id"], name="document_by_card"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["application_id"], name="document_by_application"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["identifier"], name="document_by_identifier"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(django.contrib.postgres.indexes.OpClass(models.F("name_key"), "text_pattern_ops"), name="document_by_name"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(condition=models.Q(("paper__in", ["held", "listed"])), fields=["paper", "id"], name="document_paper_left"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(condition=models.Q(("disposal", "none")), fields=["keep_until", "id"], name="document_by_keep_until"),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("paper__in", ["kept", "held", "listed", "shredded"])), name="document_paper_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(condition=models.Q(("source__in", ["folder", "upload"])), name="document_source_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("disposal__in", ["none", "proposed", "disposed"])), name="document_disposal_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("looked_at_by", ""), models.Q(("looked_at_by", models.F("registered_by")), _negated=True), _connector="OR"
-                ),
-                name="document_second_look",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("paper__in", ["listed", "shredded"]), _negated=True),
-                    models.Q(("shredding__isnull", False), models.Q(("looked_at_by", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="paper_goes_after_a_second_look",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("disposal", "disposed"), _negated=True),
-                    models.Q(("application_id", ""), ("identifier", ""), ("name", "")),
-                    _connector="OR",
-                ),
-                name="disposed_says_nothing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="page",
-            constraint=models.UniqueConstraint(
-                deferrable=django.db.models.constraints.Deferrable["DEFERRED"], fields=("document", "position"), name="page_position_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="page",
-            constraint=models.UniqueConstraint(fields=("file", "file_page"), name="page_of_a_file_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="page",
-            constraint=models.CheckConstraint(condition=models.Q(("rotation__in", [0, 90, 180, 270])), name="page_rotation"),
         ),
     ]

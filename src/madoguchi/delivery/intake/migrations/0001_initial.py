@@ -89,6 +89,19 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="cards.deliveryplace", verbose_name="受入場所"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("expected__gte", 1)), name="arrival_expects_cards"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), ("closed_by", "")),
+                            models.Q(("closed_at__isnull", False), models.Q(("closed_by", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="arrival_close_names_who",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="ArrivedCard",
@@ -106,6 +119,39 @@ class Migration(migrations.Migration):
                 ("arrival", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="cards", to="intake.arrival")),
                 ("card", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="arrival", to="cards.card")),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("inspected_at__isnull", True), ("inspected_by", "")),
+                            models.Q(
+                                ("inspected_at__isnull", False),
+                                ("labelled_at__isnull", False),
+                                models.Q(("inspected_by", ""), _negated=True),
+                                models.Q(("inspected_by", models.F("labelled_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="inspected_by_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("fault", ""), ("fault_at__isnull", True), ("fault_by", "")),
+                            models.Q(
+                                models.Q(("fault", ""), _negated=True),
+                                models.Q(("fault_by", ""), _negated=True),
+                                ("fault_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="fault_names_who_found_it",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("fault", ""), ("inspected_at__isnull", True), _connector="OR"),
+                        name="a_faulty_card_is_not_inspected",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="ImportBatch",
@@ -270,60 +316,7 @@ class Migration(migrations.Migration):
                 ("batch", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="replaced", to="intake.importbatch")),
                 ("card", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="cards.card")),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="arrival",
-            constraint=models.CheckConstraint(condition=models.Q(("expected__gte", 1)), name="arrival_expects_cards"),
-        ),
-        migrations.AddConstraint(
-            model_name="arrival",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", True), ("closed_by", "")),
-                    models.Q(("closed_at__isnull", False), models.Q(("closed_by", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="arrival_close_names_who",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="arrivedcard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("inspected_at__isnull", True), ("inspected_by", "")),
-                    models.Q(
-                        ("inspected_at__isnull", False),
-                        ("labelled_at__isnull", False),
-                        models.Q(("inspected_by", ""), _negated=True),
-                        models.Q(("inspected_by", models.F("labelled_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="inspected_by_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="arrivedcard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("fault", ""), ("fault_at__isnull", True), ("fault_by", "")),
-                    models.Q(
-                        models.Q(("fault", ""), _negated=True), models.Q(("fault_by", ""), _negated=True), ("fault_at__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="fault_names_who_found_it",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="arrivedcard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fault", ""), ("inspected_at__isnull", True), _connector="OR"), name="a_faulty_card_is_not_inspected"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="replacedrow",
-            constraint=models.UniqueConstraint(fields=("batch", "card"), name="a_card_is_replaced_once_a_batch"),
+            options={"constraints": [models.UniqueConstraint(fields=("batch", "card"), name="a_card_is_replaced_once_a_batch")]},
         ),
         migrations.RunSQL("ALTER TABLE intake_stagedrow SET UNLOGGED", "ALTER TABLE intake_stagedrow SET LOGGED"),
     ]

@@ -53,6 +53,10 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("rows__range", (1, 500))), name="venue_rows"),
+                    models.UniqueConstraint(fields=("name", "day"), name="venue_once_a_day"),
+                ],
                 "ordering": ["-day", "-id"],
             },
         ),
@@ -113,70 +117,46 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="venue",
-            constraint=models.CheckConstraint(condition=models.Q(("rows__range", (1, 500))), name="venue_rows"),
-        ),
-        migrations.AddConstraint(
-            model_name="venue",
-            constraint=models.UniqueConstraint(fields=("name", "day"), name="venue_once_a_day"),
-        ),
-        migrations.AddIndex(
-            model_name="registration",
-            index=models.Index(condition=models.Q(("sent_way", "")), fields=["received_at"], name="registration_unsent"),
-        ),
-        migrations.AddIndex(
-            model_name="registration",
-            index=models.Index(fields=["-received_at", "-id"], name="registration_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("way__in", ["counter", "offsite", "express"])), name="registration_way_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("receipt__in", ["restricted", "simple", "counter"])), name="registration_receipt_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sent_way__in", ["", "web", "post"])), name="registration_sent_way_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("sent_on__isnull", True), ("sent_way", "")),
-                    models.Q(
-                        ("sent_on__isnull", False), models.Q(("sent_by", ""), _negated=True), models.Q(("looked_at_by", ""), _negated=True)
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(("sent_way", "")), fields=["received_at"], name="registration_unsent"),
+                    models.Index(fields=["-received_at", "-id"], name="registration_newest"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("way__in", ["counter", "offsite", "express"])), name="registration_way_known"
                     ),
-                    _connector="OR",
-                ),
-                name="a_sent_application_names_two",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sent_by", ""), models.Q(("sent_by", models.F("looked_at_by")), _negated=True), _connector="OR"),
-                name="application_sent_by_two",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("way", "offsite"), _negated=True),
-                    models.Q(("row_id__isnull", False), ("venue__isnull", False)),
-                    _connector="OR",
-                ),
-                name="offsite_has_its_row",
-            ),
+                    models.CheckConstraint(
+                        condition=models.Q(("receipt__in", ["restricted", "simple", "counter"])), name="registration_receipt_known"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("sent_way__in", ["", "web", "post"])), name="registration_sent_way_known"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_on__isnull", True), ("sent_way", "")),
+                            models.Q(
+                                ("sent_on__isnull", False),
+                                models.Q(("sent_by", ""), _negated=True),
+                                models.Q(("looked_at_by", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="a_sent_application_names_two",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("sent_by", ""), models.Q(("sent_by", models.F("looked_at_by")), _negated=True), _connector="OR"
+                        ),
+                        name="application_sent_by_two",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("way", "offsite"), _negated=True),
+                            models.Q(("row_id__isnull", False), ("venue__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="offsite_has_its_row",
+                    ),
+                ],
+            },
         ),
     ]

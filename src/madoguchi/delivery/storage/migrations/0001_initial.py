@@ -30,6 +30,10 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("site", "safe", "name"), name="box_once_in_a_safe"),
+                    models.CheckConstraint(condition=models.Q(("slots__range", (1, 999))), name="box_slots"),
+                ],
                 "ordering": ["site__code", "safe", "name"],
             },
         ),
@@ -54,6 +58,13 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("from_site", "to_site"), name="one_lead_time_between_two_places"),
+                    models.CheckConstraint(
+                        condition=models.Q(("from_site", models.F("to_site")), _negated=True), name="lead_time_leads_elsewhere"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("days__range", (0, 30))), name="lead_time_days"),
+                ],
                 "ordering": ["from_site__code", "to_site__code"],
             },
         ),
@@ -93,6 +104,36 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["counting", "closed", "given_up"])), name="stock_take_state_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "closed"), _negated=True),
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                models.Q(("closed_by", ""), _negated=True),
+                                models.Q(("second_person", ""), _negated=True),
+                                models.Q(("second_person", models.F("closed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="stock_take_closed_by_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(models.Q(("state", "closed"), _negated=True), ("counted_at__isnull", False), _connector="OR"),
+                        name="stock_take_closed_when_counted",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("box__isnull", True), ("state", "counting")),
+                        fields=("site",),
+                        name="one_open_stock_take_of_a_site",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "counting")), fields=("box",), name="one_open_stock_take_of_a_box"
+                    ),
+                ],
                 "ordering": ["-id"],
             },
         ),
@@ -109,6 +150,7 @@ class Migration(migrations.Migration):
                 ("card", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cards.card")),
                 ("take", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="scans", to="storage.stocktake")),
             ],
+            options={"constraints": [models.UniqueConstraint(fields=("take", "code"), name="a_code_once_in_a_stock_take")]},
         ),
         migrations.CreateModel(
             name="StockExpected",
@@ -156,6 +198,42 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [models.Index(fields=["state", "expected_on"], name="transfer_by_state")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["packing", "on_the_way", "received", "given_up"])), name="transfer_state_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("from_site", models.F("to_site")), _negated=True), name="transfer_leads_elsewhere"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["on_the_way", "received"]), _negated=True),
+                            models.Q(
+                                ("expected_on__isnull", False),
+                                ("sent_at__isnull", False),
+                                models.Q(("sent_by", ""), _negated=True),
+                                models.Q(("carrier", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="a_sent_transfer_says_by_whom_and_until_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "received"), _negated=True),
+                            models.Q(("closed_at__isnull", False), models.Q(("closed_by", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="a_received_transfer_says_by_whom",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("second_person", ""), models.Q(("second_person", models.F("closed_by")), _negated=True), _connector="OR"
+                        ),
+                        name="transfer_difference_by_two_people",
+                    ),
+                ],
                 "ordering": ["-id"],
             },
         ),
@@ -173,144 +251,18 @@ class Migration(migrations.Migration):
                 ("transfer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="items", to="storage.transfer")),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("transfer", "card"), name="card_once_in_a_transfer"),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_extra", True), ("packed_at__isnull", False), _connector="OR"),
+                        name="only_an_extra_card_was_not_packed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_missing", False), ("received_at__isnull", True), _connector="OR"),
+                        name="a_missing_card_was_not_received",
+                    ),
+                ],
                 "ordering": ["id"],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="box",
-            constraint=models.UniqueConstraint(fields=("site", "safe", "name"), name="box_once_in_a_safe"),
-        ),
-        migrations.AddConstraint(
-            model_name="box",
-            constraint=models.CheckConstraint(condition=models.Q(("slots__range", (1, 999))), name="box_slots"),
-        ),
-        migrations.AddConstraint(
-            model_name="leadtime",
-            constraint=models.UniqueConstraint(fields=("from_site", "to_site"), name="one_lead_time_between_two_places"),
-        ),
-        migrations.AddConstraint(
-            model_name="leadtime",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("from_site", models.F("to_site")), _negated=True), name="lead_time_leads_elsewhere"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="leadtime",
-            constraint=models.CheckConstraint(condition=models.Q(("days__range", (0, 30))), name="lead_time_days"),
-        ),
-        migrations.AddConstraint(
-            model_name="stocktake",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["counting", "closed", "given_up"])), name="stock_take_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stocktake",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "closed"), _negated=True),
-                    models.Q(
-                        ("closed_at__isnull", False),
-                        models.Q(("closed_by", ""), _negated=True),
-                        models.Q(("second_person", ""), _negated=True),
-                        models.Q(("second_person", models.F("closed_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="stock_take_closed_by_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stocktake",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("state", "closed"), _negated=True), ("counted_at__isnull", False), _connector="OR"),
-                name="stock_take_closed_when_counted",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stocktake",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("box__isnull", True), ("state", "counting")), fields=("site",), name="one_open_stock_take_of_a_site"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stocktake",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "counting")), fields=("box",), name="one_open_stock_take_of_a_box"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stockscan",
-            constraint=models.UniqueConstraint(fields=("take", "code"), name="a_code_once_in_a_stock_take"),
-        ),
-        migrations.AddIndex(
-            model_name="transfer",
-            index=models.Index(fields=["state", "expected_on"], name="transfer_by_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["packing", "on_the_way", "received", "given_up"])), name="transfer_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("from_site", models.F("to_site")), _negated=True), name="transfer_leads_elsewhere"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["on_the_way", "received"]), _negated=True),
-                    models.Q(
-                        ("expected_on__isnull", False),
-                        ("sent_at__isnull", False),
-                        models.Q(("sent_by", ""), _negated=True),
-                        models.Q(("carrier", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="a_sent_transfer_says_by_whom_and_until_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "received"), _negated=True),
-                    models.Q(("closed_at__isnull", False), models.Q(("closed_by", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="a_received_transfer_says_by_whom",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("second_person", ""), models.Q(("second_person", models.F("closed_by")), _negated=True), _connector="OR"
-                ),
-                name="transfer_difference_by_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transferitem",
-            constraint=models.UniqueConstraint(fields=("transfer", "card"), name="card_once_in_a_transfer"),
-        ),
-        migrations.AddConstraint(
-            model_name="transferitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_extra", True), ("packed_at__isnull", False), _connector="OR"),
-                name="only_an_extra_card_was_not_packed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transferitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_missing", False), ("received_at__isnull", True), _connector="OR"),
-                name="a_missing_card_was_not_received",
-            ),
         ),
     ]

@@ -53,6 +53,15 @@ class Migration(migrations.Migration):
                 ("closed_at", models.DateTimeField(null=True)),
                 ("section", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="accounts.section")),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("kind__in", ["staff", "contractor", "automatic"])), name="staff_kind_known"),
+                    models.CheckConstraint(
+                        condition=models.Q(("closed_at__isnull", True), ("is_active", False), _connector="OR"),
+                        name="closed_staff_is_inactive",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Assignment",
@@ -70,17 +79,5 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [models.UniqueConstraint(fields=("staff", "role", "place"), name="one_assignment_per_role_and_place")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="staff",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["staff", "contractor", "automatic"])), name="staff_kind_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="staff",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("closed_at__isnull", True), ("is_active", False), _connector="OR"), name="closed_staff_is_inactive"
-            ),
         ),
     ]

@@ -24,6 +24,13 @@ class Migration(migrations.Migration):
                 ("imported_at", models.DateTimeField()),
                 ("imported_by", models.CharField(max_length=64)),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("type", "seq"), name="one_incoming_file_per_number"),
+                    models.CheckConstraint(condition=models.Q(("type__regex", "^[a-z]{1,16}$")), name="incoming_file_type_form"),
+                    models.CheckConstraint(condition=models.Q(("file_hash__regex", "^[0-9a-f]{64}$")), name="incoming_file_hash_is_hex"),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="LedgerEntry",
@@ -50,6 +57,27 @@ class Migration(migrations.Migration):
                 ("started_at", models.DateTimeField()),
                 ("finished_at", models.DateTimeField(null=True)),
             ],
+            options={
+                "indexes": [models.Index(fields=["-started_at"], name="exchange_le_started_7301f2_idx")],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("movement__regex", "^(write|read)$")), name="ledger_movement_known"),
+                    models.CheckConstraint(condition=models.Q(("transport__regex", "^(medium|direct)$")), name="ledger_transport_known"),
+                    models.CheckConstraint(
+                        condition=models.Q(("transport", "medium"), ("medium", ""), _connector="OR"), name="ledger_direct_has_no_medium"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__regex", "^(started|done|refused|failed)$")), name="ledger_state_known"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("type__regex", "^[a-z]{0,16}$")), name="ledger_type_form"),
+                    models.CheckConstraint(
+                        condition=models.Q(("file_name__regex", "^(|KFX_[0-9]{6}_(C2B|B2C)_[a-z]{1,16}_[0-9]+\\.kfx)$")),
+                        name="ledger_file_name_form",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("file_hash__regex", "^(|[0-9a-f]{64})$")), name="ledger_file_hash_is_hex"),
+                    models.CheckConstraint(condition=models.Q(("medium__regex", "^[A-Za-z0-9-]*$")), name="ledger_medium_form"),
+                    models.CheckConstraint(condition=models.Q(("code__regex", "^(|E[0-9]{2})$")), name="ledger_code_form"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OutgoingFile",
@@ -71,6 +99,42 @@ class Migration(migrations.Migration):
                 ("released_at", models.DateTimeField(null=True)),
                 ("released_by", models.CharField(blank=True, max_length=64)),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["type", "-seq"], name="exchange_ou_type_e04885_idx"),
+                    models.Index(fields=["file_hash"], name="exchange_ou_file_ha_d7c9fa_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "issued")), fields=("type", "seq"), name="one_issued_file_per_number"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("type__regex", "^[a-z]{1,16}$")), name="outgoing_file_type_form"),
+                    models.CheckConstraint(
+                        condition=models.Q(("file_name__regex", "^KFX_[0-9]{6}_(C2B|B2C)_[a-z]{1,16}_[0-9]+\\.kfx$")),
+                        name="outgoing_file_name_form",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("file_hash__regex", "^[0-9a-f]{64}$")), name="outgoing_file_hash_is_hex"),
+                    models.CheckConstraint(condition=models.Q(("prev__regex", "^[0-9a-f]{64}$")), name="outgoing_file_prev_is_hex"),
+                    models.CheckConstraint(
+                        condition=models.Q(("content_mac__regex", "^(|[0-9a-f]{64})$")), name="outgoing_file_mac_is_hex"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("state__regex", "^(issued|withdrawn)$")), name="outgoing_file_state_known"),
+                    models.CheckConstraint(
+                        condition=models.Q(("answer__regex", "^(|taken|E[0-9]{2})$")), name="outgoing_file_answer_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("released_at__isnull", True), ("released_by", "")),
+                            models.Q(("released_at__isnull", False), models.Q(("released_by", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="outgoing_file_release_names_who",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("released_by", models.F("issued_by")), _negated=True), name="outgoing_file_released_by_another"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OutgoingStream",
@@ -79,6 +143,12 @@ class Migration(migrations.Migration):
                 ("seq", models.PositiveBigIntegerField(default=0)),
                 ("file_hash", models.CharField(max_length=64)),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("type__regex", "^[a-z]{1,16}$")), name="outgoing_stream_type_form"),
+                    models.CheckConstraint(condition=models.Q(("file_hash__regex", "^[0-9a-f]{64}$")), name="outgoing_stream_hash_is_hex"),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="PeerKey",
@@ -93,6 +163,15 @@ class Migration(migrations.Migration):
                 ("revoked_at", models.DateTimeField(null=True)),
                 ("enrolled_by", models.CharField(max_length=64)),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("zone__regex", "^[BC]$")), name="peer_key_zone_known"),
+                    models.CheckConstraint(condition=models.Q(("sender_id__regex", "^[0-9a-f]{16}$")), name="peer_key_sender_id_is_hex"),
+                    models.CheckConstraint(
+                        condition=models.Q(("fingerprint__regex", "^([0-9A-F]{4}-){7}[0-9A-F]{4}$")), name="peer_key_fingerprint_form"
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="DirectState",
@@ -276,6 +355,24 @@ class Migration(migrations.Migration):
                 ("medium", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="trips", to="exchange.medium")),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("back_at__isnull", True)), fields=("medium",), name="a_medium_is_out_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("approved_by", models.F("carried_by")), _negated=True), name="trip_approved_by_another"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("due_at__gt", models.F("out_at"))), name="trip_due_after_it_begins"),
+                    models.CheckConstraint(
+                        condition=models.Q(("back_at__isnull", True), ("erased_at__isnull", False), _connector="OR"),
+                        name="trip_ends_erased",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("read_in_at__isnull", True), models.Q(("read_in_by", ""), _negated=True), _connector="OR"),
+                            models.Q(("erased_at__isnull", True), models.Q(("erased_by", ""), _negated=True), _connector="OR"),
+                        ),
+                        name="trip_steps_name_who",
+                    ),
+                ],
                 "ordering": ["-out_at", "-pk"],
             },
         ),
@@ -295,74 +392,6 @@ class Migration(migrations.Migration):
                 ("content", models.BinaryField()),
             ],
         ),
-        migrations.AddIndex(
-            model_name="outgoingfile",
-            index=models.Index(fields=["type", "-seq"], name="exchange_ou_type_e04885_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="outgoingfile",
-            index=models.Index(fields=["file_hash"], name="exchange_ou_file_ha_d7c9fa_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="outgoingfile",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "issued")), fields=("type", "seq"), name="one_issued_file_per_number"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outgoingfile",
-            constraint=models.CheckConstraint(condition=models.Q(("type__regex", "^[a-z]{1,16}$")), name="outgoing_file_type_form"),
-        ),
-        migrations.AddConstraint(
-            model_name="outgoingfile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("file_name__regex", "^KFX_[0-9]{6}_(C2B|B2C)_[a-z]{1,16}_[0-9]+\\.kfx$")),
-                name="outgoing_file_name_form",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outgoingfile",
-            constraint=models.CheckConstraint(condition=models.Q(("file_hash__regex", "^[0-9a-f]{64}$")), name="outgoing_file_hash_is_hex"),
-        ),
-        migrations.AddConstraint(
-            model_name="outgoingfile",
-            constraint=models.CheckConstraint(condition=models.Q(("prev__regex", "^[0-9a-f]{64}$")), name="outgoing_file_prev_is_hex"),
-        ),
-        migrations.AddConstraint(
-            model_name="outgoingfile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("content_mac__regex", "^(|[0-9a-f]{64})$")), name="outgoing_file_mac_is_hex"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outgoingfile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__regex", "^(issued|withdrawn)$")), name="outgoing_file_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outgoingfile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("answer__regex", "^(|taken|E[0-9]{2})$")), name="outgoing_file_answer_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outgoingfile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("released_at__isnull", True), ("released_by", "")),
-                    models.Q(("released_at__isnull", False), models.Q(("released_by", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="outgoing_file_release_names_who",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outgoingfile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("released_by", models.F("issued_by")), _negated=True), name="outgoing_file_released_by_another"
-            ),
-        ),
         migrations.AddField(
             model_name="ledgerentry",
             name="outgoing",
@@ -374,122 +403,5 @@ class Migration(migrations.Migration):
             model_name="incomingfile",
             name="receipt",
             field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, to="exchange.outgoingfile"),
-        ),
-        migrations.AddConstraint(
-            model_name="outgoingstream",
-            constraint=models.CheckConstraint(condition=models.Q(("type__regex", "^[a-z]{1,16}$")), name="outgoing_stream_type_form"),
-        ),
-        migrations.AddConstraint(
-            model_name="outgoingstream",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("file_hash__regex", "^[0-9a-f]{64}$")), name="outgoing_stream_hash_is_hex"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="peerkey",
-            constraint=models.CheckConstraint(condition=models.Q(("zone__regex", "^[BC]$")), name="peer_key_zone_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="peerkey",
-            constraint=models.CheckConstraint(condition=models.Q(("sender_id__regex", "^[0-9a-f]{16}$")), name="peer_key_sender_id_is_hex"),
-        ),
-        migrations.AddConstraint(
-            model_name="peerkey",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fingerprint__regex", "^([0-9A-F]{4}-){7}[0-9A-F]{4}$")), name="peer_key_fingerprint_form"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mediumtrip",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("back_at__isnull", True)), fields=("medium",), name="a_medium_is_out_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mediumtrip",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("approved_by", models.F("carried_by")), _negated=True), name="trip_approved_by_another"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mediumtrip",
-            constraint=models.CheckConstraint(condition=models.Q(("due_at__gt", models.F("out_at"))), name="trip_due_after_it_begins"),
-        ),
-        migrations.AddConstraint(
-            model_name="mediumtrip",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("back_at__isnull", True), ("erased_at__isnull", False), _connector="OR"), name="trip_ends_erased"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mediumtrip",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("read_in_at__isnull", True), models.Q(("read_in_by", ""), _negated=True), _connector="OR"),
-                    models.Q(("erased_at__isnull", True), models.Q(("erased_by", ""), _negated=True), _connector="OR"),
-                ),
-                name="trip_steps_name_who",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="ledgerentry",
-            index=models.Index(fields=["-started_at"], name="exchange_le_started_7301f2_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(condition=models.Q(("movement__regex", "^(write|read)$")), name="ledger_movement_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(condition=models.Q(("transport__regex", "^(medium|direct)$")), name="ledger_transport_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("transport", "medium"), ("medium", ""), _connector="OR"), name="ledger_direct_has_no_medium"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__regex", "^(started|done|refused|failed)$")), name="ledger_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(condition=models.Q(("type__regex", "^[a-z]{0,16}$")), name="ledger_type_form"),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("file_name__regex", "^(|KFX_[0-9]{6}_(C2B|B2C)_[a-z]{1,16}_[0-9]+\\.kfx)$")),
-                name="ledger_file_name_form",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("file_hash__regex", "^(|[0-9a-f]{64})$")), name="ledger_file_hash_is_hex"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(condition=models.Q(("medium__regex", "^[A-Za-z0-9-]*$")), name="ledger_medium_form"),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(condition=models.Q(("code__regex", "^(|E[0-9]{2})$")), name="ledger_code_form"),
-        ),
-        migrations.AddConstraint(
-            model_name="incomingfile",
-            constraint=models.UniqueConstraint(fields=("type", "seq"), name="one_incoming_file_per_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="incomingfile",
-            constraint=models.CheckConstraint(condition=models.Q(("type__regex", "^[a-z]{1,16}$")), name="incoming_file_type_form"),
-        ),
-        migrations.AddConstraint(
-            model_name="incomingfile",
-            constraint=models.CheckConstraint(condition=models.Q(("file_hash__regex", "^[0-9a-f]{64}$")), name="incoming_file_hash_is_hex"),
         ),
     ]
