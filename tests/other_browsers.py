@@ -143,9 +143,19 @@ class Reader:
         self.wire.tell("ElementSendKeys", id=box, text=words)
 
     def press(self, css: str) -> None:
-        """Press the first element to be seen that a selector finds, and stay on the page."""
-        seen = self.evaluate(f"[...document.querySelectorAll({json.dumps(css)})].findIndex(one => one.checkVisibility())")
-        self.wire.tell("ElementClick", id=self.all(css)[seen])
+        """Press the first element to be seen that a selector finds, and stay on the page; raises RuntimeError when it cannot be pressed."""
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            seen = self.evaluate(f"[...document.querySelectorAll({json.dumps(css)})].findIndex(one => one.checkVisibility())")
+            try:
+                self.wire.tell("ElementClick", id=self.all(css)[seen])
+            except RuntimeError:
+                # On a busy machine the page may still move when the browser aims at its middle.
+                if time.monotonic() > ends:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
 
     def follow(self, css: str) -> None:
         """Press the first element to be seen that a selector finds and wait until another page stands whole."""
