@@ -475,13 +475,15 @@ class Looker:
         return not left_out and not (role and (name.startswith("citizens:") or name in {"notices:mailbox", "notices:mail"}))
 
     def _send_empty(self, name: str) -> None:
-        url = self.page.url
+        url, sent = self.page.url, False
         for index in self.page.evaluate(EMPTY_FORMS):
             key = (self.zone, name, index)
             if key in self.town.sent_empty:
                 continue
             self.town.sent_empty.add(key)
-            self.page.goto(url)
+            if sent:
+                self.page.goto(url)
+            sent = True
             with self.page.expect_navigation():
                 self.page.evaluate(SEND_EMPTY, index)
             if not self.page.locator("[data-error-summary]").count():

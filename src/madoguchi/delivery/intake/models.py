@@ -68,6 +68,11 @@ class ImportBatch(models.Model):
         ]
         indexes: ClassVar = [models.Index(fields=["sha256"], name="import_by_sha256")]
 
+    @property
+    def title(self) -> str:
+        """What other lists call this one, as the source of what it set off."""
+        return f"カード発行一覧 {self.pk}"
+
 
 class ImportProblem(models.Model):
     """One faulty or doubtful record of a batch: where, which column, what kind. The value itself is never kept here."""

@@ -453,7 +453,7 @@ def _apply(batch_pk: int, approver: Actor, progress: Progress, confirmed_changes
     if new and cards.municipality().uses_booking_codes:
         for made in staging.make_codes(batch_pk, above):
             progress.advance(made, batch.new, Sentence("予約コードを作っています"))
-    protected = register.protect_new_cards(above, approver, source=f"カード発行一覧 {batch_pk}") if new else 0
+    protected = register.protect_new_cards(above, approver, source=batch.title) if new else 0
     staging.clear(batch_pk)
     ReplacedRow.objects.filter(batch__closed_at__lt=clock.now() - UNDO_WITHIN).delete()
     batch.state, batch.approved_by, batch.closed_at = ImportBatch.State.APPLIED, approver.user_id, clock.now()

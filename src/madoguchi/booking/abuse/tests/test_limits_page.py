@@ -58,8 +58,9 @@ def test_an_alarm_stands_on_the_first_page_until_somebody_has_looked(chief: Clie
     assert alarm.seen_by == "chief"
 
 
-def test_staff_release_a_network_with_a_reason(chief: Client) -> None:
+def test_staff_release_a_network_with_a_reason(town: Place, signed_in_client: Callable[..., Client]) -> None:
     with time_machine.travel(dt.datetime.combine(clock.today(), dt.time(12, 5), clock.TOKYO), tick=False):
+        chief = signed_in_client("chief")
         guess("198.51.100.7", 70)
         assert "受付を止めている" in text(chief.get(reverse("abuse:limits")))
         page = chief.get(reverse("abuse:release") + "?row=0")

@@ -37,9 +37,8 @@ def test_an_approved_list_is_in_the_register_with_history_and_codes(
     path, _planted = write_list("kobe", 30)
     batch = services.apply(_number(read(path, "kobe")), chief, Silent())
     assert (batch.state, batch.approved_by) == ("applied", "chief")
-    card = Card.objects.order_by("id").first()
-    assert card is not None
     cells = path.read_text(encoding="utf-8-sig").splitlines()[1].strip('"').split('","')
+    card = Card.objects.get(application_id=cells[0])
     assert (card.application_id, card.application_id_shown, card.serial, card.dispatch_no, card.name, card.kana) == tuple(cells[:6])
     assert (card.born, card.sex) == (cells[8].replace("/", "-"), {"男": "m", "女": "f"}[cells[9]])
     assert (card.progress, card.place_kind, card.terminal, card.delivery_place, card.version) == (

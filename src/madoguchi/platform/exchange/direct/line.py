@@ -117,12 +117,12 @@ class TlsLine:
             raise LineError("cut")
         with _Faults():
             connection.request(method, path, body)
-            response = connection.getresponse()
-            if response.status != 200:
-                raise LineError(_STATUS_FAULTS.get(response.status, "protocol"))
-            if response.length is None or response.length > most:
-                raise LineError("size")
-            return response.headers, response.read()
+            with connection.getresponse() as response:
+                if response.status != 200:
+                    raise LineError(_STATUS_FAULTS.get(response.status, "protocol"))
+                if response.length is None or response.length > most:
+                    raise LineError("size")
+                return response.headers, response.read()
 
 
 class _Faults:

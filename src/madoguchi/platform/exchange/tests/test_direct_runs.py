@@ -308,7 +308,7 @@ def test_the_page_says_how_the_transport_stands(joined: Joined, signed_in_client
     assert client.post("/exchange/direct/call/").status_code == 302
     assert runs.is_due()
     ExchangeRules.objects.update(direct_on=False)
-    assert client.post("/exchange/direct/call/").status_code == 403
+    assert "この区画からは直接つなぎません" in client.post("/exchange/direct/call/", follow=True).content.decode()
     assert "今すぐつなぐ" not in client.get("/exchange/direct/").content.decode()
     assert signed_in_client("operator").get("/exchange/direct/").status_code == 403
 
