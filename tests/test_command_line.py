@@ -358,6 +358,8 @@ def test_every_verb_speaks_english_in_an_english_locale(data: Path, tmp_path: Pa
         "no place": (("booking", "calendar", "show", "--place", "99", "--month", "2026-12"), 1),
         "no date": (("booking", "reservations", "list", "--date", "tomorrow"), 1),
         "bookings": (("booking", "reservations", "list"), 0),
+        "away": (("booking", "away-page", "--out", tmp_path / "503.html"), 0),
+        "away to nowhere": (("booking", "away-page", "--out", tmp_path / "nowhere" / "503.html"), 1),
     }
     titles = sorted((column.title for layout in LAYOUTS.values() for column in layout.columns), key=len, reverse=True)
     places = {"市民窓口センター"}

@@ -260,6 +260,13 @@ VERBS: tuple[Verb, ...] = (
         (argument("--date", metavar="D", help="YYYY-MM-DD"), FORMAT),
     ),
     Verb(
+        ("booking", "away-page"),
+        "予約サイトが止まっているときに、前に立つウェブサーバーが出すページを書き出す",
+        "madoguchi.booking.municipality.commands:write_away_page",
+        "booking",
+        (argument("--out", required=True, metavar="FILE", help="書き出すファイル (503.html など)"),),
+    ),
+    Verb(
         ("bench",),
         "速さと正しさを測る",
         "madoguchi.zones.bench.runner:run",
