@@ -45,7 +45,7 @@ CHECKS = (
 # The order of the collection is kept: the browser's tests come last (tests/conftest.py).
 PYTEST = ["pytest", "-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder", "--durations", "10"]
 # Everything that touches a database; a test of pure rules says the same on either engine. Pages ask through the same services, and who
-# guesses a thousand times sends the same statements each time.
+# guesses some thousand times sends the same statements each time.
 ON_BOTH_ENGINES = ["-m", "(django_db or database) and not browser", "-k", "not _pages and not url_table and not guessing"]
 # What tries again and again tries less often on the second engine: the code is the same.
 SHORTER = {"MADOGUCHI_SOAK_KILLS": "6", "MADOGUCHI_RACE_ROUNDS": "4", "MADOGUCHI_HISTORIES": "6"}

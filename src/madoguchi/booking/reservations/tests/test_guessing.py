@@ -1,6 +1,6 @@
 """R-07: somebody guesses, over many networks, and nobody is taken over and nobody is locked out.
 
-The short form runs a thousand guesses; MADOGUCHI_GUESSES=100000 runs the long one.
+The short form runs some thousands of guesses; MADOGUCHI_GUESSES=100000 runs the long one.
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ from madoguchi.platform.audit.actors import automatic
 
 # Each guess is a transaction of its own, as at the public site.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-GUESSES = int(os.environ.get("MADOGUCHI_GUESSES", "1200"))
+GUESSES = int(os.environ.get("MADOGUCHI_GUESSES", "2500"))
 NETWORKS, PEOPLE = 150, 60
 NO_LIMITS = Limits(network_raises=10**9, network_short=10**9, network_day=10**9, number_raises=10**9, total_day=10**9, total_stops=False)
 Guess = tuple[str, str, str, str]
