@@ -31,6 +31,7 @@ def test_it_names_the_town_and_its_telephone_in_every_language_and_asks_for_noth
     assert "ただいまご利用いただけません｜藤沢市" in page
     assert '<a href="tel:0466-00-0000">0466-00-0000</a>（平日 8時30分〜17時）' in page
     assert "<ruby>" in page
+    assert "max-width: 40rem" in page
     assert not re.search(r"\bsrc=|url\(|<link|<script|@import", page)
     assert not re.search(r'href="(?!tel:)', page)
     assert len(page.encode()) < 10_000
