@@ -1,5 +1,6 @@
 """The outbox against a real mail server in its moods: nothing is lost, nothing is sent twice, no address stays behind."""
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -40,8 +41,9 @@ def test_the_mail_names_neither_number_nor_code_nor_birthday(server: MailServer,
     whole = "".join(part.get_content() for part in server.taken[0].walk() if part.get_content_maintype() == "text")
     assert draft.credential.serial not in whole
     assert "12345674" not in whole
-    body = server.taken[0].get_body(("plain",))
-    assert "0908" not in body.get_content().replace(booking.number, "")  # type: ignore[union-attr]  # there is a plain body
+    body = server.taken[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]  # there is a plain body
+    # Chance may put any four digits into the booking's number or the secret at the end of an address.
+    assert "0908" not in re.sub(r"/[0-9a-f]{40}/", "/", body.replace(booking.number, ""))
 
 
 def test_a_booking_without_an_address_owes_nothing(server: MailServer, booked: Booked) -> None:

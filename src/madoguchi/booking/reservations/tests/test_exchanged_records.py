@@ -1,5 +1,6 @@
 import argparse
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -82,7 +83,8 @@ def test_neither_code_nor_birthday_is_kept_in_clear(town: Place) -> None:
         cursor.execute("SELECT c::text FROM reservations_credential c")
         stored = cursor.fetchone()[0]
     assert "12345674" not in stored
-    assert "0908" not in stored
+    # Chance may put any four digits into what is keyed or into the fraction of a second.
+    assert "0908" not in re.sub(r"\b[0-9a-f]{32,}|(?<=x)[0-9a-f]{32,}|\.\d+", "", stored)
     assert bytes(Credential.objects.get().code_mac or b"") == macs.code_mac("A0A000001", "12345674")
 
 
