@@ -1,13 +1,57 @@
-"""Who looked at what was sent: name and address are in it, so every look is in the operation log before the page is."""
+"""What was sent before this system, and who looked at what was sent: every look is in the operation log before the page is."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db import transaction
 
 from madoguchi.delivery.cards.models import Card
 from madoguchi.delivery.dispatch import audited, queries
+from madoguchi.delivery.dispatch.letters import address_of
 from madoguchi.delivery.dispatch.models import Dispatch
+from madoguchi.kernel.names import has_gaiji
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.processes import Process
 from madoguchi.platform.audit.services import record
+
+_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierLetter:
+    """A letter that another system sent for a card, by its kind; `returned_on` when it came back."""
+
+    card: Card
+    kind: str
+    sent_on: dt.date
+    returned_on: dt.date | None = None
+    return_reason: str = ""
+
+
+def record_earlier_letters(letters: Iterable[EarlierLetter], *, note: str) -> int:
+    """Enter letters that were sent before this system into 発送管理, in the caller's transaction; returns how many (DL-29).
+
+    They have no sheet of ours. They stand at the address that the card has now: where the old system sent them is not known.
+    """
+    rows = [
+        Dispatch(
+            card=letter.card,
+            kind=letter.kind,
+            sent_on=letter.sent_on,
+            postcode=letter.card.postcode,
+            name=letter.card.name,
+            address=address_of(letter.card, None),
+            times=1,
+            returned_on=letter.returned_on,
+            return_reason=letter.return_reason,
+            has_gaiji=has_gaiji(letter.card.name + letter.card.address + letter.card.house),
+            memo=note,
+        )
+        for letter in letters
+    ]
+    Dispatch.objects.bulk_create(rows, batch_size=_AT_ONCE)
+    return len(rows)
 
 
 @transaction.atomic

@@ -33,14 +33,21 @@ COLUMNS: tuple[StockColumn, ...] = (
     StockColumn("house", "方書"),
     StockColumn("expires", "カード有効期限"),
     StockColumn("progress", "進捗", is_needed=True),
+    StockColumn("whereabouts", "所在"),
+    StockColumn("applied_on", "申請受付日"),
     StockColumn("arrived_on", "到着日"),
     StockColumn("inspected_on", "検品日"),
     StockColumn("preset_on", "交付前設定処理完了日"),
     StockColumn("notice_sent_on", "交付通知書発送日"),
     StockColumn("reminded_on", "督促状送付日"),
+    StockColumn("urged_on", "督促状送付日（2回目）"),
+    StockColumn("warned_on", "廃棄予告送付日"),
+    StockColumn("came_back_on", "返戻日"),
+    StockColumn("came_back_why", "返戻事由"),
     StockColumn("notice_deadline", "受取期限"),
     StockColumn("delivered_on", "カード交付日"),
     StockColumn("ended_on", "取りやめ・失効日"),
+    StockColumn("returned_on", "カード回収日"),
     StockColumn("site", "保管場所コード"),
     StockColumn("safe", "金庫"),
     StockColumn("box", "箱"),
@@ -52,7 +59,9 @@ COLUMNS: tuple[StockColumn, ...] = (
     StockColumn("booked_until", "予約終了時刻"),
 )
 HEADINGS: Mapping[str, str] = {column.field: column.heading for column in COLUMNS}
-ENDED = frozenset({Progress.WITHDRAWN, Progress.LAPSED})
+MISSING = "所在不明"
+"""What may stand under 所在: a card that should be in the house and is looked for. Any other card is where its 進捗 and its box say."""
+ENDED = frozenset({Progress.WITHDRAWN, Progress.LAPSED, Progress.RETURNED})
 """Cards that nobody will have any more, and that lie in the safe until they are disposed of."""
 TO_DELIVER = frozenset({Progress.ARRIVED, Progress.INSPECTED, Progress.PRESET})
 IN_THE_HOUSE = TO_DELIVER | ENDED
@@ -65,12 +74,15 @@ TAKEN: Mapping[str, Progress] = {
     "交付済": Progress.DELIVERED,
     "交付取りやめ": Progress.WITHDRAWN,
     "失効": Progress.LAPSED,
+    "返納": Progress.RETURNED,
 }
-"""What may stand under 進捗; cards that came back after their delivery, or were disposed of, are no stock."""
+"""What may stand under 進捗; cards that lapsed with their person after the delivery, or were disposed of, are no stock."""
 _SEXES = {"男": "m", "女": "f", "1": "m", "2": "f"}
-_PAST = ("arrived_on", "inspected_on", "preset_on", "notice_sent_on", "reminded_on", "delivered_on", "ended_on")
+LETTERS = ("notice_sent_on", "reminded_on", "urged_on", "warned_on")
+"""The letters in the order in which they go out."""
+_PAST = ("applied_on", "arrived_on", "inspected_on", "preset_on", *LETTERS, "came_back_on", "delivered_on", "ended_on", "returned_on")
 _DATES = (*_PAST, "expires", "notice_deadline", "booked_day")
-_LIMITS = {"name": 300, "kana": 300, "address": 500, "house": 200, "memo": 1000, "safe": 20, "box": 20, "slot": 20}
+_LIMITS = {"name": 300, "kana": 300, "address": 500, "house": 200, "memo": 1000, "came_back_why": 100, "safe": 20, "box": 20, "slot": 20}
 _ORDER = ("arrived_on", "inspected_on", "preset_on", "delivered_on")
 
 
@@ -128,6 +140,9 @@ def _read_words(values: dict[str, str]) -> Iterator[Fault]:
     if values["progress"] and values["progress"] not in TAKEN:
         yield Fault("progress", Sentence("次のどれかを入力してください: {states}。", states="、".join(TAKEN)))
     values["progress"] = TAKEN[values["progress"]].value if values["progress"] in TAKEN else ""
+    if values["whereabouts"] not in {"", MISSING}:
+        yield Fault("whereabouts", Sentence("所在の分からないカードに「{word}」と入力します。ほかのカードは空にします。", word=MISSING))
+        values["whereabouts"] = ""
 
 
 def _read_dates(values: dict[str, str], today: dt.date) -> Iterator[Fault]:
@@ -172,12 +187,8 @@ def _contradictions(values: Mapping[str, str], today: dt.date) -> Iterator[Fault
     yield from _contradictions_of_place(values, progress)
     if progress not in {None, Progress.ORDERED} and not values["serial"]:
         yield Fault("serial", Sentence("届いたカードの製造管理番号を入力してください。"))
-    if (progress is Progress.DELIVERED) != bool(values["delivered_on"]):
-        yield Fault("delivered_on", Sentence("交付日は、交付済のカードに入力します。"))
-    if values["ended_on"] and progress not in ENDED:
-        yield Fault("ended_on", Sentence("取りやめ・失効日は、交付取りやめか失効のカードに入力します。"))
-    if values["reminded_on"] and not values["notice_sent_on"]:
-        yield Fault("notice_sent_on", Sentence("督促の前の発送日を入力してください。"))
+    yield from _contradictions_of_ends(values, progress)
+    yield from _contradictions_of_letters(values)
     known = [values[field] for field in _ORDER if values[field]]
     if known != sorted(known):
         yield Fault("arrived_on", Sentence("到着、検品、交付前設定、交付の日付の順が逆です。"))
@@ -190,7 +201,38 @@ def _contradictions(values: Mapping[str, str], today: dt.date) -> Iterator[Fault
         )
 
 
+def _contradictions_of_ends(values: Mapping[str, str], progress: Progress | None) -> Iterator[Fault]:
+    if progress is not Progress.RETURNED and (progress is Progress.DELIVERED) != bool(values["delivered_on"]):
+        yield Fault("delivered_on", Sentence("交付日は、交付済のカードに入力します。"))
+    if values["ended_on"] and progress not in {Progress.WITHDRAWN, Progress.LAPSED}:
+        yield Fault("ended_on", Sentence("取りやめ・失効日は、交付取りやめか失効のカードに入力します。"))
+    if values["returned_on"] and progress is not Progress.RETURNED:
+        yield Fault("returned_on", Sentence("カード回収日は、返納のカードに入力します。"))
+    elif values["returned_on"] and values["delivered_on"] > values["returned_on"]:
+        yield Fault("returned_on", Sentence("交付日より前の日付です。"))
+
+
+def _contradictions_of_letters(values: Mapping[str, str]) -> Iterator[Fault]:
+    """A second reminder follows a first, every letter follows the notice, and only what was sent comes back."""
+    sent = [values[field] for field in LETTERS if values[field]]
+    if sent and not values["notice_sent_on"]:
+        yield Fault("notice_sent_on", Sentence("督促の前の発送日を入力してください。"))
+    if values["urged_on"] and not values["reminded_on"]:
+        yield Fault("reminded_on", Sentence("2回目の前の督促状送付日を入力してください。"))
+    if sent != sorted(sent):
+        yield Fault("notice_sent_on", Sentence("交付通知書、督促、廃棄予告の日付の順が逆です。"))
+    if values["came_back_on"] and values["came_back_on"] < values["notice_sent_on"]:
+        yield Fault("came_back_on", Sentence("交付通知書の発送日より前の日付です。"))
+    elif values["came_back_on"] and not values["notice_sent_on"]:
+        yield Fault("notice_sent_on", Sentence("返戻の前の発送日を入力してください。"))
+    if values["came_back_why"] and not values["came_back_on"]:
+        yield Fault("came_back_on", Sentence("返戻事由のあるカードの返戻日を入力してください。"))
+
+
 def _contradictions_of_place(values: Mapping[str, str], progress: Progress | None) -> Iterator[Fault]:
+    if values["whereabouts"]:
+        yield from _contradictions_of_missing(values, progress)
+        return
     if progress in IN_THE_HOUSE and not values["site"]:
         yield Fault("site", Sentence("庁内にあるカードの保管場所コードを入力してください。"))
     if progress not in IN_THE_HOUSE:
@@ -203,15 +245,37 @@ def _contradictions_of_place(values: Mapping[str, str], progress: Progress | Non
         yield Fault("safe", Sentence("金庫と箱は、両方を入力するか、両方を空にします。"))
 
 
+def _contradictions_of_missing(values: Mapping[str, str], progress: Progress | None) -> Iterator[Fault]:
+    if progress not in {None, *IN_THE_HOUSE}:
+        yield Fault("whereabouts", Sentence("この進捗のカードは庁内にありません。所在不明にはできません。"))
+    for field in ("safe", "box", "slot"):
+        if values[field]:
+            yield Fault(field, Sentence("所在不明のカードに位置は書けません。最後にあった位置は備考に書きます。"))
+
+
+_NOTICES = dict(zip(LETTERS, (Notice.SENT, Notice.REMINDED, Notice.URGED, Notice.WARNED), strict=True))
+
+
 def notice_of(values: Mapping[str, str]) -> Notice:
-    """Return how far the notice has come, from its dates."""
-    if values["reminded_on"]:
-        return Notice.REMINDED
-    return Notice.SENT if values["notice_sent_on"] else Notice.NONE
+    """Return how far the notice has come, from its dates: the newest decides, and what was sent after a 返戻 is the newest."""
+    last = next((field for field in reversed(LETTERS) if values[field]), None)
+    if last is None:
+        return Notice.NONE
+    return Notice.CAME_BACK if returned_letter(values) == last else _NOTICES[last]
 
 
-def place_of(progress: Progress) -> PlaceKind:
-    """Return where a card with this progress is."""
+def returned_letter(values: Mapping[str, str]) -> str | None:
+    """Return the field of the letter that came back: the last one that was sent on that day or before; None when none did."""
+    if not values["came_back_on"]:
+        return None
+    return next((field for field in reversed(LETTERS) if values[field] and values[field] <= values["came_back_on"]), None)
+
+
+def place_of(values: Mapping[str, str]) -> PlaceKind:
+    """Return where a card is: what is looked for is nowhere, everything else is where its progress says."""
+    progress = Progress(values["progress"])
+    if values["whereabouts"]:
+        return PlaceKind.MISSING
     if progress in IN_THE_HOUSE:
         return PlaceKind.STORED
     return PlaceKind.PERSON if progress is Progress.DELIVERED else PlaceKind.NOT_ARRIVED

@@ -1,7 +1,7 @@
 """Commands of the take-over: hand a spreadsheet in, apply it as the second person, sign it off after a full stock-taking (DL-29)."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -12,10 +12,11 @@ from madoguchi.delivery.cards.codes import CodeBox
 from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, Comment, DeliveryPlace
 from madoguchi.delivery.cards.own_characters import folding
 from madoguchi.delivery.cards.rules import Notice, PlaceKind, Progress
+from madoguchi.delivery.dispatch.recording import EarlierLetter, record_earlier_letters
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.storage.models import StockTake
 from madoguchi.delivery.takeover import audited
-from madoguchi.delivery.takeover.columns import ENDED, notice_of, place_of
+from madoguchi.delivery.takeover.columns import ENDED, LETTERS, notice_of, place_of, returned_letter
 from madoguchi.delivery.takeover.models import StockList, StockRow, TakenOver
 from madoguchi.delivery.takeover.reading import Read
 from madoguchi.kernel import names
@@ -40,7 +41,8 @@ _UNDECIDED = (StockList.State.WAITING, StockList.State.APPLYING)
 _AT_ONCE = 1000
 _SLEEVED = frozenset({Progress.INSPECTED, Progress.PRESET}) | ENDED
 _PERSON = ("serial", "dispatch_no", "name", "kana", "born", "sex", "postcode", "address", "house", "memo")
-_DATES = ("expires", "arrived_on", "inspected_on", "preset_on", "notice_sent_on", "reminded_on", "notice_deadline", "delivered_on")
+_DATES = ("expires", "applied_on", "arrived_on", "inspected_on", "preset_on", "notice_sent_on", "notice_deadline", "delivered_on")
+_LETTER_KINDS = dict(zip(LETTERS, ("notice", "remind", "urge", "warning"), strict=True))
 _ENDED_ON = {Progress.WITHDRAWN: "withdrawn_on", Progress.LAPSED: "lapsed_on"}
 
 
@@ -85,9 +87,10 @@ def apply_list(pk: int, approver: Actor) -> int:
     before = Card.objects.aggregate(newest=Max("pk"))["newest"] or 0
     try:
         with transaction.atomic():
-            written = _write_cards(rows)
+            written = _write_cards(rows, approver)
             _note(written, approver, kept)
             _book(written)
+            record_earlier_letters(_letters(written), note=f"{REASON} (一覧 {pk})")
     except IntegrityError:
         raise Refusal("読み込んだ後に登録が変わり、重なる番号か位置があります。取り下げて、もう一度読み込んでください。") from None
     TakenOver.objects.bulk_create((TakenOver(source=kept, card=card) for card, _values, _earlier in written), batch_size=_AT_ONCE)
@@ -109,7 +112,7 @@ def discard(pk: int, actor: Actor) -> None:
 Written = tuple[Card, Mapping[str, str], Mapping[str, str]]
 
 
-def _write_cards(rows: list[dict[str, str]]) -> list[Written]:
+def _write_cards(rows: list[dict[str, str]], approver: Actor) -> list[Written]:
     """Write new cards and complete untouched ones; each comes with its row and with what its axes were before."""
     sites = {site.code: site for site in DeliveryPlace.objects.all()}
     numbers = [values["application_id"] for values in rows]
@@ -120,7 +123,7 @@ def _write_cards(rows: list[dict[str, str]]) -> list[Written]:
     fresh: list[tuple[Card, dict[str, str]]] = []
     written: list[Written] = []
     for values in rows:
-        columns = _columns(values, sites)
+        columns = _columns(values, sites, approver)
         card = present.get(values["application_id"])
         if card is None:
             person = {name: values[name] for name in _PERSON}
@@ -158,10 +161,16 @@ def _write_cards(rows: list[dict[str, str]]) -> list[Written]:
     return written
 
 
-def _columns(values: Mapping[str, str], sites: Mapping[str, DeliveryPlace]) -> dict[str, object]:
+def _columns(values: Mapping[str, str], sites: Mapping[str, DeliveryPlace], approver: Actor) -> dict[str, object]:
     progress = Progress(values["progress"])
-    kind, site = place_of(progress), sites.get(values["site"])
-    custodians = {PlaceKind.STORED: site.name if site else "", PlaceKind.PERSON: "本人", PlaceKind.NOT_ARRIVED: "J-LIS"}
+    kind, site = place_of(values), sites.get(values["site"])
+    custodians = {
+        PlaceKind.STORED: site.name if site else "",
+        PlaceKind.PERSON: "本人",
+        PlaceKind.NOT_ARRIVED: "J-LIS",
+        PlaceKind.MISSING: approver.user_id,  # as `report_missing` has it: whoever says that a card is missing answers for the search
+    }
+    reminded = max(values[field] for field in LETTERS[1:])
     return {
         "progress": progress.value,
         "notice": notice_of(values).value,
@@ -174,6 +183,8 @@ def _columns(values: Mapping[str, str], sites: Mapping[str, DeliveryPlace]) -> d
         "custodian": custodians[kind],
         "delivery_place": sites.get(values["delivery_place"]) or site,
         **{name: dt.date.fromisoformat(values[name]) if values[name] else None for name in _DATES},
+        "reminded_on": dt.date.fromisoformat(reminded) if reminded else None,  # the last of the reminders, as the acts stamp it
+        "returned_on": dt.date.fromisoformat(values["returned_on"]) if values["returned_on"] else None,
         **({_ENDED_ON[progress]: dt.date.fromisoformat(values["ended_on"])} if values["ended_on"] else {}),
     }
 
@@ -223,6 +234,17 @@ def _note(written: list[Written], actor: Actor, kept: StockList) -> None:
             )
     CardEvent.objects.bulk_create(events, batch_size=_AT_ONCE)
     Comment.objects.bulk_create(notes, batch_size=_AT_ONCE)
+
+
+def _letters(written: list[Written]) -> Iterator[EarlierLetter]:
+    """Yield what the old system sent: without it a letter that comes back next week could not be recorded as 返戻."""
+    for card, values, _earlier in written:
+        returned = returned_letter(values)
+        for field in LETTERS:
+            if values[field]:
+                back = dt.date.fromisoformat(values["came_back_on"]) if field == returned else None
+                why = values["came_back_why"] if back else ""
+                yield EarlierLetter(card, _LETTER_KINDS[field], dt.date.fromisoformat(values[field]), back, why)
 
 
 def _book(written: list[Written]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -57,6 +58,9 @@ def lists_page(request: HttpRequest) -> HttpResponse:
     """移行: a spreadsheet to read as a dry run or to hand in, and those so far."""
     posted = request.POST if request.method == "POST" else None
     form, read = StockFileForm(posted, request.FILES if posted is not None else None), None
+    if posted is not None and not may(request, READ_STOCK):
+        # Whoever approves lists does not hand them in: reading one, also as a trial, has a right of its own.
+        raise PermissionDenied
     if posted is not None and form.is_valid():
         uploaded = form.cleaned_data["file"]
         try:
@@ -136,7 +140,8 @@ def _list(pk: int) -> StockList:
 
 
 def _sleeved(kept: StockList) -> "QuerySet[Card]":
-    return Card.objects.filter(taken_over__source=kept, place_kind="stored", sleeve_code__isnull=False)
+    """The cards that get a label: also those that are looked for, whose label is stuck on when they turn up."""
+    return Card.objects.filter(taken_over__source=kept, place_kind__in=["stored", "missing"], sleeve_code__isnull=False)
 
 
 @requires(READ_STOCK, APPROVE_STOCK)
@@ -144,7 +149,7 @@ def _sleeved(kept: StockList) -> "QuerySet[Card]":
 def labels(request: HttpRequest, pk: int) -> HttpResponse:
     """The sleeve labels of a list's cards in the order of their boxes; two people stick them on, comparing number and name."""
     kept = _list(pk)
-    found = [card for card in _sleeved(kept).order_by("site__code", "safe", "box", "pk") if card.sleeve_code]
+    found = [card for card in _sleeved(kept).order_by("-place_kind", "site__code", "safe", "box", "pk") if card.sleeve_code]
     if not found:
         raise Http404
     record(actor_of(request), audited.PRINT_LABELS, subject=f"stock-list:{pk}", content={"labels": len(found)})

@@ -17,17 +17,24 @@ from madoguchi.delivery.cards import services as cards
 from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, DeliveryPlace, Hold
 from madoguchi.delivery.cards.queries import open_holds
 from madoguchi.delivery.cards.rules import HoldKind
+from madoguchi.delivery.changes.queries import passed
+from madoguchi.delivery.changes.rules import Proposal
+from madoguchi.delivery.dispatch.choosing import choose_by_state
+from madoguchi.delivery.dispatch.mailing import dispatch_scanned, record_return
+from madoguchi.delivery.dispatch.models import Kind
+from madoguchi.delivery.disposal.queries import candidates as disposal_candidates
 from madoguchi.delivery.intake import receiving
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.storage import services as storage
 from madoguchi.delivery.storage import stock_taking
 from madoguchi.delivery.storage.custody import chain_of, is_whole
 from madoguchi.delivery.takeover import services
-from madoguchi.delivery.takeover.columns import HEADINGS, read_row
+from madoguchi.delivery.takeover.columns import HEADINGS, notice_of, read_row, returned_letter
 from madoguchi.delivery.takeover.commands import take_over
 from madoguchi.delivery.takeover.models import StockList, StockRow
 from madoguchi.delivery.takeover.reading import read_stock
 from madoguchi.platform import clock
+from madoguchi.platform.accounts.models import Role
 from madoguchi.platform.approvals.models import Approval
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.jobs.models import Job
@@ -93,6 +100,18 @@ def stock(tmp_path: Path) -> Callable[..., Path]:
         ({"sex": "F"}, "sex", "「男」か「女」"),
         ({"ended_on": "2026/11/1"}, "ended_on", "取りやめ・失効日"),
         ({"progress": "失効", "site": ""}, "site", "保管場所コード"),
+        ({"urged_on": "2026/11/1", "notice_sent_on": "2026/10/10"}, "reminded_on", "2回目の前"),
+        ({"warned_on": "2026/11/1"}, "notice_sent_on", "督促の前"),
+        ({"reminded_on": "2026/10/5", "notice_sent_on": "2026/10/10"}, "notice_sent_on", "順が逆"),
+        ({"came_back_on": "2026/11/1"}, "notice_sent_on", "返戻の前"),
+        ({"came_back_on": "2026/10/9", "notice_sent_on": "2026/10/10"}, "came_back_on", "より前"),
+        ({"came_back_why": "転居先不明"}, "came_back_on", "返戻日"),
+        ({"returned_on": "2026/11/1"}, "returned_on", "返納のカード"),
+        ({"progress": "返納", "delivered_on": "2026/11/2", "returned_on": "2026/11/1"}, "returned_on", "より前"),
+        ({"progress": "返納", "site": ""}, "site", "保管場所コード"),
+        ({"whereabouts": "棚の裏"}, "whereabouts", "所在不明"),
+        ({"whereabouts": "所在不明", "safe": "A", "box": "1"}, "box", "備考"),
+        ({"whereabouts": "所在不明", "progress": "発行待ち", "site": ""}, "whereabouts", "庁内にありません"),
         ({"progress": "失効", "booked_day": "2099/12/1", "booked_from": "9:00", "booked_until": "9:30"}, "booked_day", "交付前"),
     ],
 )
@@ -190,6 +209,72 @@ def test_what_lies_in_the_safe_and_is_not_to_be_delivered_is_stock_as_well(
     take = stock_taking.begin(city, None, clerk, is_blind=False)
     for card in (withdrawn, lapsed, arrived):
         assert stock_taking.scan(take.pk, card.sleeve_code or card.serial, str(card.pk), clerk) is stock_taking.Verdict.FOUND
+
+
+@pytest.mark.parametrize(
+    ("dates", "notice", "returned"),
+    [
+        ({}, "none", None),
+        ({"notice_sent_on": "2026/10/10"}, "sent", None),
+        ({"notice_sent_on": "2026/10/10", "came_back_on": "2026/10/20"}, "came_back", "notice_sent_on"),
+        ({"notice_sent_on": "2026/10/10", "came_back_on": "2026/10/20", "reminded_on": "2026/11/1"}, "reminded", "notice_sent_on"),
+        ({"notice_sent_on": "2026/9/1", "reminded_on": "2026/10/1", "urged_on": "2026/11/1"}, "urged", None),
+        ({"notice_sent_on": "2026/9/1", "warned_on": "2026/11/1"}, "warned", None),
+    ],
+)
+def test_the_newest_letter_decides_how_far_the_notice_has_come(dates: dict[str, str], notice: str, returned: str | None) -> None:
+    values, faults = read_row(row(1, **dates), TODAY)
+    assert faults == []
+    assert (notice_of(values), returned_letter(values)) == (notice, returned)
+
+
+@pytest.mark.usefixtures("secrets_folder")
+@pytest.mark.django_db
+def test_what_was_returned_urged_given_back_or_lost_sight_of_goes_on_from_there(
+    city: DeliveryPlace, stock: Callable[..., Path], clerk: Actor, chief: Actor
+) -> None:
+    letters = {"notice_sent_on": "2026/1/10", "reminded_on": "2026/2/10", "urged_on": "2026/3/10", "notice_deadline": "2026/4/10"}
+    applied = clock.today() - dt.timedelta(days=300)
+    rows = (
+        row(1, notice_sent_on="2026/10/10", came_back_on="2026/10/20", came_back_why="転居先不明"),
+        row(2, **letters, applied_on=applied.isoformat()),
+        row(3, progress="返納", delivered_on="2026/10/20", returned_on="2026/11/1"),
+        row(4, whereabouts="所在不明"),
+        row(5, notice_sent_on="2026/10/10"),
+    )
+    services.apply_list(services.hand_in(read_stock(stock(*rows)), "stock.csv", clerk).pk, chief)
+    back, urged, returned, missing, sent = Card.objects.order_by("application_id")
+    assert [card.notice for card in (back, urged, sent)] == ["came_back", "urged", "sent"]
+    assert back in choose_by_state(None, Kind.RESEND).cards
+    assert (str(urged.reminded_on), urged.applied_on) == ("2026-03-10", applied)
+    assert [(one.kind, one.memo) for one in urged.dispatches.order_by("sent_on")] == [
+        (kind, "移行 (一覧 " + str(urged.taken_over.source_id) + ")") for kind in ("notice", "remind", "urge")
+    ]
+    assert dict(passed())[urged] is Proposal.WARN  # a year since the application is not over: nothing is deemed withdrawn
+    assert (returned.progress, returned.place_kind, str(returned.returned_on)) == ("returned", "stored", "2026-11-01")
+    assert returned in disposal_candidates()
+    assert not BookingCode.objects.filter(card=returned).exists()
+    assert (missing.place_kind, missing.custodian, missing.site, missing.notice) == ("missing", "chief", city, "none")
+    assert is_whole(missing, chain_of(missing, {"01": "市民窓口センター"}))
+    found = cards.perform(missing.pk, "store", clerk, expected_version=missing.version, detail={"site": "01"})
+    assert (found.place_kind, bool(found.sleeve_code)) == ("stored", True)
+    posted = dispatch_scanned(sent.serial)
+    assert posted is not None
+    record_return(posted, clerk, reason="転居先不明")  # a letter of the old system that comes back tomorrow
+    sent.refresh_from_db()
+    assert sent.notice == "came_back"
+
+
+@pytest.mark.django_db
+def test_who_only_approves_does_not_hand_lists_in(city: DeliveryPlace, signed_in_client: Callable[..., Client]) -> None:
+    head = signed_in_client("chief")
+    Role.objects.filter(code="chief").update(rights=["takeover.approve"])
+    assert head.get("/take-over/").status_code == 200
+    assert "承認に出す" not in head.get("/take-over/").content.decode()
+    for pressed in ("try", "hand_in"):
+        handed = {"file": SimpleUploadedFile("s.csv", as_csv(row(1))), pressed: "1"}
+        assert head.post("/take-over/", handed).status_code == 403
+    assert not StockList.objects.exists()
 
 
 @pytest.mark.usefixtures("secrets_folder")
