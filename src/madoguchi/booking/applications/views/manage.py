@@ -1,6 +1,7 @@
 """Looking up, moving and cancelling a form booking, behind 予約番号 and the last four figures of the telephone number (BS-11)."""
 
 import uuid
+from functools import partial
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -25,6 +26,7 @@ from madoguchi.booking.citizens.forms import TimeForm
 from madoguchi.booking.citizens.views.entrance import keep_view
 from madoguchi.booking.citizens.views.finish import calendar_entry
 from madoguchi.booking.citizens.views.from_mail import ask_again, correct_address
+from madoguchi.booking.citizens.views.manage import taken_back
 from madoguchi.booking.municipality import queries as municipality
 from madoguchi.booking.notices.queries import standing_of
 from madoguchi.booking.reservations import services as reservations
@@ -213,18 +215,9 @@ def cancel(request: HttpRequest, booking: Booking) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, booking: Booking) -> HttpResponse:
     """Take the cancellation back while that can be done."""
-    try:
-        reservations.undo_cancel_without_number(booking.pk, client=client_of(request))
-    except BookingRefused as refusal:
-        return render_problem(
-            request,
-            409,
-            title=_("取消を取り下げられませんでした"),
-            message=refusal.message,
-            links=(Link(_("最初のページへ"), reverse("citizens:top")),),
-        )
-    messages.success(request, _("取消を取り下げました。予約は元のままです。"))
-    return HttpResponseRedirect(reverse("applications:booking"))
+    first = Link(_("最初のページへ"), reverse("citizens:top"))
+    undo_cancel = partial(reservations.undo_cancel_without_number, booking.pk, client=client_of(request))
+    return taken_back(request, undo_cancel, reverse("applications:booking"), first)
 
 
 def _too_late(request: HttpRequest) -> HttpResponse:

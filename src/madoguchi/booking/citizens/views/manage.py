@@ -1,5 +1,8 @@
 """Looking up, changing and cancelling the own booking, behind the same question as booking."""
 
+from collections.abc import Callable
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -162,15 +165,15 @@ def cancelled(request: HttpRequest, draft: Draft) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Take the cancellation back while that can be done."""
+    again = Link(_("もう一度予約する"), reverse("citizens:place"))
+    return taken_back(request, partial(services.undo_cancel, draft, client=client_of(request)), reverse("citizens:booking"), again)
+
+
+def taken_back(request: HttpRequest, take_back: Callable[[], object], back: str, otherwise: Link) -> HttpResponse:
+    """Take a cancellation back by `take_back` and lead to the booking at `back`; where it is too late say so and offer the other way."""
     try:
-        services.undo_cancel(draft, client=client_of(request))
+        take_back()
     except BookingRefused as refusal:
-        return render_problem(
-            request,
-            409,
-            title=_("取消を取り下げられませんでした"),
-            message=refusal.message,
-            links=(Link(_("もう一度予約する"), reverse("citizens:place")),),
-        )
+        return render_problem(request, 409, title=_("取消を取り下げられませんでした"), message=refusal.message, links=(otherwise,))
     messages.success(request, _("取消を取り下げました。予約は元のままです。"))
-    return HttpResponseRedirect(reverse("citizens:booking"))
+    return HttpResponseRedirect(back)

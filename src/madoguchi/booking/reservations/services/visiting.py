@@ -110,15 +110,17 @@ def set_message(actor: Actor, booking: uuid.UUID, message: str, *, version: int 
     return Booking.objects.select_related("slot__place", "kind").get(pk=booking)
 
 
+@again_after_a_collision
 def set_own_address(actor: Actor, booking: uuid.UUID, email: str) -> Booking:
     """Let the person of a booking register or correct its mail address, a few times; see `set_address`.
 
     Raises BookingRefused besides: `TOO_MANY_ADDRESSES`.
     """
+    _lock_for_address(booking, email)
     changed = BookingEvent.objects.filter(booking=booking, kind=Kind.ADDRESS, by_kind=ActorKind.CITIZEN.value).count()
     if changed >= OWN_ADDRESSES:
         raise BookingRefused(Why.TOO_MANY_ADDRESSES)
-    return set_address(actor, booking, email)
+    return _write_address(actor, booking, email)
 
 
 @again_after_a_collision
@@ -128,14 +130,23 @@ def set_address(actor: Actor, booking: uuid.UUID, email: str, *, version: int | 
     The same address again changes nothing. Raises BookingRefused: `NOT_FOUND` (no such booking, or over), `CHANGED`; ValidationError for
     what is no address.
     """
+    if _lock_for_address(booking, email) != version and version is not None:
+        raise BookingRefused(Why.CHANGED)
+    return _write_address(actor, booking, email)
+
+
+def _lock_for_address(booking: uuid.UUID, email: str) -> int:
+    """Lock the booking that is to get this address and return its version."""
     if not email:
         raise ValueError("email")
     check_contact(email, [])
     found = lock_bookings([booking])
     if not found or found[0][1] != State.CONFIRMED:
         raise BookingRefused(Why.NOT_FOUND)
-    if version is not None and found[0][5] != version:
-        raise BookingRefused(Why.CHANGED)
+    return int(found[0][5])
+
+
+def _write_address(actor: Actor, booking: uuid.UUID, email: str) -> Booking:
     if not Booking.objects.filter(pk=booking, email=email).exists():
         take_a_place(statements.SET_ADDRESS, statement_values(actor, ADDRESS_SET, booking=booking, email=email, credentials=[]))
     return Booking.objects.select_related("slot__place", "kind").get(pk=booking)
