@@ -565,7 +565,8 @@ ACTS: tuple[Act, ...] = (
     Act("person_arrives", "来庁を受け付ける", (_visit(V.ARRIVED, V.NONE, V.BOOKED, V.NO_SHOW, V.REFUSED, V.DONE),)),
     Act("begin_service", "対応を始める", (_visit(V.SERVING, V.ARRIVED),)),
     Act("finish_visit", "来庁を終える", (_visit(V.DONE, V.ARRIVED, V.SERVING),)),
-    Act("refuse_handover", "交付不可", (_visit(V.REFUSED, V.ARRIVED, V.SERVING),), (needs_reason,)),
+    # Also from a visit that this zone's counter never received: the desk of the booking site may be the one that records results.
+    Act("refuse_handover", "交付不可", (_visit(V.REFUSED, V.NONE, V.BOOKED, V.ARRIVED, V.SERVING, V.NO_SHOW),), (needs_reason,)),
     Act("no_show", "来庁なし", (_visit(V.NO_SHOW, V.BOOKED),)),
     # 廃棄
     Act("propose_disposal", "廃棄の候補にする", (_disposal(D.PROPOSED, D.NONE),), (needs_reason,)),

@@ -79,7 +79,7 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     "no_show": ("exchange:import",),
     "person_arrives": ("handover:receive",),
     "begin_service": ("handover:receive",),
-    "refuse_handover": ("handover:refuse",),
+    "refuse_handover": ("handover:refuse", "exchange:import"),
     "approve_disposal": ("disposal:request",),
     "release_disposal": ("disposal:leave-out",),
     "put_in_bag": ("disposal:scan",),

@@ -7,7 +7,7 @@ from madoguchi.delivery.cards import rules as card_rules
 from madoguchi.delivery.cards.models import Card, Hold
 from madoguchi.delivery.cards.services import Conflict, perform
 from madoguchi.delivery.matching.models import BookedVisit
-from madoguchi.delivery.matching.rules import BookingState, Match, RecordError, ReportedBooking, act_for, match_of, read_record
+from madoguchi.delivery.matching.rules import BookingState, Match, RecordError, ReportedBooking, VisitAct, act_for, match_of, read_record
 from madoguchi.kernel.kfx import Record
 from madoguchi.kernel.kfx_refusals import KfxError
 from madoguchi.platform import clock
@@ -95,8 +95,9 @@ def _bring_in_line(bookings: Sequence[ReportedBooking], news: set[tuple[str, str
         act = act_for(booking.state, card_rules.Visit(card.visit))
         if act is None:
             continue
+        reason = f"予約番号 {booking.number}" + (" 予約管理で交付不可と記録" if act is VisitAct.REFUSE else "")
         try:
-            cards[booking.serial] = perform(card.pk, act.value, actor, expected_version=card.version, reason=f"予約番号 {booking.number}")
+            cards[booking.serial] = perform(card.pk, act.value, actor, expected_version=card.version, reason=reason)
         except Conflict:
             raise KfxError("E28", "a card was changed at the same moment") from None
 

@@ -132,6 +132,7 @@ class VisitAct(enum.StrEnum):
     BOOK = "book_visit"
     CANCEL = "cancel_visit"
     NO_SHOW = "no_show"
+    REFUSE = "refuse_handover"
 
 
 def act_for(state: BookingState, visit: card_rules.Visit) -> VisitAct | None:
@@ -143,4 +144,7 @@ def act_for(state: BookingState, visit: card_rules.Visit) -> VisitAct | None:
         return VisitAct.CANCEL if booked else None
     if state is BookingState.NO_SHOW:
         return VisitAct.NO_SHOW if booked else None
+    if state is BookingState.REFUSED:
+        # Made and ended within one day, a booking may never have been seen here before. What our own counter serves, it ends itself.
+        return VisitAct.REFUSE if visit in {card_rules.Visit.NONE, card_rules.Visit.BOOKED, card_rules.Visit.NO_SHOW} else None
     return None

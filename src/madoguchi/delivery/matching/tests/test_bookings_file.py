@@ -7,11 +7,12 @@ import pytest
 from django.test import Client
 
 from madoguchi.delivery.cards.models import Card, CardEvent
-from madoguchi.delivery.cards.rules import HoldKind
+from madoguchi.delivery.cards.rules import HoldKind, Phase, phase
 from madoguchi.delivery.cards.services import Conflict, set_hold
 from madoguchi.delivery.matching.bookings_file import BookingsHandler
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.matching.queries import work_list
+from madoguchi.delivery.queues.rules import Marks, Queue, queues_of
 from madoguchi.kernel.kfx_refusals import KfxError
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
@@ -85,6 +86,26 @@ def test_each_state_of_a_booking_that_a_file_brings_moves_the_visit(make_card: M
     BookingsHandler().apply([booking(card.serial, state="no_show", rev=4)], clerk, FILE)
     card.refresh_from_db()
     assert (card.visit, CardEvent.objects.filter(card=card).latest("pk").act) == ("no_show", "no_show")
+
+
+def test_what_the_desk_alone_ended_as_not_handed_over_waits_for_a_call(make_card: MakeCard, clerk: Actor) -> None:
+    """A card that stayed 来庁予定 would be no one's: its day is over, and nothing says that the person has to come again."""
+    card = make_card(progress="preset", place_kind="stored", site_id=_site(make_card), notice="sent")
+    BookingsHandler().apply([booking(card.serial)], clerk, FILE)
+    for _again in range(2):
+        BookingsHandler().apply([booking(card.serial, state="refused", rev=2)], clerk, FILE)
+    card.refresh_from_db()
+    assert (card.visit, card.progress, phase(card.facts())) == ("refused", "preset", Phase.TO_BOOK)
+    assert Queue.CALL in queues_of(card.facts(), Marks())
+    event = CardEvent.objects.filter(card=card).latest("pk")
+    assert (event.act, event.before, event.after) == ("refuse_handover", "booked", "refused")
+    assert "1234567897" in event.reason
+    assert not work_list().exists()
+    # The desk takes its mark back: the booking stands again.
+    coming = (clock.today() + dt.timedelta(days=1)).isoformat()
+    BookingsHandler().apply([booking(card.serial, day=coming, rev=3)], clerk, FILE)
+    card.refresh_from_db()
+    assert card.visit == "booked"
 
 
 def test_an_earlier_booking_that_was_cancelled_does_not_free_a_card_booked_again(make_card: MakeCard, clerk: Actor) -> None:

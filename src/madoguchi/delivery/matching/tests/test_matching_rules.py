@@ -90,6 +90,11 @@ def test_matching_says_whether_the_card_can_be_handed_over(card: CardFacts | Non
         (BookingState.CANCELLED, Visit.NONE, None),
         (BookingState.NO_SHOW, Visit.BOOKED, VisitAct.NO_SHOW),
         (BookingState.DONE, Visit.BOOKED, None),
+        (BookingState.REFUSED, Visit.BOOKED, VisitAct.REFUSE),
+        (BookingState.REFUSED, Visit.NONE, VisitAct.REFUSE),
+        (BookingState.REFUSED, Visit.SERVING, None),
+        (BookingState.REFUSED, Visit.REFUSED, None),
+        (BookingState.REFUSED, Visit.DONE, None),
     ],
 )
 def test_a_booking_moves_the_visit_only_where_something_changed(state: BookingState, visit: Visit, act: VisitAct | None) -> None:
