@@ -78,6 +78,7 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...], *, inner_middleware:
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "django_htmx.middleware.HtmxMiddleware",
             "madoguchi.platform.accounts.sign_in.SessionLimits",
+            "madoguchi.platform.accounts.screen_lock.RefuseWhileLocked",
             "madoguchi.platform.ui.middleware.ProblemPages",
             "madoguchi.platform.ui.middleware.NoNullCharacters",
             "madoguchi.platform.accounts.access.DenyByDefault",

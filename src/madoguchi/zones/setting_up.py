@@ -175,7 +175,9 @@ def prepare(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
         played_time.start_at(dt.datetime.fromisoformat(arguments.played_from))
     zone: str = settings.MADOGUCHI_ZONE
     if not settings.MADOGUCHI_SITE["demo"]:
-        # A demo brings its own accounts, the first administrator and the chief among them.
+        # A demo brings its own accounts, the first administrator and the chief among them; people read while they try it, so that its
+        # screens lock by the button alone.
+        first_screen_lock()
         first_accounts(Path(settings.MADOGUCHI_SECRETS) / "first-accounts.txt")
     if zone == "booking":
         from madoguchi.booking.municipality.services import set_up as set_up_municipality
@@ -194,6 +196,16 @@ def prepare(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
     bundle = ZoneFolder(Path(settings.MADOGUCHI_FOLDER).parent, other).path / "public-keys.json"
     enrolled = enrol_peer(bundle.read_bytes()) if bundle.exists() else None
     return Outcome({"fingerprint": own, "peer": enrolled}, [Sentence("鍵の指紋: {own}", own=own)])
+
+
+def first_screen_lock() -> None:
+    """Have screens lock after the usual time; a municipality that has chosen another keeps it."""
+    from madoguchi.platform.accounts import screen_lock
+    from madoguchi.platform.accounts.models import ScreenLock
+    from madoguchi.platform.accounts.rules import USUAL_LOCK_MINUTES
+
+    if not ScreenLock.objects.exists():
+        screen_lock.set_minutes(USUAL_LOCK_MINUTES, automatic("init"))
 
 
 def first_accounts(note: Path) -> None:

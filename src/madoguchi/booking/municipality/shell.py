@@ -9,9 +9,9 @@ from madoguchi.booking.municipality.languages import switch_links
 from madoguchi.booking.municipality.models import Municipality
 from madoguchi.booking.municipality.own_words import say, say_or_english, say_sentence
 from madoguchi.booking.municipality.queries import current
-from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.ui import languages
-from madoguchi.platform.ui.shell import Link, Notice, Shell, StaffMember, site
+from madoguchi.platform.ui.shell import Link, Notice, Shell, site
+from madoguchi.platform.ui.staff_member import staff_member
 
 
 def shell(request: HttpRequest) -> Shell:
@@ -31,7 +31,7 @@ def shell(request: HttpRequest) -> Shell:
         footer=_footer(),
         languages=switch_links(request),
         notices=_notices(),
-        staff=_staff(request),
+        staff=staff_member(request),
     )
 
 
@@ -53,10 +53,3 @@ def _footer() -> tuple[Link, ...]:
         Link(_("サイトマップ"), reverse("citizens:sitemap")),
     )
     return (*links, Link(_("デモの受信箱"), reverse("notices:mailbox"))) if site().demo else links
-
-
-def _staff(request: HttpRequest) -> StaffMember | None:
-    user = getattr(request, "user", None)
-    if not isinstance(user, Staff):
-        return None
-    return StaffMember(name=user.name, section=user.section.name, sign_out_url=reverse("accounts:sign-out"))

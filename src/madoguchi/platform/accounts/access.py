@@ -161,7 +161,7 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     reason = str(getattr(request, "session_ended", ""))
     following = request.get_full_path()
     if request.method not in _READING or request.headers.get("HX-Request"):
-        following = _path_of_own(request, request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+        following = page_asked_from(request)
     lost = request.method not in _READING
     if home and not lost:
         return render(request, "accounts/sign-in.html", {"form": SignInForm(), "next": following, "reason": reason})
@@ -170,6 +170,11 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=401, headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)
+
+
+def page_asked_from(request: HttpRequest) -> str:
+    """Return path and query of the own page from which a form or a page part was asked for; empty when the browser does not say."""
+    return _path_of_own(request, request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
 
 
 def _path_of_own(request: HttpRequest, address: str) -> str:

@@ -7,7 +7,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.platform.accounts.models import Role, Staff
-from madoguchi.platform.accounts.rules import CODE_DIGITS, code_as_typed, is_user_id
+from madoguchi.platform.accounts.rules import CODE_DIGITS, MOST_LOCK_MINUTES, code_as_typed, is_user_id
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -29,6 +29,35 @@ class SignInForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
     )
     password = _password(_("パスワード"), _("パスワードを入力してください。"), "current-password")
+
+
+class ScreenLockForm(forms.Form):
+    """The password that opens a locked screen again, and the page that was left."""
+
+    password = _password(_("パスワード"), _("パスワードを入力してください。"), "current-password")
+    next = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
+
+    def __init__(self, data: object = None, *, initial: dict[str, str] | None = None) -> None:
+        # Its boxes stand for a while beside those of the page that is hidden.
+        super().__init__(data, initial=initial, auto_id="lock-%s")  # type: ignore[arg-type]  # request.POST or None
+
+
+class LockTimeForm(forms.Form):
+    """After how long a screen locks by itself."""
+
+    minutes = forms.IntegerField(
+        label=_("操作がないとき、画面をロックするまでの時間(分)"),
+        min_value=0,
+        max_value=MOST_LOCK_MINUTES,
+        help_text=_("0から15まで。0にすると自動ではロックしません。ボタンとキーでのロックは、いつでも使えます。"),
+        error_messages={
+            "required": _("画面をロックするまでの分数を入力してください。自動でロックしないときは0です。"),
+            "invalid": _("画面をロックするまでの分数は、0から15までの数字で入力してください。"),
+            "min_value": _("画面をロックするまでの分数は、0以上にしてください。"),
+            "max_value": _("画面をロックするまでの分数は、15以下にしてください。15分で自動的にログアウトするためです。"),
+        },
+        widget=forms.TextInput({"class": "figures width-2", "inputmode": "numeric", "autocomplete": "off"}),
+    )
 
 
 class CodeForm(forms.Form):

@@ -77,6 +77,18 @@ class Role(models.Model):
         return self.name
 
 
+class ScreenLock(models.Model):
+    """After how many minutes without input the screens of staff lock: one row for the municipality; 0 for never, as without the row."""
+
+    after_minutes = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="one_screen_lock_setting"),
+            models.CheckConstraint(condition=models.Q(after_minutes__lte=15), name="screen_lock_before_the_session_ends"),
+        ]
+
+
 class Assignment(models.Model):
     """Who has which role, and where: `place` empty means every place of the municipality (data range, seed 003 master management)."""
 

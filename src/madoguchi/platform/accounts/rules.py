@@ -7,6 +7,9 @@ import unicodedata
 from dataclasses import dataclass
 
 CODE_DIGITS = 6
+# A screen may be locked after 1 to 15 minutes: a session ends by itself after 15 (research: 5 by default).
+MOST_LOCK_MINUTES = 15
+USUAL_LOCK_MINUTES = 5
 # Free tries of the confirmation code before each further one has to wait.
 FREE_WRONG_CODES = 3
 _USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -42,6 +45,11 @@ def session_is_over(
     if now - seen >= limits.idle:
         return Ended.IDLE
     return None
+
+
+def rests_long_enough_to_lock(*, seen: dt.datetime | None, now: dt.datetime, after_minutes: int) -> bool:
+    """Tell whether a screen is to be locked at which nobody did anything since `seen`; `after_minutes` 0 locks none."""
+    return after_minutes > 0 and seen is not None and now - seen >= dt.timedelta(minutes=after_minutes)
 
 
 def is_user_id(text: str) -> bool:

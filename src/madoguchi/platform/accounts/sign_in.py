@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from madoguchi.platform import clock
+from madoguchi.platform.accounts import screen_lock
 from madoguchi.platform.accounts.access import actor_of, client_of
 from madoguchi.platform.accounts.audited import PASSWORD_ACCEPTED, SESSION_ENDED, SIGNED_IN, SIGNED_OUT
 from madoguchi.platform.accounts.models import Staff
@@ -72,6 +73,7 @@ def open_session(request: HttpRequest, staff: Staff) -> bool:
         request.session.flush()
         login(request, staff, backend=_BACKEND)
         request.session["ref"] = ref
+        screen_lock.begin(request)
         Staff.objects.filter(pk=staff.pk).update(session_ref=ref, session_started_at=now, session_seen_at=now)
         record(actor_of(request), SIGNED_IN, subject=f"staff:{staff.pk}", content={"replaced": replaced})
     return replaced

@@ -42,7 +42,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
         if checked.staff is not None:
             return _after_password(request, checked.staff, following)
         form.add_error(
-            None, _locked_sentence() if checked.locked else _("利用者IDまたはパスワードが違います。確かめて、もう一度入力してください。")
+            None, locked_sentence() if checked.locked else _("利用者IDまたはパスワードが違います。確かめて、もう一度入力してください。")
         )
     page = {"form": form, "next": following, "reason": request.GET.get("reason", ""), "lost": request.GET.get("lost", "")}
     return render(request, "accounts/sign-in.html", page, status=status_of(form))
@@ -53,7 +53,8 @@ def status_of(form: BaseForm) -> int:
     return HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound and form.errors else HTTPStatus.OK
 
 
-def _locked_sentence() -> str:
+def locked_sentence() -> str:
+    """Return what somebody reads whose id is locked after wrong passwords."""
     return _(
         "ログインの失敗が続いたため、この利用者IDは一時的に使えません。15分ほど待ってからもう一度試すか、管理者にロックの解除を依頼してください。"
     )
@@ -163,7 +164,7 @@ def password_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         checked = passwords.check(staff.user_id, form.cleaned_data["old_password"], actor=actor_of(request), purpose="password")
         if checked.staff is None:
-            form.add_error("old_password", _locked_sentence() if checked.locked else _("今のパスワードが違います。"))
+            form.add_error("old_password", locked_sentence() if checked.locked else _("今のパスワードが違います。"))
         else:
             services.change_own_password(request, staff, form.cleaned_data["new_password"])
             messages.success(request, _("パスワードを変更しました。"))

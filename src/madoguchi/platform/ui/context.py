@@ -13,5 +13,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "site": site(),
         "shell": SimpleLazyObject(lambda: shell_of(request)),
-        "menu": SimpleLazyObject(lambda: menu_of(request)),
+        "menu": () if getattr(request, "screen_locked", False) else SimpleLazyObject(lambda: menu_of(request)),
     }

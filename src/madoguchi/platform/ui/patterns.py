@@ -84,7 +84,9 @@ def _shell(*, staff: bool) -> Shell:
         office=_("市民窓口センター マイナンバーカード担当"),
         footer=(Link(_("個人情報の取扱い"), "#main"), Link(_("アクセシビリティ"), "#main"), Link(_("使えるブラウザー"), "#main")),
         languages=() if staff else (Language("ja", "日本語", "#main", current=True), Language("en", "English", "#main")),
-        staff=StaffMember(str(_("見本 花子")), str(_("市民窓口センター")), str(_("3番窓口")), "/__ui__/taken/", "/__ui__/taken/")
+        staff=StaffMember(
+            str(_("見本 花子")), str(_("市民窓口センター")), str(_("3番窓口")), "/__ui__/taken/", "/__ui__/taken/", "/__ui__/taken/"
+        )
         if staff
         else None,
         scan=ScanBox("/__ui__/taken/", _("読取・検索")) if staff else None,

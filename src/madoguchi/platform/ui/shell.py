@@ -71,6 +71,11 @@ class StaffMember:
     window: str = ""
     sign_out_url: str = ""
     lock_url: str = ""
+    open_url: str = ""
+    """Where the password goes that opens a locked screen."""
+    still_there_url: str = ""
+    lock_minutes: int = 0
+    """After how many minutes without input the screen locks; 0: never by itself."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

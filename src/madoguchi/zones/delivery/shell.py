@@ -8,8 +8,8 @@ from madoguchi.delivery.cards.queries import NotSetUp, municipality
 from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.delivery.characters.fonts import style_sheet_url
 from madoguchi.platform.accounts.access import may
-from madoguchi.platform.accounts.models import Staff
-from madoguchi.platform.ui.shell import ScanBox, Shell, StaffMember, shortcuts_of, volume_of
+from madoguchi.platform.ui.shell import ScanBox, Shell, shortcuts_of, volume_of
+from madoguchi.platform.ui.staff_member import staff_member
 
 SERVICE = _("マイナンバーカード交付管理")
 
@@ -20,13 +20,13 @@ def shell(request: HttpRequest) -> Shell:
         name = municipality().name
     except NotSetUp:
         name = ""
-    user = getattr(request, "user", None)
-    if not isinstance(user, Staff):
+    person = staff_member(request)
+    if person is None:
         return Shell(municipality=name, service=SERVICE)
     return Shell(
         municipality=name,
         service=SERVICE,
-        staff=StaffMember(name=user.name, section=user.section.name, sign_out_url=reverse("accounts:sign-out")),
+        staff=person,
         scan=ScanBox(reverse("scanning:desk"), _("番号で探す")) if may(request, SEE_CARDS) else None,
         volume=volume_of(request),
         own_characters_url=style_sheet_url(),

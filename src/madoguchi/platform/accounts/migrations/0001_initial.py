@@ -64,6 +64,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ScreenLock",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("after_minutes", models.PositiveSmallIntegerField()),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("pk", 1)), name="one_screen_lock_setting"),
+                    models.CheckConstraint(condition=models.Q(("after_minutes__lte", 15)), name="screen_lock_before_the_session_ends"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Assignment",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

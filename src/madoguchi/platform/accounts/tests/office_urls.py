@@ -5,6 +5,12 @@ from django.urls import include, path
 
 from madoguchi.platform.accounts.access import open_to_all, requires, signed_in
 from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE
+from madoguchi.platform.ui.shell import Shell
+from madoguchi.platform.ui.staff_member import staff_member
+
+
+def shell(request: HttpRequest) -> Shell:
+    return Shell(service="office", staff=staff_member(request))
 
 
 @open_to_all

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from django import forms, template
@@ -13,10 +14,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from madoguchi.platform import clock
+from madoguchi.platform.accounts.forms import ScreenLockForm
 from madoguchi.platform.ui.charts import Chart, HeatTable, legend_look
 from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.ui.forms import form_errors
 from madoguchi.platform.ui.languages import day_in_words, long_day_in_words, time_in_words
+from madoguchi.platform.ui.problems import problem_for
 from madoguchi.platform.ui.shell import current_item
 
 register = template.Library()
@@ -50,6 +53,23 @@ def button(
 def link_button(text: str, url: str, *, kind: str = "outline", size: str = "") -> dict[str, Any]:
     """A link that looks like a button: leads somewhere, changes nothing."""
     return {"text": text, "url": url, "kind": _one_of(kind, BUTTON_KINDS, "button kind"), "size": size}
+
+
+@register.inclusion_tag("ui/screen_lock.html", takes_context=True)
+def screen_lock(context: template.RequestContext) -> dict[str, Any]:
+    """The button that locks the screen, and what then stands in place of the page."""
+    return {"staff": context["shell"].staff, "problem": problem_for(HTTPStatus.LOCKED), "lock_form": ScreenLockForm()}
+
+
+@register.inclusion_tag("ui/lock_panel.html", takes_context=True)
+def lock_panel(context: template.RequestContext) -> dict[str, Any]:
+    """Who has locked the screen, and the box for the password, on the page that the server shows in place of another."""
+    return {
+        "staff": context["shell"].staff,
+        "problem": problem_for(HTTPStatus.LOCKED),
+        "lock_form": context["lock_form"],
+        "lost": context["lost"],
+    }
 
 
 @register.simple_block_tag

@@ -1,0 +1,24 @@
+"""Who is signed in, as the bar of both staff sites shows it."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from madoguchi.platform.accounts import screen_lock
+from madoguchi.platform.accounts.models import Staff
+from madoguchi.platform.ui.shell import StaffMember
+
+
+def staff_member(request: HttpRequest) -> StaffMember | None:
+    """Return the signed-in member of staff with what the bar offers them; None for everybody else."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, Staff):
+        return None
+    return StaffMember(
+        name=user.name,
+        section=user.section.name,
+        sign_out_url=reverse("accounts:sign-out"),
+        lock_url=reverse("accounts:lock-screen"),
+        open_url=reverse("accounts:open-screen"),
+        still_there_url=reverse("accounts:still-there"),
+        lock_minutes=screen_lock.minutes_of(request),
+    )
