@@ -20,6 +20,7 @@ SET_ITEMS = Process("cards.items.set", "カードの項目の変更", ProcessCla
 SAVE_WORD = Process("cards.word.save", "コード表の変更", ProcessClass.ADMINISTER)
 FILTER_CARDS = Process("cards.items.filter", "項目によるカードの絞り込み", ProcessClass.SEARCH)
 CHANGE_CHARACTERS = Process("cards.characters.change", "外字の表の変更", ProcessClass.ADMINISTER)
+EXPORT_CHARACTERS = Process("cards.characters.export", "外字の表の出力", ProcessClass.EXPORT)
 PUT_FONT = Process("cards.characters.font", "外字フォントの登録", ProcessClass.ADMINISTER)
 REFUSE_FONT = Process("cards.characters.font_refused", "外字フォントの受け取り拒否", ProcessClass.ADMINISTER)
 LIST_UNKNOWN_CHARACTERS = Process("cards.characters.unknown", "字形の分からない外字のあるカードの照会", ProcessClass.VIEW)

@@ -4,7 +4,7 @@ from madoguchi.platform.audit.processes import Process, ProcessClass
 
 PRINT_LETTERS = Process("dispatch.letters.print", "通知の印刷", ProcessClass.PRINT)
 PRINT_LABELS = Process("dispatch.labels.print", "宛名ラベル・差出票の印刷", ProcessClass.PRINT)
-OPEN_LETTERS = Process("dispatch.letters.open", "通知PDFの表示", ProcessClass.VIEW)
+OPEN_LETTERS = Process("dispatch.letters.open", "通知PDFの表示・印刷", ProcessClass.PRINT)
 VIEW_HISTORY = Process("dispatch.history.view", "発送の履歴の照会", ProcessClass.VIEW)
 VIEW_DISPATCH = Process("dispatch.dispatch.view", "発送の記録の照会", ProcessClass.VIEW)
 LIST_DISPATCHES = Process("dispatch.dispatches.list", "発送管理の一覧の照会", ProcessClass.VIEW)
