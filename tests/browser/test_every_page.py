@@ -97,6 +97,7 @@ FILES = {
     "service_level:status",
     "dispatch:preview-picture",
     "dispatch:sample",
+    "dispatch:protected-slip",
     "dispatch:slip",
     "dispatch:version-sample",
     "reconciliation:export",

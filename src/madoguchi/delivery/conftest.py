@@ -33,6 +33,7 @@ OUTPUTS: Mapping[str, Process] = {
     "dispatch:export": dispatch.EXPORT_DISPATCHES,
     "dispatch:labels": dispatch.PRINT_LABELS,
     "dispatch:pdf": dispatch.OPEN_LETTERS,
+    "dispatch:protected-slip": dispatch.PRINT_PROTECTED_SLIP,
     "dispatch:slip": dispatch.PRINT_LABELS,
     "disposal:certificate": disposal.PRINT_CERTIFICATE,
     "exchange:download": exchange.FILE_WRITTEN,

@@ -18,7 +18,7 @@ from madoguchi.delivery.changes import audited, queries, rules, services
 from madoguchi.delivery.changes.forms import ChangeListForm, DecisionForm, ReasonForm, SettleForm
 from madoguchi.delivery.changes.models import ChangeList, ListedChange, ProtectionDecision
 from madoguchi.delivery.changes.rights import DECIDE_PROTECTED, IMPORT_CHANGES, SEE_DEADLINES
-from madoguchi.delivery.dispatch.rights import SET_ADDRESS
+from madoguchi.delivery.dispatch.rights import POST_PROTECTED, SET_ADDRESS
 from madoguchi.delivery.queues import services as queues
 from madoguchi.delivery.queues.rights import ACT_ON_MANY
 from madoguchi.kernel.working_days import next_working_day
@@ -193,7 +193,7 @@ def protected_page(request: HttpRequest) -> HttpResponse:
         for due in queries.protected()
     ]
     record(actor_of(request), audited.VIEW_PROTECTED, content={"rows": len(rows)})
-    return render(request, "changes/protected.html", {"rows": rows})
+    return render(request, "changes/protected.html", {"rows": rows, "may_post_protected": may(request, POST_PROTECTED)})
 
 
 @requires(DECIDE_PROTECTED)

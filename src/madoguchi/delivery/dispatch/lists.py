@@ -81,13 +81,14 @@ def _day(day: dt.date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def posting_slip(way: Way, sent_on: dt.date, actor: Actor) -> bytes:
+def posting_slip(way: Way, sent_on: dt.date, actor: Actor, *, protected: bool = False) -> bytes:
     """Return the posting slip of a day: how many letters of each kind, or for recorded mail every envelope by its number (差出票).
 
-    Recorded mail is listed one by one with the number and the recipient, as the post office stamps it; ordinary mail is counted. Every
-    line is read back. Raises NothingPosted.
+    Recorded mail is listed one by one with the number and the recipient, as the post office stamps it; ordinary mail is counted. With
+    `protected` it is the recorded mail of people under 支援措置 and nothing else, one envelope a sheet, so that no sheet names two of them;
+    the caller has checked the right. Every line is read back. Raises NothingPosted.
     """
-    posted = Dispatch.objects.filter(way=way, sent_on=sent_on)
+    posted = queries.posted(way, sent_on, protected=protected)
     if way is Way.ORDINARY:
         counted = {kind: posted.filter(kind=kind).count() for kind in Kind}
         entries = [(str(kind.label), f"{count:,} 通", "") for kind, count in counted.items() if count]
@@ -99,12 +100,15 @@ def posting_slip(way: Way, sent_on: dt.date, actor: Actor) -> bytes:
     if not total:
         raise NothingPosted
     shelf = zone_shelf()
-    pages = [entries[start : start + _LINES] for start in range(0, len(entries), _LINES)]
+    on_a_sheet = 1 if protected else _LINES
+    pages = [entries[start : start + on_a_sheet] for start in range(0, len(entries), on_a_sheet)]
     sender, day = cards.own_municipality().short_name, format_long(sent_on)
-    sheets = [_slip_page(page, f"{number} / {len(pages)}", way, sender, day, total, shelf) for number, page in enumerate(pages, start=1)]
-    record(
-        actor, audited.PRINT_LABELS, content={"what": "posting slip", "way": way.value, "sent_on": sent_on.isoformat(), "letters": total}
-    )
+    sheets = [
+        _slip_page(page, f"{number} / {len(pages)}", way, sender, day, len(page) if protected else total, shelf)
+        for number, page in enumerate(pages, start=1)
+    ]
+    process = audited.PRINT_PROTECTED_SLIP if protected else audited.PRINT_LABELS
+    record(actor, process, content={"what": "posting slip", "way": way.value, "sent_on": sent_on.isoformat(), "letters": total})
     common = {"text_families": shelf.text_families, "top": _TOP, "line": _LINE, "lines": _LINES}
     with tempfile.TemporaryDirectory(dir=letters_folder()) as folder:
         out = Path(folder, "slip.pdf")

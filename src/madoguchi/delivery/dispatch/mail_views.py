@@ -100,7 +100,7 @@ def dispatches_page(request: HttpRequest) -> HttpResponse:
     recording.record_list(audited.LIST_DISPATCHES, actor_of(request), page=page.number, rows=len(rows))
     acts = may(request, rights.PRINT_LETTERS)
     context = {"form": form, "page": page, "rows": rows, "export_form": ExportForm(), "may_act": acts}
-    context["posted"] = lists.posted_days() if acts else []
+    context |= {"posted": lists.posted_days() if acts else [], "may_post_protected": may(request, rights.POST_PROTECTED)}
     return render(request, "dispatch/dispatches.html", context, status=422 if form.errors else 200)
 
 
@@ -197,6 +197,41 @@ def _rows(row: Dispatch, *, held: bool) -> list[SummaryRow]:
     if row.returned_on:
         rows.append(SummaryRow(_("返戻"), f"{row.returned_on} {row.return_reason}"))
     return rows
+
+
+@requires(rights.POST_PROTECTED)
+@require_safe
+def protected_page(request: HttpRequest) -> HttpResponse:
+    """支援措置の人の郵便物: recorded mail that stands on no common list, by its numbers alone; its slips, and what was delivered."""
+    return _show_protected(request)
+
+
+def _show_protected(request: HttpRequest, wrong: tuple[int, DeliveredForm] | None = None) -> HttpResponse:
+    found = list(queries.protected_post(clock.today() - dt.timedelta(days=31))[:200])
+    forms = {
+        row.pk: DeliveredForm(initial={"delivered_on": clock.today()}, auto_id=f"delivered-{row.pk}-%s")
+        for row in found
+        if row.kind == Kind.CARD and row.sent_on and not row.delivered_on and not row.returned_on
+    }
+    if wrong:
+        forms[wrong[0]] = wrong[1]
+    rows = [{"row": row, "kind": Kind(row.kind).label, "way": Way(row.way).label, "form": forms.get(row.pk)} for row in found]
+    slips = sorted({(row.sent_on, Way(row.way)) for row in found if row.sent_on}, reverse=True)
+    recording.record_list(audited.LIST_PROTECTED_POST, actor_of(request), page=1, rows=len(rows))
+    context = {"rows": rows, "slips": slips, "wrong": wrong[1] if wrong else None}
+    return render(request, "dispatch/protected.html", context, status=422 if wrong else 200)
+
+
+@requires(rights.POST_PROTECTED)
+@require_safe
+def protected_slip(request: HttpRequest, way: str, day: str) -> HttpResponse:
+    """Show the posting slip of people under 支援措置: one envelope a sheet, and who opened it is recorded."""
+    try:
+        pdf = lists.posting_slip(Way(way), dt.date.fromisoformat(day), actor_of(request), protected=True)
+    except (ValueError, lists.NothingPosted):
+        raise Http404 from None
+    headers = {"Content-Disposition": f'inline; filename="slip-p-{way}-{day}.pdf"', "Cache-Control": "no-store"}
+    return HttpResponse(pdf, content_type="application/pdf", headers=headers)
 
 
 @requires(rights.PRINT_LETTERS)
@@ -359,6 +394,7 @@ def _sealed(request: HttpRequest, form: SealForm) -> Dispatch | None:
 def delivered(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that the post delivered a card."""
     row, form = _dispatch(pk), DeliveredForm(request.POST, auto_id=f"delivered-{pk}-%s")
+    sees_protected = may(request, rights.POST_PROTECTED) and queries.is_protected(row.card_id)
     if form.is_valid():
         try:
             mailing.record_delivery(row, actor_of(request), delivered_on=form.cleaned_data["delivered_on"])
@@ -368,7 +404,9 @@ def delivered(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(refused))
         else:
             messages.success(request, _("配達を記録しました。"))
-            return redirect("dispatch:cards")
+            return redirect("dispatch:protected" if sees_protected else "dispatch:cards")
+    if sees_protected:
+        return _show_protected(request, (pk, form))
     return _show_cards(request, MailCardForm(initial={"way": Way.RESTRICTED}), (pk, form))
 
 

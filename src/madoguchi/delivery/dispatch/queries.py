@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q
 
 from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards.models import Hold
-from madoguchi.delivery.cards.rules import STOPS, Effect
+from madoguchi.delivery.cards.rules import STOPS, Effect, HoldKind
 from madoguchi.delivery.dispatch.models import Batch, BatchState, Dispatch, Kind, LetterText, OtherAddress, Sheet, TextState, Way
 from madoguchi.delivery.dispatch.texts import LetterWords, first_text
 from madoguchi.platform import clock
@@ -135,10 +135,39 @@ def other_addresses_of(card_pks: Sequence[int], on: dt.date) -> dict[int, OtherA
     return {row.card_id: row for row in OtherAddress.objects.filter(card_id__in=card_pks, ended_at__isnull=True, until__gte=on)}
 
 
+def posted(way: Way, sent_on: dt.date, *, protected: bool) -> "QuerySet[Dispatch]":
+    """Return what was sent by a way on a day and stands on one posting slip.
+
+    Recorded mail of people under 支援措置 stands on slips of its own (`protected`): by its number anybody may ask the post where it was
+    delivered, so neither name nor number is on a list that others handle (DL-30). Ordinary mail is only counted, and counted together.
+    """
+    found = Dispatch.objects.filter(way=way, sent_on=sent_on)
+    if way is Way.ORDINARY:
+        return found.none() if protected else found
+    return found.filter(Exists(_PROTECTED)) if protected else found.exclude(Exists(_PROTECTED))
+
+
+_HELD_BY_PROTECTION = {"released_at__isnull": True, "kind": HoldKind.PROTECTED.value}
+_PROTECTED = Hold.objects.filter(card_id=OuterRef("card_id"), **_HELD_BY_PROTECTION)
+
+
+def protected_post(since: dt.date) -> "QuerySet[Dispatch]":
+    """Return the recorded mail of people under 支援措置 that waits, is on its way, or was sent since a day; newest first."""
+    recorded = Dispatch.objects.select_related("sheet").exclude(way=Way.ORDINARY).filter(Exists(_PROTECTED), ~Q(sheet__void=True))
+    on_its_way = Q(returned_on__isnull=True, delivered_on__isnull=True)
+    return recorded.filter(Q(sent_on__gte=since) | on_its_way).order_by("-id")
+
+
+def is_protected(card_pk: int) -> bool:
+    """Tell whether a card has 支援措置 now."""
+    return Hold.objects.filter(card_id=card_pk, **_HELD_BY_PROTECTION).exists()
+
+
 def posted_since(day: dt.date) -> list[tuple[dt.date, Way, int]]:
-    """Return the days since `day` on which something was sent, by way, with their counts, newest first. One statement."""
+    """Return the days since `day` on which something was sent, by way, with what the common slip of the day has. One statement."""
     rows = (
         Dispatch.objects.filter(sent_on__gte=day)
+        .exclude(~Q(way=Way.ORDINARY) & Exists(_PROTECTED))
         .order_by()
         .values("sent_on", "way")
         .annotate(count=Count("pk"))

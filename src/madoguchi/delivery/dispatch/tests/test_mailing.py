@@ -181,6 +181,49 @@ def test_a_protected_card_is_not_sealed_after_its_enclosure_was_printed(
     assert (row.sent_on, row.tracking_number) == (None, "")
 
 
+def test_recorded_mail_of_a_protected_person_is_posted_on_a_slip_of_its_own(
+    make_card: MakeCard, chief: Actor, signed_in_client: SignIn, tmp_path: Path
+) -> None:
+    """By its number the post tells anybody where an envelope went: neither it nor the name stands on a list that others handle."""
+    today, numbers = clock.today(), {}
+    for number in (1, 2, 3):
+        card = _to_be_mailed(make_card, number, place_kind="mail", custodian="郵便")
+        numbers[card.pk] = f"12345678901{number}"
+        _sent(card, kind="card", way="restricted", sent_on=today, tracking_number=numbers[card.pk])
+        if number > 1:
+            cards.set_hold(card.pk, HoldKind.PROTECTED, chief, expected_version=card.version, reason="申出")
+    open_one, *hidden = numbers.values()
+    clerk_page, head = signed_in_client("clerk", user_id="a"), signed_in_client("chief", user_id="b")
+    listed = clerk_page.get("/letters/dispatches/").content.decode()
+    assert "支援措置" not in listed
+    common = _texts(clerk_page.get(f"/letters/slip/restricted/{today}/").content, tmp_path)
+    assert ("差出通数1通" in common[0], open_one in common[0], any(one in "".join(common) for one in hidden)) == (True, True, False)
+    assert clerk_page.get("/letters/protected/").status_code == 403
+    assert clerk_page.get(f"/letters/protected/slip/restricted/{today}/").status_code == 403
+    page = head.get("/letters/protected/").content.decode()
+    assert all(one in page for one in hidden)
+    assert open_one not in page
+    assert "山田" not in page
+    own = _texts(head.get(f"/letters/protected/slip/restricted/{today}/").content, tmp_path)
+    assert [[one in sheet for one in hidden] for sheet in own] == [[True, False], [False, True]]
+    row = Dispatch.objects.get(tracking_number=hidden[0])
+    assert head.post(f"/letters/cards/{row.pk}/delivered/", {}).status_code == 422
+    said = head.post(f"/letters/cards/{row.pk}/delivered/", _boxes("delivered_on", today))
+    assert said["Location"].endswith("/letters/protected/")
+    assert Card.objects.get(pk=row.card_id).progress == "delivered"
+    assert head.get(f"/letters/protected/slip/registered/{today}/").status_code == 404
+
+
+def _boxes(name: str, day: dt.date) -> dict[str, str]:
+    return {f"{name}_year": str(day.year), f"{name}_month": str(day.month), f"{name}_day": str(day.day)}
+
+
+def _texts(pdf: bytes, folder: Path) -> list[str]:
+    (folder / "some.pdf").write_bytes(pdf)
+    with pypdfium2.PdfDocument(folder / "some.pdf") as document:
+        return ["".join(page.get_textpage().get_text_range().split()) for page in document]
+
+
 def test_an_enclosure_that_bears_an_address_of_before_is_not_sealed(make_card: MakeCard, clerk: Actor, tmp_path: Path) -> None:
     card = _to_be_mailed(make_card)
     row = _enclosure(card, clerk, tmp_path / "a.pdf")
