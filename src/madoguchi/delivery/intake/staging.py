@@ -150,7 +150,7 @@ def register_size() -> int:
 
 
 def insert_new(batch_pk: int, actor: Actor, *, all_are_new: bool) -> int:
-    """Register the cards of the batch that are not yet known, each with its first event; returns how many.
+    """Register the cards of the batch that are not yet known in the order of the list, each with its first event; returns how many.
 
     Known cards are passed over by the unique index. An anti-join would read the table that it fills: on an empty register the planner
     takes a nested loop for it, and the time grows with the square of the rows.
@@ -166,6 +166,7 @@ def insert_new(batch_pk: int, actor: Actor, *, all_are_new: bool) -> int:
                       FROM intake_stagedrow s
                       LEFT JOIN cards_deliveryplace p ON p.name = s.listed_place
                      WHERE s.batch_id = %(batch)s
+                     ORDER BY s.line
                     {known}
                     RETURNING id
                 )
