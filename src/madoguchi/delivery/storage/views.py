@@ -62,11 +62,12 @@ def new_box(request: HttpRequest) -> HttpResponse:
 
 @requires(rights.MOVE_CARDS)
 @require_safe
-def box_label(_request: HttpRequest, code: str) -> HttpResponse:
+def box_label(request: HttpRequest, code: str) -> HttpResponse:
     """Show the label of a box as PDF."""
     box = queries.by_code(code)
     if box is None:
         raise Http404
+    record(actor_of(request), audited.PRINT_LABELS, subject=f"box:{box.code}", content={"labels": 1})
     with tempfile.TemporaryDirectory(dir=settings.MADOGUCHI_FOLDER, prefix=".label-") as folder:
         label = Label(box.code, (f"{box.site.name} {box.safe} {box.name}",))
         pdf = print_labels([label], Path(folder, "label.pdf"), shelf=zone_shelf(), progress=Silent()).path.read_bytes()

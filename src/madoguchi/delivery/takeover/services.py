@@ -25,7 +25,7 @@ from madoguchi.kernel.numbers import display_application_id
 from madoguchi.platform import clock
 from madoguchi.platform.approvals import services as approvals
 from madoguchi.platform.approvals.kinds import kind_of
-from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.actors import Actor, ActorKind
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.jobs import services as jobs
 from madoguchi.platform.language import Sentence
@@ -57,8 +57,7 @@ def hand_in(read: Read, file_name: str, actor: Actor) -> StockList:
     except IntegrityError:
         raise Refusal(Sentence("このファイルはすでに読み込まれています。一覧から開いてください。")) from None
     StockRow.objects.bulk_create((StockRow(source=kept, line=line, row_values=values) for line, values in read.rows), batch_size=_AT_ONCE)
-    title = f"移行の一覧 {kept.pk}: {kept.rows} 枚"
-    approvals.request(kind_of(APPROVAL), subject=f"stock-list:{kept.pk}", title=title, actor=actor, detail={"list": kept.pk})
+    _ask_for_approval(kept, actor)
     record(actor, audited.READ_STOCK, subject=f"stock-list:{kept.pk}", content={"rows": kept.rows, "sha256": read.sha256})
     return kept
 
@@ -73,6 +72,29 @@ def approve(pk: int, approver: Actor) -> None:
     kept.state, kept.approved_by = StockList.State.APPLYING, approver.user_id
     kept.save(update_fields=["state", "approved_by"])
     jobs.start(APPLYING, f"移行の一覧 {pk} の反映", approver, {"list": pk})
+
+
+@transaction.atomic
+def return_to_waiting(pk: int) -> None:
+    """Let a list whose work ended without being done wait for approval again: it was asked for by who read it, and nothing was written."""
+    kept = StockList.objects.select_for_update().filter(pk=pk, state=StockList.State.APPLYING).first()
+    if kept is None:
+        return
+    kept.state, kept.approved_by = StockList.State.WAITING, ""
+    kept.save(update_fields=["state", "approved_by"])
+    _ask_for_approval(
+        kept, Actor(kind=ActorKind.STAFF, user_id=kept.read_by), reason="反映の処理が終わらなかったため、承認待ちに戻しました。"
+    )
+
+
+def _ask_for_approval(kept: StockList, actor: Actor, *, reason: str = "") -> None:
+    title = f"移行の一覧 {kept.pk}: {kept.rows} 枚"
+    approvals.request(kind_of(APPROVAL), subject=f"stock-list:{kept.pk}", title=title, actor=actor, detail={"list": kept.pk}, reason=reason)
+
+
+def is_being_applied(pk: int) -> bool:
+    """Tell whether the worker has a list to apply; one that went back to waiting is decided on again first."""
+    return StockList.objects.filter(pk=pk, state=StockList.State.APPLYING).exists()
 
 
 def apply_list(pk: int, approver: Actor) -> int:

@@ -17,10 +17,16 @@ def _page_of(job: Job) -> str:
     return reverse("takeover:list", args=[job.arguments["list"]])
 
 
-@job_kind(services.APPLYING, page_of=_page_of)
+def _given_up(arguments: Mapping[str, Any]) -> None:
+    services.return_to_waiting(arguments["list"])
+
+
+@job_kind(services.APPLYING, page_of=_page_of, resumes=True, given_up=_given_up)
 def apply_list(arguments: Mapping[str, Any], progress: Progress, actor: Actor) -> Outcome:
     """Apply a list as the person who approved it; one that does not fit the register any more is thrown away, and nothing changes."""
     pk = arguments["list"]
+    if not services.is_being_applied(pk):
+        raise Refusal("この一覧は反映中ではありません。承認待ちに戻ったときは、もう一度承認してください。")
     try:
         with transaction.atomic():
             written = services.apply_list(pk, actor)

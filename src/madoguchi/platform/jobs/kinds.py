@@ -17,6 +17,10 @@ def _no_page(_job: "Job") -> str:
     return ""
 
 
+def _nothing_to_do(_arguments: Mapping[str, Any]) -> None:
+    """Leave everything as it is: most work leaves nothing behind that waits for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of long work.
@@ -24,22 +28,33 @@ class Kind:
     `run(arguments, progress, actor)` does it, tells `progress` how far it is, and returns its outcome; it raises Refusal for what a
     person can put right. With `atomic` (the rule) it runs in one transaction, so that a failure, a kill or a cancel leaves nothing;
     without, it keeps what it has finished and must be able to go on when it is started again. `page_of` leads to the result's page.
+    Work that `resumes` is started again by itself when its worker is gone. `given_up` is told, in a transaction of its own, when the
+    work failed or was cancelled and nobody will start it again by itself: what waits for the work must not wait for ever.
     """
 
     code: str
     run: Work
     atomic: bool = True
     page_of: Callable[["Job"], str] = _no_page
+    resumes: bool = False
+    given_up: Callable[[Mapping[str, Any]], None] = _nothing_to_do
 
 
 _KINDS: dict[str, Kind] = {}
 
 
-def job_kind(code: str, *, atomic: bool = True, page_of: Callable[["Job"], str] = _no_page) -> Callable[[Work], Work]:
+def job_kind(
+    code: str,
+    *,
+    atomic: bool = True,
+    page_of: Callable[["Job"], str] = _no_page,
+    resumes: bool = False,
+    given_up: Callable[[Mapping[str, Any]], None] = _nothing_to_do,
+) -> Callable[[Work], Work]:
     """Declare a function as the work of the kind `code`; raises ValueError when another has that code."""
 
     def declare(work: Work) -> Work:
-        first = _KINDS.setdefault(code, Kind(code, work, atomic, page_of))
+        first = _KINDS.setdefault(code, Kind(code, work, atomic, page_of, resumes, given_up))
         if first.run is not work:
             raise ValueError(f"two kinds of jobs are called {code}")
         return work

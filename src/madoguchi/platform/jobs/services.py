@@ -21,6 +21,8 @@ from madoguchi.platform.verbs import Outcome, Refusal
 
 logger = logging.getLogger(__name__)
 NOTHING_CHANGED = "何も変更されていません。"
+MOST_RESUMPTIONS = 3
+"""So often work is started again by itself; what stops its worker each time would stop it for ever."""
 PART_KEPT = "終わったところまでは残っています。もう一度始めると、その続きから行います。"
 
 
@@ -73,6 +75,7 @@ def cancel(pk: int, *, actor: Actor) -> None:
         if Job.objects.filter(pk=pk, state=Job.State.QUEUED).update(
             state=Job.State.CANCELLED, ended_at=clock.now(), message=NOTHING_CHANGED
         ):
+            _tell_given_up(Job.objects.get(pk=pk))
             return
         if not Job.objects.filter(pk=pk, state=Job.State.RUNNING).update(cancel_asked=True):
             raise Refusal("この処理はもう終わっています。")
@@ -138,7 +141,15 @@ def _finish(job: Job, outcome: Outcome, actor: Actor, progress: JobProgress) -> 
     record(actor, audited.ENDED, subject=f"job:{job.pk}", content={"state": Job.State.DONE.value})
 
 
-def _end(job: Job, state: Job.State, message: str, data: Mapping[str, object] | None = None, actor: Actor | None = None) -> None:
+def _end(
+    job: Job,
+    state: Job.State,
+    message: str,
+    data: Mapping[str, object] | None = None,
+    actor: Actor | None = None,
+    *,
+    resumes: bool = False,
+) -> None:
     with transaction.atomic():
         ended = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(
             state=state, ended_at=clock.now(), message=message, result=dict(data or {})
@@ -146,6 +157,19 @@ def _end(job: Job, state: Job.State, message: str, data: Mapping[str, object] | 
         if ended:
             content = {"state": state.value}
             record(actor or _actor_of(job), audited.ENDED, subject=f"job:{job.pk}", content=content, result=Result.FAILED)
+    if ended and not resumes:
+        _tell_given_up(job)
+
+
+def _tell_given_up(job: Job) -> None:
+    """Tell the room whose work ended without being done; a fault of its own does not hide how the job ended."""
+    kind = known(job.kind)
+    if kind is not None:
+        try:
+            with transaction.atomic():
+                kind.given_up(job.arguments)
+        except Exception as fault:  # noqa: BLE001 whatever it is, the job has ended
+            logger.error("job %s (%s) could not be given up: %s", job.pk, job.kind, type(fault).__name__)  # noqa: TRY400
 
 
 def _actor_of(job: Job) -> Actor:
@@ -153,12 +177,29 @@ def _actor_of(job: Job) -> Actor:
 
 
 def find_interrupted() -> list[int]:
-    """Mark running jobs whose worker is gone as failed and return their numbers; a living worker holds its job's sign of life."""
+    """Mark running jobs whose worker is gone as failed and return their numbers; a living worker holds its job's sign of life.
+
+    Work of a kind that resumes is started again in the same transaction, by nobody's hand and in the name of who began it.
+    """
     found = []
     for job in Job.objects.filter(state=Job.State.RUNNING):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LIFE_SIGN, job.pk])
             if cursor.fetchone() == (True,):
-                _end(job, Job.State.FAILED, f"途中で止まりました。{_what_is_left(known(job.kind))}", actor=automatic("jobs"))
+                kind = known(job.kind)
+                again = kind if kind is not None and _may_resume(kind, job) else None
+                words = f"途中で止まりました。{_what_is_left(kind)}" + ("自動でもう一度始めました。" if again else "")
+                _end(job, Job.State.FAILED, words, actor=automatic("jobs"), resumes=again is not None)
+                if again is not None:
+                    _start(again, job.title, _actor_of(job), job.arguments, job)
                 found.append(job.pk)
     return found
+
+
+def _may_resume(kind: Kind, job: Job) -> bool:
+    if not kind.resumes or job.cancel_asked:
+        return False
+    earlier, times = job.again_of, 0
+    while earlier is not None and times < MOST_RESUMPTIONS:
+        earlier, times = earlier.again_of, times + 1
+    return times < MOST_RESUMPTIONS

@@ -33,12 +33,13 @@ from madoguchi.delivery.takeover.columns import HEADINGS, notice_of, read_row, r
 from madoguchi.delivery.takeover.commands import take_over
 from madoguchi.delivery.takeover.models import StockList, StockRow
 from madoguchi.delivery.takeover.reading import read_stock
+from madoguchi.delivery.takeover.tasks import apply_list as apply_in_the_worker
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.models import Role
 from madoguchi.platform.approvals.models import Approval
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.jobs.models import Job
-from madoguchi.platform.jobs.services import run
+from madoguchi.platform.jobs.services import MOST_RESUMPTIONS, cancel, find_interrupted, run
 from madoguchi.platform.verbs import Refusal, Silent
 
 TODAY = dt.date(2026, 11, 21)
@@ -412,6 +413,71 @@ def test_a_long_list_is_applied_by_the_worker_and_one_that_does_not_fit_any_more
         assert job.result["cards"] == (2 if fits else 0)
         assert Card.objects.filter(application_id=f"{first + 1:023d}").exists() is fits
     assert "取り下げました" in "".join(Job.objects.latest("pk").lines)
+
+
+def _long_list_that_is_being_applied(stock: Callable[..., Path], clerk: Actor, head: Client) -> tuple[StockList, Job]:
+    kept = services.hand_in(read_stock(stock(row(1), row(2))), "stock.csv", clerk)
+    asked = Approval.objects.get(subject=f"stock-list:{kept.pk}")
+    assert head.post(f"/approvals/{asked.pk}/", {"decision": "approve", "reason": ""}).status_code == 302
+    return kept, Job.objects.latest("pk")
+
+
+def _its_worker_is_gone(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(state="running", began_at=clock.now())
+    assert find_interrupted() == [job.pk]
+
+
+@pytest.mark.usefixtures("secrets_folder")
+@pytest.mark.django_db(transaction=True)
+def test_a_list_whose_worker_died_is_applied_by_the_next_one(
+    city: DeliveryPlace,
+    stock: Callable[..., Path],
+    clerk: Actor,
+    signed_in_client: Callable[..., Client],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(services, "APPLIED_AT_ONCE", 1)
+    kept, job = _long_list_that_is_being_applied(stock, clerk, signed_in_client("chief"))
+    _its_worker_is_gone(job)
+    again = Job.objects.latest("pk")
+    assert (again.again_of, again.state, again.started_by) == (job, "queued", "chief")
+    run(again.pk)
+    kept.refresh_from_db()
+    assert (kept.state, kept.approved_by, Card.objects.count()) == ("applied", "chief", 2)
+
+
+@pytest.mark.usefixtures("secrets_folder")
+@pytest.mark.django_db
+@pytest.mark.parametrize("how", ["the worker dies each time", "somebody cancels it"])
+def test_a_list_that_nobody_applies_waits_for_approval_again(
+    city: DeliveryPlace,
+    stock: Callable[..., Path],
+    clerk: Actor,
+    chief: Actor,
+    signed_in_client: Callable[..., Client],
+    monkeypatch: pytest.MonkeyPatch,
+    how: str,
+) -> None:
+    monkeypatch.setattr(services, "APPLIED_AT_ONCE", 1)
+    head = signed_in_client("chief")
+    kept, job = _long_list_that_is_being_applied(stock, clerk, head)
+    if how == "somebody cancels it":
+        cancel(job.pk, actor=chief)
+    else:
+        for _time in range(MOST_RESUMPTIONS + 1):
+            kept.refresh_from_db()
+            assert kept.state == "applying"
+            _its_worker_is_gone(Job.objects.latest("pk"))
+        assert Job.objects.count() == MOST_RESUMPTIONS + 1
+    kept.refresh_from_db()
+    assert (kept.state, kept.approved_by, Card.objects.count()) == ("waiting", "", 0)
+    asked = Approval.objects.get(subject=f"stock-list:{kept.pk}", state="open")
+    assert (asked.requested_by, "承認待ちに戻しました" in asked.reason) == (kept.read_by, True)
+    with pytest.raises(Refusal, match="反映中ではありません"):  # the job's own button cannot go round the approval
+        apply_in_the_worker({"list": kept.pk}, Silent(), chief)
+    monkeypatch.setattr(services, "APPLIED_AT_ONCE", 500)
+    assert head.post(f"/approvals/{asked.pk}/", {"decision": "approve", "reason": ""}).status_code == 302
+    assert Card.objects.count() == 2
 
 
 @pytest.mark.django_db
