@@ -1,19 +1,18 @@
 """Small forms of the day board: the own window, and somebody who comes without a booking."""
 
-import re
-import unicodedata
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.platform.accounts.rules import window_as_called
+
 
 def clean_counter(text: str) -> str:
     """Return the name of a window as displays call it: up to four letters or figures. Raises ValidationError for anything else."""
-    counter = unicodedata.normalize("NFKC", text).strip().upper()
-    if not re.fullmatch(r"[0-9A-Z]{1,4}", counter, re.ASCII):
-        raise ValidationError(_("窓口は、半角の数字か英字で4文字までです。例：3"))
-    return counter
+    try:
+        return window_as_called(text)
+    except ValueError:
+        raise ValidationError(_("窓口は、半角の数字か英字で4文字までです。例：3")) from None
 
 
 class CounterForm(forms.Form):

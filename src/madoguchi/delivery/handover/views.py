@@ -66,7 +66,7 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def receive_page(request: HttpRequest) -> HttpResponse:
     """Begin a visit by the number that the person brought."""
-    form = ReceiveForm(request.POST or None)
+    form, actor = ReceiveForm(request.POST or None), actor_of(request)
     if request.method == "POST" and form.is_valid():
         code = form.cleaned_data["code"]
         card = cards.by_sleeve(code) or cards.by_serial(code) or card_of_booking(code)
@@ -74,7 +74,7 @@ def receive_page(request: HttpRequest) -> HttpResponse:
             form.add_error("code", _("この番号のカードはありません。番号を確かめて、もう一度読み取ってください。"))
         else:
             try:
-                encounter = services.receive(card, actor_of(request))
+                encounter = services.receive(card, actor, place=actor.place)
             except (NotAllowed, Conflict) as error:
                 form.add_error("code", str(error))
             else:

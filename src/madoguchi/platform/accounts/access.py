@@ -6,7 +6,7 @@ The middleware `DenyByDefault` enforces it before the view runs, and audits what
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from madoguchi.platform.accounts.audited import PAGE_REFUSED
+from madoguchi.platform.accounts.duty import duty_of, is_due
 from madoguchi.platform.accounts.forms import SignInForm
 from madoguchi.platform.accounts.models import Assignment, Staff
 from madoguchi.platform.accounts.rights import Right
@@ -29,6 +30,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 _READING = ("GET", "HEAD")
 # What somebody with a password given by another person may open before choosing an own one.
 _BEFORE_OWN_PASSWORD = frozenset({"accounts:password", "accounts:sign-out"})
+# What somebody may open who has several roles or places and has not said yet which they take today.
+_BEFORE_DUTY = frozenset({"accounts:duty", "accounts:lock-screen", "accounts:open-screen", "accounts:password", "accounts:still-there"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,16 @@ def requirement_of(view: Callable[..., object]) -> Requirement | None:
 
 
 def rights_of(staff: Staff) -> dict[str, frozenset[str]]:
-    """Return the right codes of `staff` and for each the places it covers (an empty string: all places). One statement."""
+    """Return the right codes of `staff` and for each the places it covers (an empty string: all places). One statement.
+
+    Whose request it is has only those of the role they chose for today (`duty`), if they have several.
+    """
     found: dict[str, set[str]] = {}
-    for rights, place in Assignment.objects.filter(staff=staff).values_list("role__rights", "place"):
+    assignments = Assignment.objects.filter(staff=staff)
+    role = getattr(staff, "role_of_today", "")
+    if role:
+        assignments = assignments.filter(role__code=role)
+    for rights, place in assignments.values_list("role__rights", "place"):
         for code in rights:
             found.setdefault(code, set()).add(place)
     return {code: frozenset(places) for code, places in found.items()}
@@ -129,7 +139,9 @@ def actor_of(request: HttpRequest) -> Actor:
     """Return who acts in this request."""
     user = getattr(request, "user", None)
     if isinstance(user, Staff):
-        return actor_for(user, client=client_of(request), session_ref=str(request.session.get("ref", "")))
+        duty = duty_of(request)
+        actor = actor_for(user, client=client_of(request), session_ref=str(request.session.get("ref", "")))
+        return replace(actor, role=duty.role, place=duty.place, window=duty.words)
     return Actor(kind=ActorKind.ANONYMOUS, client=client_of(request))
 
 
@@ -205,6 +217,9 @@ class DenyByDefault:
             return ask_to_sign_in(request)
         if request.user.must_change_password and not _is_open_before_own_password(request):
             return HttpResponseRedirect(reverse("accounts:password"))
+        if is_due(request) and request.resolver_match is not None and request.resolver_match.view_name not in _BEFORE_DUTY:
+            asked = request.get_full_path() if request.method in _READING else ""
+            return HttpResponseRedirect(f"{reverse('accounts:duty')}?{urlencode({'next': asked})}")
         if needed is not None and (not needed.rights or any(may(request, right) for right in needed.rights)):
             return None
         record(actor_of(request), PAGE_REFUSED, content={"path": request.path}, result=Result.REFUSED)

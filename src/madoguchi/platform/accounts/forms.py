@@ -6,10 +6,14 @@ from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.platform.accounts.duty import Choices, Duty
 from madoguchi.platform.accounts.models import Role, Staff
-from madoguchi.platform.accounts.rules import CODE_DIGITS, MOST_LOCK_MINUTES, code_as_typed, is_user_id
+from madoguchi.platform.accounts.rules import CODE_DIGITS, MOST_LOCK_MINUTES, code_as_typed, is_user_id, window_as_called
+from madoguchi.platform.ui.forms import RadioList
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.utils.functional import _StrOrPromise
 
 
@@ -40,6 +44,66 @@ class ScreenLockForm(forms.Form):
     def __init__(self, data: object = None, *, initial: dict[str, str] | None = None) -> None:
         # Its boxes stand for a while beside those of the page that is hidden.
         super().__init__(data, initial=initial, auto_id="lock-%s")  # type: ignore[arg-type]  # request.POST or None
+
+
+class DutyForm(forms.Form):
+    """今日の担当. Only what there is a choice of is asked; `initial` is what was chosen the last time."""
+
+    window = forms.CharField(
+        label=_("窓口"),
+        required=False,
+        max_length=10,
+        help_text=_("窓口の番号か記号。半角の数字か英字で4文字まで。窓口で働かないときは空のままにします。"),
+        error_messages={"max_length": _("窓口の番号が長すぎます。4文字までにしてください。")},
+        widget=forms.TextInput({"autocomplete": "off", "class": "width-4 figures", "autofocus": True}),
+    )
+
+    def __init__(self, choices: Choices, data: object = None, *, initial: dict[str, str]) -> None:
+        super().__init__(data, initial=initial)  # type: ignore[arg-type]  # request.POST or None
+        self.choices = choices
+        if len(choices.roles) > 1:
+            self.fields["role"] = self._one_of(_("役割"), choices.roles, _("今日の役割を選んでください。"))
+            self.fields["role"].help_text = _("選んだ役割の画面と操作だけを使えます。")
+        if len(choices.places) > 1:
+            everywhere = any(not place for _role, place in choices.held)
+            places = (("", str(_("決めない"))), *choices.places) if everywhere else choices.places
+            self.fields["place"] = self._one_of(_("場所"), places, _("今日の場所を選んでください。"), required=not everywhere)
+        self.order_fields(["role", "place", "window"])
+
+    @staticmethod
+    def _one_of(
+        label: "_StrOrPromise", choices: "Sequence[tuple[str, str]]", missing: "_StrOrPromise", *, required: bool = True
+    ) -> forms.ChoiceField:
+        words = {"required": missing, "invalid_choice": missing}
+        return forms.ChoiceField(label=label, choices=choices, required=required, error_messages=words, widget=RadioList())
+
+    def clean_window(self) -> str:
+        typed: str = self.cleaned_data["window"]
+        if not typed:
+            return ""
+        try:
+            return window_as_called(typed)
+        except ValueError:
+            raise forms.ValidationError(_("窓口は、半角の数字か英字で4文字までです。例：3")) from None
+
+    def clean(self) -> dict[str, object]:
+        cleaned: dict[str, object] = super().clean() or {}
+        if not self.errors and not self.choices.fits(str(cleaned.get("role", "")), str(cleaned.get("place", ""))):
+            self.add_error("place", _("選んだ役割は、この場所では使えません。別の場所か役割を選んでください。"))
+        return cleaned
+
+    def chosen(self) -> Duty:
+        """Return the duty of a valid form; what there was no choice of is what there is."""
+        only = self.choices.places[0][0] if len(self.choices.places) == 1 else ""
+        place = self.cleaned_data.get("place", only)
+        role = self.cleaned_data.get("role", "")
+        return Duty(
+            role=role,
+            role_name=dict(self.choices.roles)[role] if role else "",
+            place=place,
+            place_name=dict(self.choices.places).get(place, ""),
+            window=self.cleaned_data["window"],
+        )
 
 
 class LockTimeForm(forms.Form):

@@ -49,6 +49,10 @@ class Staff(AbstractBaseUser):
     session_ref = models.CharField(max_length=32, blank=True, default="")
     session_started_at = models.DateTimeField(null=True)
     session_seen_at = models.DateTimeField(null=True)
+    # What was chosen as 今日の担当 the last time: offered first the next time, and nothing more.
+    duty_role = models.CharField(max_length=40, blank=True, default="")
+    duty_place = models.CharField(max_length=20, blank=True, default="")
+    duty_window = models.CharField(max_length=4, blank=True, default="")
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 

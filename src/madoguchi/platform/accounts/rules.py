@@ -52,6 +52,14 @@ def rests_long_enough_to_lock(*, seen: dt.datetime | None, now: dt.datetime, aft
     return after_minutes > 0 and seen is not None and now - seen >= dt.timedelta(minutes=after_minutes)
 
 
+def window_as_called(text: str) -> str:
+    """Return the name of a window as it is called: up to four letters or figures in plain form. Raises ValueError for anything else."""
+    window = unicodedata.normalize("NFKC", text).strip().upper()
+    if not re.fullmatch(r"[0-9A-Z]{1,4}", window, re.ASCII):
+        raise ValueError("no name of a window")
+    return window
+
+
 def is_user_id(text: str) -> bool:
     """Tell whether `text` can be a 利用者ID: up to 64 ASCII letters, digits, dots, hyphens and underscores.
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from madoguchi.platform import clock
-from madoguchi.platform.accounts import screen_lock
+from madoguchi.platform.accounts import duty, screen_lock
 from madoguchi.platform.accounts.access import actor_of, client_of
 from madoguchi.platform.accounts.audited import PASSWORD_ACCEPTED, SESSION_ENDED, SIGNED_IN, SIGNED_OUT
 from madoguchi.platform.accounts.models import Staff
@@ -74,6 +74,7 @@ def open_session(request: HttpRequest, staff: Staff) -> bool:
         login(request, staff, backend=_BACKEND)
         request.session["ref"] = ref
         screen_lock.begin(request)
+        duty.begin(request, staff)
         Staff.objects.filter(pk=staff.pk).update(session_ref=ref, session_started_at=now, session_seen_at=now)
         record(actor_of(request), SIGNED_IN, subject=f"staff:{staff.pk}", content={"replaced": replaced})
     return replaced
@@ -108,6 +109,9 @@ class SessionLimits:
         # Without the cookie the session is not asked for: citizens' pages have none.
         if settings.SESSION_COOKIE_NAME in request.COOKIES and isinstance(request.user, Staff):
             self._end_if_over(request, request.user)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and isinstance(request.user, Staff):
+            # Their rights in this request are those of the role that they chose for today (access.rights_of).
+            request.user.role_of_today = duty.duty_of(request).role  # type: ignore[attr-defined]
         response = self.get_response(request)
         if (
             settings.SESSION_COOKIE_NAME in request.COOKIES

@@ -25,6 +25,10 @@ class Actor:
     client: str = ""
     session_ref: str = ""
     staff_pk: int | None = None
+    # 今日の担当: the role chosen for today by who has several, the code of the place, and place and window in words.
+    role: str = ""
+    place: str = ""
+    window: str = ""
 
 
 def automatic(name: str) -> Actor:

@@ -36,6 +36,7 @@ def event_values(
     started_at: dt.datetime | None = None,
 ) -> tuple[EventValue, ...]:
     """Return the values for INSERT_EVENT, for statements that write an act and its event in one go."""
+    duty = {name: said for name, said in (("role_of_today", actor.role), ("window", actor.window)) if said}
     return (
         actor.kind.value,
         actor.staff_pk,
@@ -48,7 +49,7 @@ def event_values(
         process.name,
         process.kind.value,
         subject,
-        _storable(json.dumps(content or {}, ensure_ascii=False).replace("\\u0000", "\\ufffd")),
+        _storable(json.dumps(dict(content or {}) | duty, ensure_ascii=False).replace("\\u0000", "\\ufffd")),
         individual_number_access,
         _storable(reason[:500]),
         result.value,

@@ -70,6 +70,8 @@ class StaffMember:
     section: str = ""
     window: str = ""
     sign_out_url: str = ""
+    duty_url: str = ""
+    """Where the person says as what and where they work today."""
     lock_url: str = ""
     open_url: str = ""
     """Where the password goes that opens a locked screen."""

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from madoguchi.platform.accounts import screen_lock
+from madoguchi.platform.accounts.duty import duty_of
 from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.ui.shell import StaffMember
 
@@ -13,9 +14,12 @@ def staff_member(request: HttpRequest) -> StaffMember | None:
     user = getattr(request, "user", None)
     if not isinstance(user, Staff):
         return None
+    duty = duty_of(request)
     return StaffMember(
         name=user.name,
         section=user.section.name,
+        window=" ".join(part for part in (duty.role_name, duty.words) if part),
+        duty_url=reverse("accounts:duty"),
         sign_out_url=reverse("accounts:sign-out"),
         lock_url=reverse("accounts:lock-screen"),
         open_url=reverse("accounts:open-screen"),

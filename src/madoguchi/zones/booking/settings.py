@@ -27,6 +27,7 @@ WSGI_APPLICATION = "madoguchi.zones.booking.wsgi.application"
 MADOGUCHI_SHELL = "madoguchi.booking.municipality.shell.shell"
 MADOGUCHI_LANGUAGE = "madoguchi.booking.municipality.languages.chosen"
 MADOGUCHI_MENU = "madoguchi.zones.booking.menu.menu"
+MADOGUCHI_PLACES = "madoguchi.booking.calendar.queries.places"
 MADOGUCHI_STAFF_HOME = "desk:home"
 MADOGUCHI_EXCHANGE_RULES_CHECK = "madoguchi.booking.desk.media_trips.faults_of_rules"
 MADOGUCHI_EXCHANGE_RECEIVES = {

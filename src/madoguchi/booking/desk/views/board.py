@@ -35,11 +35,12 @@ from madoguchi.booking.reservations.rights import SEE_BOOKINGS
 from madoguchi.booking.reservations.rules import BookingRefused, Why
 from madoguchi.kernel import numbers
 from madoguchi.platform import clock
-from madoguchi.platform.accounts.access import actor_of, may, places_of, requires
+from madoguchi.platform.accounts.access import actor_of, may, places_of, requires, staff_of
+from madoguchi.platform.accounts.duty import change_window, duty_of
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.services import record
 
-_COUNTER, _LAST_ACT, _PLACE = "desk_counter", "desk_last_act", "desk_place"
+_LAST_ACT, _PLACE = "desk_last_act", "desk_place"
 _UNDO_SHOWN = dt.timedelta(minutes=10)
 
 MARKS: dict[str, tuple[Callable[..., Booking], object]] = {
@@ -54,7 +55,7 @@ MARKS: dict[str, tuple[Callable[..., Booking], object]] = {
 def _chosen_place(request: HttpRequest) -> tuple[list[Place], Place | None]:
     """Return the places that the person may see, and the one of the address or the one looked at last."""
     places = visible_places(places_of(request, SEE_BOOKINGS))
-    wanted = request.GET.get("place") or request.session.get(_PLACE, "")
+    wanted = request.GET.get("place") or request.session.get(_PLACE) or duty_of(request).place
     place = next((one for one in places if one.code == wanted), places[0] if places else None)
     if place and request.session.get(_PLACE) != place.code:
         request.session[_PLACE] = place.code
@@ -75,7 +76,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "place": place,
         "day": day,
         "is_today": day == clock.today(),
-        "counter_form": CounterForm(initial={"counter": request.session.get(_COUNTER, "")}),
+        "counter_form": CounterForm(initial={"counter": duty_of(request).window}),
         **_parts(request, seen),
     }
     return render(request, "desk/board.html", context)
@@ -89,7 +90,7 @@ def _parts(request: HttpRequest, seen: Board | None) -> dict[str, object]:
         "board": seen,
         "may_receive": may_receive,
         "marks": {code: words for code, (_command, words) in MARKS.items()},
-        "counter": request.session.get(_COUNTER, ""),
+        "counter": duty_of(request).window,
         "last_act": last if fresh and may_receive else None,
         "late_minutes": municipality.current().late_minutes,
         "results_from_delivery": municipality.current().results_from_delivery,
@@ -136,7 +137,7 @@ def set_counter(request: HttpRequest) -> HttpResponse:
     """Remember the own window for this session: what is called from here is called to it."""
     form = CounterForm(request.POST)
     if form.is_valid():
-        request.session[_COUNTER] = form.cleaned_data["counter"]
+        change_window(request, staff_of(request), form.cleaned_data["counter"], actor_of(request))
         messages.success(request, _("窓口%(counter)sとして呼び出します。") % {"counter": form.cleaned_data["counter"]})
     else:
         messages.error(request, "".join(str(fault) for faults in form.errors.values() for fault in faults))
@@ -189,7 +190,7 @@ def step(request: HttpRequest, pk: int) -> HttpResponse:
         act = Act(request.POST.get("act", ""))
     except ValueError:
         raise Http404 from None
-    counter = request.session.get(_COUNTER, "")
+    counter = duty_of(request).window
     try:
         if act is Act.FORWARD:
             counter = clean_counter(request.POST.get("counter", ""))
@@ -256,7 +257,7 @@ def _undo_mark(request: HttpRequest, pk: uuid.UUID, version: int, before: str) -
 def walk_in(request: HttpRequest) -> HttpResponse:
     """Somebody came without a booking for this time: a place and a call number, or a call number alone."""
     places = visible_places(places_of(request, RECEIVE_PEOPLE))
-    wanted = request.POST.get("place") or request.GET.get("place") or request.session.get(_PLACE, "")
+    wanted = request.POST.get("place") or request.GET.get("place") or request.session.get(_PLACE) or duty_of(request).place
     place = next((one for one in places if one.code == wanted), places[0] if places else None)
     if place is None:
         raise Http404
