@@ -184,6 +184,7 @@ COMMANDS = {
     "desk:ticket-step",
     "desk:undo",
     "dispatch:approve-text",
+    "takeover:codes",
     "dispatch:clear",
     "dispatch:export",
     "dispatch:delivered",

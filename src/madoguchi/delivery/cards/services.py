@@ -485,6 +485,20 @@ def bind_sleeve(card_pk: int, code: str, *, expected_version: int) -> None:
         raise Conflict
 
 
+def make_missing_codes(card_pks: Sequence[int]) -> int:
+    """Give those of the cards that have none a booking code, in the caller's transaction; returns how many. A code in use never changes.
+
+    A card that entered the register while the municipality used no codes has none (DL-33).
+    """
+    have = set(BookingCode.objects.filter(card_id__in=card_pks).values_list("card_id", flat=True))
+    missing = [pk for pk in card_pks if pk not in have]
+    if missing:
+        box = CodeBox()
+        rows = (BookingCode(card_id=pk, sealed=box.new(pk)) for pk in missing)
+        BookingCode.objects.bulk_create(rows, batch_size=_ROWS_AT_ONCE, ignore_conflicts=True)
+    return len(missing)
+
+
 def booking_code_of(card: Card) -> str | None:
     """Return the booking code of a card in the clear, None when it has none. The caller records what it is used for."""
     stored = BookingCode.objects.filter(card=card).first()

@@ -3,8 +3,9 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards.models import Card
@@ -21,12 +22,16 @@ from madoguchi.delivery.cards.rules import (
     blocking_holds,
 )
 from madoguchi.delivery.dispatch import queries, rules
-from madoguchi.delivery.dispatch.models import Kind
+from madoguchi.delivery.dispatch.letters import WITH_CODE
+from madoguchi.delivery.dispatch.models import Dispatch, Kind
 from madoguchi.delivery.dispatch.texts import due_before
 from madoguchi.kernel.numbers import NumberError, serial_number
 from madoguchi.kernel.own_characters import unicode_code
 from madoguchi.platform import clock
 from madoguchi.platform.language import Sentence
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 HELD = Sentence("停止中のカードです")  # which hold it is, is nobody's business on a list
 
@@ -65,17 +70,19 @@ def choose_by_serials(texts: Sequence[str], kind: Kind = Kind.NOTICE) -> Choice:
     return Choice(chosen.cards, (*skipped, *chosen.skipped))
 
 
-def choose_by_state(state: str | None, kind: Kind = Kind.NOTICE) -> Choice:
+def choose_by_state(state: str | None, kind: Kind = Kind.NOTICE, among: "QuerySet[Card] | None" = None) -> Choice:
     """Choose the cards at a value of progress (all of them for `all`) that await a letter of `kind`; raises ValueError else.
 
     Without a value: every card that awaits it and may have one, and nothing is counted as left out. A 督促 or 廃棄予告 is awaited by
-    whoever has not booked so many days after the letter before was sent (`LetterWords.after_days`).
+    whoever has not booked so many days after the letter before was sent (`LetterWords.after_days`). With `among` only those cards are
+    looked at.
     """
     if kind not in rules.AWAITING:
         raise ValueError(kind)
     sources = rules.AWAITING[kind]
     if state is None:
-        waiting = cards.live_cards().select_related("delivery_place").filter(notice__in=[value.value for value in sources])
+        live = cards.live_cards() if among is None else among.exclude(progress__in=[value.value for value in cards.ENDED])
+        waiting = live.select_related("delivery_place").filter(notice__in=[value.value for value in sources])
         return Choice(_sift(waiting, kind, sources).cards, ())
     return _sift(cards.list_cards(state).select_related("delivery_place"), kind, sources)
 
@@ -84,11 +91,13 @@ def _sift(found: Iterable[Card], kind: Kind, sources: tuple[Notice, ...] | None)
     listed = list(found)
     pks = [card.pk for card in listed]
     holds = cards.open_holds_of(pks)
-    evidence = Evidence(today=clock.today(), actor="", notice_before_preset=cards.municipality().notice_before_preset)
+    office = cards.municipality()
+    evidence = Evidence(today=clock.today(), actor="", notice_before_preset=office.notice_before_preset)
     due = due_before(kind, queries.words(kind), clock.today()) if sources is not None else None
     printed = queries.printed_and_unsent(pks, kind) if sources is not None else frozenset()
     # A concealing label is stuck on J-LIS's postcard, which bears the registered address.
     elsewhere = queries.other_addresses_of(pks, clock.today()) if kind is Kind.LABEL else {}
+    told = queries.told_their_code(pks, WITH_CODE) if kind is Kind.CODE and sources is not None else frozenset()
     known = Known()
     chosen: list[Card] = []
     skipped: list[Skipped] = []
@@ -98,6 +107,12 @@ def _sift(found: Iterable[Card], kind: Kind, sources: tuple[Notice, ...] | None)
         if reason is None and card.pk in elsewhere:
             words = Sentence("別の送付先があります。はがきは登録の住所に届くので、封書で送ってください")
             reason = HELD if HoldKind.PROTECTED in facts.holds else words
+        if reason is None and kind is Kind.CODE and not office.uses_booking_codes:
+            reason = Sentence("予約コードを使わない設定です")
+        if reason is None and card.pk in told:
+            reason = Sentence("予約コードの載った通知をすでに印刷しています")
+        if reason is None and kind is Kind.CODE and sources is not None and facts.visit in COMING:
+            reason = Sentence("来庁の予約があります")
         if reason is None and sources is not None:
             reason = _not_yet(card, due, printed)
         if reason is None and (unknown := known.unknown_on(card)):
@@ -136,6 +151,9 @@ def awaiting_counts(kind: Kind = Kind.NOTICE) -> dict[Progress, int]:
     waiting = Card.objects.filter(
         notice__in=[value.value for value in rules.AWAITING[kind]], progress__in=[value.value for value in BEFORE_DELIVERY]
     )
+    if kind is Kind.CODE:
+        told = Dispatch.objects.filter(card_id=OuterRef("pk"), kind__in=list(WITH_CODE), sheet__void=False)
+        waiting = waiting.exclude(visit__in=[value.value for value in COMING]).exclude(Q(booking_code__isnull=False) & Exists(told))
     due = due_before(kind, queries.words(kind), clock.today())
     if due is not None:
         waiting = waiting.exclude(visit__in=[value.value for value in COMING]).filter(

@@ -40,6 +40,7 @@ LAYOUT_OF: Mapping[Kind, Layout] = MappingProxyType(
     {
         Kind.NOTICE: _NOTICE,
         Kind.RESEND: _NOTICE,
+        Kind.CODE: _NOTICE,
         Kind.REMIND: _REMINDER,
         Kind.URGE: _REMINDER,
         Kind.WARNING: _REMINDER,
@@ -49,7 +50,7 @@ LAYOUT_OF: Mapping[Kind, Layout] = MappingProxyType(
 )
 BAND_OF = MappingProxyType({Kind.REMIND: "督促（1回目）", Kind.URGE: "督促（2回目）", Kind.WARNING: "廃棄予告"})
 # Letters with which a person books: they carry the code.
-WITH_CODE = frozenset({Kind.NOTICE, Kind.RESEND, Kind.REMIND, Kind.URGE, Kind.WARNING, Kind.LABEL})
+WITH_CODE = frozenset({Kind.NOTICE, Kind.RESEND, Kind.REMIND, Kind.URGE, Kind.WARNING, Kind.CODE, Kind.LABEL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +231,8 @@ def facts_of(recipient: Recipient, frame: Frame) -> list[tuple[str, str, bool]]:
         facts.append(("回答期限", f"{format_long(frame.deadline)}まで", False))
         return facts
     facts.append(("交付場所", recipient.place or "予約のときにお選びください", False))
+    if frame.kind is Kind.CODE:
+        return facts  # the deadline is that of the notice before: this letter sets none
     facts.append(("受取期限", f"{format_long(frame.deadline)}まで", False))
     return facts
 

@@ -20,6 +20,7 @@ class Kind(models.TextChoices):
     REMIND = "remind", _("督促（1回目）")
     URGE = "urge", _("督促（2回目）")
     WARNING = "warning", _("廃棄予告")
+    CODE = "code", _("予約コードのお知らせ")
     INQUIRY = "inquiry", _("照会書兼回答書")
     CARD = "card", _("カードの郵送")
 

@@ -1,7 +1,7 @@
 """Reads about letters, for pages, commands and the export of targets."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -111,6 +111,12 @@ def listed_dispatches() -> "QuerySet[Dispatch]":
     stopping = [kind.value for kind, effects in STOPS.items() if Effect.PLACE_LIST in effects]
     held = Hold.objects.filter(card_id=OuterRef("card_id"), released_at__isnull=True, kind__in=stopping)
     return Dispatch.objects.select_related("card", "sheet").exclude(Exists(held)).order_by("-id")
+
+
+def told_their_code(card_pks: Sequence[int], kinds: Iterable[Kind]) -> frozenset[int]:
+    """Return the cards with a booking code for which a letter of ours that carries it (`kinds`) was printed. One statement."""
+    found = Dispatch.objects.filter(card_id__in=card_pks, kind__in=list(kinds), sheet__void=False, card__booking_code__isnull=False)
+    return frozenset(found.values_list("card_id", flat=True))
 
 
 def printed_and_unsent(card_pks: Sequence[int], kind: Kind) -> frozenset[int]:

@@ -30,6 +30,8 @@ AWAITING: Mapping[Kind, tuple[Notice, ...]] = MappingProxyType(
         Kind.REMIND: (Notice.SENT,),
         Kind.URGE: (Notice.REMINDED,),
         Kind.WARNING: (Notice.URGED,),
+        # Whoever was notified before this system sent its letters has a card with a code that nobody told them (DL-33).
+        Kind.CODE: (Notice.SENT, Notice.REMINDED, Notice.URGED, Notice.WARNED),
     }
 )
 # Kinds that are printed for cards named one by one only.
@@ -68,6 +70,8 @@ def reason_against(kind: Kind, facts: rules.CardFacts, evidence: rules.Evidence)
         return _against_mailing(facts, evidence)
     if facts.progress not in rules.BEFORE_DELIVERY:
         return Sentence("進捗が「{progress}」のカードに通知は作れません。", progress=Sentence(facts.progress.label))
+    if kind is Kind.CODE and facts.notice not in AWAITING[kind]:
+        return Sentence("通知をまだ発送していません。交付案内を送ると、予約コードも届きます。")
     if kind in SEND_ACT:
         return rules.refusal(rules.ACT_BY_CODE[SEND_ACT[kind]], facts, evidence)
     return None

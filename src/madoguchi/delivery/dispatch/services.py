@@ -286,6 +286,8 @@ def _fix_batch(pk: UUID, choice: Choice, order: Order, actor: Actor) -> tuple[Ba
         for place, (number, card) in enumerate(zip(_sheet_numbers(len(choice.cards)), choice.cards, strict=True), start=1)
     ]
     Sheet.objects.bulk_create(sheets)
+    if order.kind in letters.WITH_CODE and cards.municipality().uses_booking_codes:
+        card_services.make_missing_codes([card.pk for card in choice.cards])
     content = {"step": "begun", "kind": order.kind.value, "sheets": len(sheets)}
     record(actor, audited.PRINT_LETTERS, subject=f"letters:{batch.pk}", content=content)
     return batch, sheets

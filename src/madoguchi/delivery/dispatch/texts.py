@@ -63,6 +63,7 @@ WORDS_OF: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
                 *("deadline_days", "after_days"),
             ),
         ),
+        Kind.CODE: ("sender", "section", "title", "lead", "steps", "steps_by_staff", "bring", "notes", "contact"),
         Kind.INQUIRY: ("sender", "section", "title", "lead", "steps", "notes", "contact", "deadline_days"),
         Kind.CARD: ("sender", "section", "title", "lead", "bring", "notes", "contact"),
         Kind.LABEL: ("title", "lead", "deadline_days"),
@@ -174,6 +175,14 @@ _FIRST: Mapping[Kind, Mapping[str, str | int]] = MappingProxyType(
             "notes": f"{_CROSSED}\n{_NOTES}",
             "deadline_days": 60,
             "after_days": 90,
+        },
+        Kind.CODE: {
+            "title": "マイナンバーカードの予約コードのお知らせ",
+            "lead": (
+                "先に交付のご案内をお送りした方に、予約に使う番号をお知らせします。"
+                "お受け取りは予約制です。下の番号で予約のうえ、先のご案内の受取期限までに交付場所へお越しください。"
+            ),
+            "notes": f"{_CROSSED}\n{_NOTES}",
         },
         Kind.INQUIRY: {
             "title": "マイナンバーカードの交付に関する照会書",

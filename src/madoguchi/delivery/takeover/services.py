@@ -12,6 +12,8 @@ from madoguchi.delivery.cards.codes import CodeBox
 from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, Comment, DeliveryPlace
 from madoguchi.delivery.cards.own_characters import folding
 from madoguchi.delivery.cards.rules import Notice, PlaceKind, Progress
+from madoguchi.delivery.dispatch.choosing import choose_by_state
+from madoguchi.delivery.dispatch.models import Kind
 from madoguchi.delivery.dispatch.recording import EarlierLetter, record_earlier_letters
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.storage.models import StockTake
@@ -28,6 +30,7 @@ from madoguchi.platform.approvals.kinds import kind_of
 from madoguchi.platform.audit.actors import Actor, ActorKind
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.jobs import services as jobs
+from madoguchi.platform.jobs.models import Job
 from madoguchi.platform.language import Sentence
 from madoguchi.platform.verbs import Refusal
 
@@ -292,6 +295,27 @@ def _book(written: list[Written]) -> None:
         ),
         batch_size=_AT_ONCE,
     )
+
+
+MOST_LETTERS = 5000
+"""So many letters are printed as one batch."""
+
+
+def waiting_for_codes(kept: StockList) -> list[str]:
+    """Return the 製造管理番号 of a list's cards whose people the old system notified and who know no code; at most one batch (DL-33)."""
+    if not cards.municipality().uses_booking_codes:
+        return []
+    chosen = choose_by_state(None, Kind.CODE, Card.objects.filter(taken_over__source=kept).order_by("pk"))
+    return [card.serial for card in chosen.cards][:MOST_LETTERS]
+
+
+@transaction.atomic
+def print_codes(pk: int, actor: Actor) -> Job:
+    """Let the worker print 予約コードのお知らせ for a list's cards that wait for one. Raises Refusal when there is none."""
+    serials = waiting_for_codes(StockList.objects.get(pk=pk))
+    if not serials:
+        raise Refusal("予約コードのお知らせを待つカードはありません。")
+    return jobs.start("dispatch.print", f"移行の一覧 {pk} の{Kind.CODE.label}", actor, {"kind": Kind.CODE.value, "serials": serials})
 
 
 def stock_takes_of(kept: StockList) -> list[tuple[DeliveryPlace, StockTake | None]]:

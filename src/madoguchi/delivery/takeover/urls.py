@@ -10,5 +10,6 @@ urlpatterns = [
     path("template.<slug:kind>", views.template, name="template"),
     path("<int:pk>/", views.list_page, name="list"),
     path("<int:pk>/labels/", views.labels, name="labels"),
+    path("<int:pk>/codes/", views.print_codes, name="codes"),
     path("<int:pk>/sign-off/", views.sign_off, name="sign-off"),
 ]

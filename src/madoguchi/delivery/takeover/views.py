@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
 from madoguchi.delivery.takeover import audited, reading, services
 from madoguchi.delivery.takeover.columns import COLUMNS, HEADINGS, TAKEN
 from madoguchi.delivery.takeover.forms import StockFileForm
@@ -127,6 +128,7 @@ def list_page(request: HttpRequest, pk: int) -> HttpResponse:
         "is_being_applied": kept.state == StockList.State.APPLYING,
         "approval": seen_by(staff_of(request)).filter(kind=services.APPROVAL, subject=f"stock-list:{pk}", state="open").first(),
         "has_labels": _sleeved(kept).exists(),
+        "without_code": len(services.waiting_for_codes(kept)) if may(request, PRINT_LETTERS) and kept.applied_at else 0,
         "may_sign": may(request, APPROVE_STOCK),
     }
     return render(request, "takeover/list.html", context)
@@ -158,6 +160,19 @@ def labels(request: HttpRequest, pk: int) -> HttpResponse:
         print_labels([Label(card.sleeve_code or "", (card.serial,)) for card in found], out, shelf=zone_shelf(), progress=Silent())
         pdf = out.read_bytes()
     return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": 'inline; filename="labels.pdf"'})
+
+
+@requires(PRINT_LETTERS)
+@require_POST
+def print_codes(request: HttpRequest, pk: int) -> HttpResponse:
+    """Print the letter with the booking code for those whom the old system notified."""
+    _list(pk)
+    try:
+        job = services.print_codes(pk, actor_of(request))
+    except Refusal as refused:
+        messages.error(request, refused.message)
+        return redirect("takeover:list", pk)
+    return redirect("jobs:job", job.pk)
 
 
 @requires(APPROVE_STOCK)

@@ -8,7 +8,7 @@ import pypdfium2
 import pytest
 
 from madoguchi.delivery.cards import services as cards
-from madoguchi.delivery.cards.models import Card, CardEvent
+from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent
 from madoguchi.delivery.cards.rules import HoldKind
 from madoguchi.delivery.dispatch import lists, mailing, services
 from madoguchi.delivery.dispatch.choosing import awaiting_counts, choose_by_serials, choose_by_state
@@ -151,6 +151,29 @@ def test_only_what_was_scanned_is_sent(make_card: MakeCard, clerk: Actor, tmp_pa
     assert _send(batch, clerk) == 1
     batch.refresh_from_db()
     assert batch.state == BatchState.SENT
+
+
+def test_who_was_notified_before_this_system_is_told_the_code_and_nobody_twice(make_card: MakeCard, clerk: Actor, tmp_path: Path) -> None:
+    for number, columns in enumerate(({}, {"notice": "urged"}, {"notice": "none"}, {"visit": "booked"}, {}), start=1):
+        make_card(number, **{"notice": "sent", "notice_deadline": _ago(3), **columns})
+    BookingCode.objects.filter(card=Card.objects.get(serial="A1B000001")).delete()  # entered while codes were not used
+    ours = _print(Kind.INQUIRY, tmp_path / "inquiry.pdf", clerk, "A1B000005")  # carries no code
+    assert ours.kind == "inquiry"
+    assert sum(awaiting_counts(Kind.CODE).values()) == 3
+    batch = _print(Kind.CODE, tmp_path / "out.pdf", clerk)
+    assert [sheet.card.serial for sheet in batch.sheets.select_related("card")] == ["A1B000001", "A1B000002", "A1B000005"]
+    text = _pages(tmp_path / "out.pdf")[0]
+    code = cards.booking_code_of(Card.objects.get(serial="A1B000001"))
+    assert code is not None
+    assert code in text
+    assert "まで受" not in text.replace("受取期限までに", "")
+    assert f"{clock.today().year}" not in text.split("予約に使う番号")[1].split("ご注意")[0]  # it sets no other deadline
+    assert (choose_by_state(None, Kind.CODE).cards, sum(awaiting_counts(Kind.CODE).values())) == ((), 0)
+    assert _send(batch, clerk) == 3
+    assert Card.objects.get(serial="A1B000002").notice == "urged"
+    assert "交付案内を送ると" in str(choose_by_serials(["A1B000003"], Kind.CODE).skipped[0].reason)
+    cards.change_settings({"uses_booking_codes": False}, clerk)
+    assert choose_by_serials(["A1B000001"], Kind.CODE).cards == ()
 
 
 def test_an_inquiry_asks_without_the_code_and_changes_no_axis(make_card: MakeCard, clerk: Actor, tmp_path: Path) -> None:

@@ -480,6 +480,24 @@ def test_a_list_that_nobody_applies_waits_for_approval_again(
     assert Card.objects.count() == 2
 
 
+@pytest.mark.usefixtures("secrets_folder")
+@pytest.mark.django_db
+def test_people_whom_the_old_system_notified_get_the_code_by_letter_from_the_page_of_their_list(
+    city: DeliveryPlace, stock: Callable[..., Path], clerk: Actor, chief: Actor, signed_in_client: Callable[..., Client]
+) -> None:
+    rows = (row(1, notice_sent_on="2026/10/10"), row(2), row(3, progress="交付済", site="", delivered_on="2026/10/20"))
+    kept = services.hand_in(read_stock(stock(*rows)), "stock.csv", clerk)
+    services.apply_list(kept.pk, chief)
+    client = signed_in_client("clerk")
+    assert "1 人は、予約コードを知らない" in client.get(f"/take-over/{kept.pk}/").content.decode()
+    assert client.post(f"/take-over/{kept.pk}/codes/").status_code == 302
+    job = Job.objects.latest("pk")
+    assert (job.kind, job.arguments) == ("dispatch.print", {"kind": "code", "serials": ["A1B000001"]})
+    cards.change_settings({"uses_booking_codes": False}, chief)
+    assert "予約コードを知らない" not in client.get(f"/take-over/{kept.pk}/").content.decode()
+    assert client.post(f"/take-over/{kept.pk}/codes/")["Location"] == f"/take-over/{kept.pk}/"
+
+
 @pytest.mark.django_db
 def test_the_command_tries_and_hands_in(city: DeliveryPlace, stock: Callable[..., Path]) -> None:
     def carry_out(path: Path, *, dry: bool) -> Any:
