@@ -63,7 +63,7 @@ PUBLIC_MODULES = (
 PUBLIC_TEMPLATES = ("booking/*/templates/**/*.html", "platform/ui/templates/ui/**/*.html")
 # Parts that only staff pages are made of, and the pattern pages.
 STAFF_TEMPLATES = re.compile(
-    r"booking/(?:desk|figures)/|ui/(?:staff|chart|menu|lock_panel|screen_lock|match_band|key_band|pagination|progress|problem_staff|patterns_.*)\.html$"
+    r"booking/(?:desk|figures)/|ui/(?:staff|chart|menu|lock_panel|screen_lock|quiet_refresh|match_band|key_band|pagination|progress|problem_staff|patterns_.*)\.html$"
     # The inbox of a demo is for whoever tries the product.
     r"|notices/mailbox"
 )

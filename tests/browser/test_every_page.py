@@ -120,6 +120,8 @@ FILES = {
     "exchange:download",
     "exchange:print-ledger",
     "jobs:progress",
+    "queues:home-live",
+    "queues:list-live",
 }
 PATTERN_PAGES = "ui:"
 # How many places are free, the same for everybody.

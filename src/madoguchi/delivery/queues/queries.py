@@ -20,6 +20,7 @@ from madoguchi.delivery.reconciliation.rules import difference
 from madoguchi.kernel.working_days import next_working_day
 from madoguchi.platform import clock
 
+_STAMP_SECONDS = 300
 _AXES = ("progress", "place_kind", "notice", "visit", "terminal", "disposal")
 _COLUMNS = (*_AXES, "holds", *rules.MARK_NAMES)
 # Cards whose life has ended in good order, the great mass after some years, wait for nothing; they are never read.
@@ -105,6 +106,17 @@ def _named(values: Sequence[object], cards: int) -> Standing:
     )
     marks = rules.Marks(**{name: bool(row[name]) for name in rules.MARK_NAMES})
     return Standing(tuple(values), cards, rules.queues_of(facts, marks), card_rules.phase(facts))
+
+
+def stamp() -> str:
+    """Return a mark that differs when the numbers of the queues may: the newest event of a card, what waits for approval, the time.
+
+    It reads the ends of two indexes. What makes no event of a card (a file of bookings, a new day) shows after the next five minutes.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT (SELECT max(id) FROM cards_cardevent), (SELECT count(*) FROM approvals_approval WHERE state = 'open')")
+        event, waiting = cursor.fetchone()
+    return f"{event}-{waiting}-{int(clock.now().timestamp()) // _STAMP_SECONDS}"
 
 
 def counts(found: Sequence[Standing]) -> dict[Queue, int]:

@@ -7,6 +7,8 @@ from madoguchi.delivery.queues import views
 app_name = "queues"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("numbers/", views.home_live, name="home-live"),
+    path("queues/numbers/", views.list_live, name="list-live"),
     path("queues/", views.list_page, name="list"),
     path("queues/save/", views.save, name="save"),
     path("queues/filters/<int:pk>/remove/", views.remove, name="remove"),

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import condition, require_http_methods, require_POST, require_safe
 
 from madoguchi.delivery.cards.forms import FindForm
 from madoguchi.delivery.cards.models import Card
@@ -21,7 +21,7 @@ from madoguchi.delivery.queues.audited import QUEUE_VIEWED
 from madoguchi.delivery.queues.forms import BulkForm, ColumnsForm, CountForm, ExportForm, SaveFilterForm
 from madoguchi.delivery.queues.models import Bulk, BulkLine, ChosenColumns, SavedFilter
 from madoguchi.delivery.queues.rights import ACT_ON_MANY, EXPORT_QUEUES
-from madoguchi.delivery.queues.rules import BULK_BY_CODE, EXPLANATIONS, needs_second_person
+from madoguchi.delivery.queues.rules import BULK_BY_CODE, EXPLANATIONS, Queue, needs_second_person
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, places_of, requires, signed_in, staff_of
 from madoguchi.platform.approvals.forms import WitnessForm
@@ -40,6 +40,33 @@ def home(request: HttpRequest) -> HttpResponse:
     """The first page: numbers only, for everybody who is signed in, chosen by what the person may do."""
     context = {"home": homes.home_of(request), "today": clock.today(), "may_see": may(request, SEE_CARDS), "form": FindForm()}
     return render(request, "queues/home.html", context)
+
+
+def _numbers_stamp(request: HttpRequest) -> str:
+    """Return the tag of the numbers that this person sees now: who they are today, and what the numbers are made of."""
+    actor = actor_of(request)
+    return f'"{actor.staff_pk}-{actor.role}-{queries.stamp()}"'
+
+
+@signed_in
+@require_safe
+@condition(etag_func=_numbers_stamp)
+def home_live(request: HttpRequest) -> HttpResponse:
+    """The numbers of the first page, asked for by the page itself: 304 while nothing can have changed."""
+    return render(request, "queues/_home_numbers.html", {"home": homes.home_of(request)})
+
+
+@requires(SEE_CARDS)
+@require_safe
+@condition(etag_func=_numbers_stamp)
+def list_live(request: HttpRequest) -> HttpResponse:
+    """The numbers of all queues above the list; the list itself stays as it was read."""
+    return render(request, "queues/_queue_numbers.html", {"queues": _queue_links(request)})
+
+
+def _queue_links(request: HttpRequest, found: Sequence[queries.Standing] | None = None) -> list[tuple[Queue, int, str]]:
+    counted = queries.counts(queries.standings(places_of(request, SEE_CARDS)) if found is None else found)
+    return [(queue, counted[queue], homes.queue_address(queue)) for queue in counted]
 
 
 def _columns_of(request: HttpRequest) -> Sequence[str]:
@@ -73,7 +100,6 @@ def _list_page(
     rows, columns = listing.rows(listing.cards_of(page)), _columns_of(request)
     content = {"queue": wanted.queue.value if wanted.queue else "", "page": page.number, "rows": len(rows)}
     record(actor_of(request), QUEUE_VIEWED, content=content)
-    counted = queries.counts(found)
     filters = SavedFilter.objects.filter(Q(owner=staff) | Q(scope="all") | Q(scope="counter", section_id=staff.section_id))
     wrong = save_form or export_form or bulk_form
     context = {
@@ -81,7 +107,7 @@ def _list_page(
         "wanted": wanted,
         "label": wanted.queue.label if wanted.queue else _("すべて"),
         "explanation": EXPLANATIONS[wanted.queue] if wanted.queue else _("まだ終わっていないカードすべて"),
-        "queues": [(queue, counted[queue], homes.queue_address(queue)) for queue in counted],
+        "queues": _queue_links(request, found),
         "page": page,
         "rows": [(row, [(column, row.cell(column)) for column in columns]) for row in rows],
         "heads": _heads(values, wanted, columns),

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -109,6 +110,38 @@ def test_the_list_costs_the_same_whatever_its_length(
     assert "19件" in page
     with as_auditor():
         assert AuditEvent.objects.filter(process_code="queues.list.view").count() == 2
+
+
+def test_numbers_that_cannot_have_changed_are_not_counted_again(
+    city: DeliveryPlace,
+    make_card: MakeCard,
+    signed_in_client: SignIn,
+    clerk: Actor,
+    django_assert_max_num_queries: Callable[..., Any],
+    as_auditor: AsAuditor,
+) -> None:
+    client, other = signed_in_client("clerk"), signed_in_client("clerk", place="02", user_id="elsewhere")
+    card = stored(make_card, 1, city)
+    # The mark holds for five minutes by the clock: look at the beginning of such five.
+    five = dt.datetime.fromtimestamp((clock.now().timestamp() // 300 + 1) * 300 + 1, tz=clock.TOKYO)
+    with time_machine.travel(five, tick=False):
+        for address in ("/numbers/", "/queues/numbers/"):
+            first = client.get(address)
+            tag = {"If-None-Match": first["ETag"]}
+            assert first.status_code == 200
+            with django_assert_max_num_queries(6):
+                again = client.get(address, headers=tag)
+            assert (again.status_code, again.content) == (304, b"")
+            assert other.get(address, headers=tag).status_code == 200
+        set_hold(card.pk, HoldKind.CHIP, clerk, expected_version=card.version, reason="調べる")
+        changed = client.get("/queues/numbers/", headers=tag)
+        assert changed.status_code == 200
+        assert 'data-count="stopped" data-name="停止中">1<' in changed.content.decode()
+    with time_machine.travel(five + dt.timedelta(minutes=5), tick=False):
+        assert client.get("/queues/numbers/", headers={"If-None-Match": changed["ETag"]}).status_code == 200
+    assert signed_in_client("administrator").get("/queues/numbers/").status_code == 403
+    with as_auditor():
+        assert not AuditEvent.objects.filter(process_code="queues.list.view").exists()
 
 
 def test_a_protected_card_shows_no_place_and_stands_on_no_list_of_a_place(

@@ -73,6 +73,12 @@ def lock_panel(context: template.RequestContext) -> dict[str, Any]:
 
 
 @register.simple_block_tag
+def quiet_refresh(content: str, url: str, seconds: int = 60) -> SafeString:
+    """Numbers (`data-count`, said by `data-name`) that the page brings up to date by itself from ``url``; needs `quiet-refresh.js`."""
+    return render_to_string("ui/quiet_refresh.html", {"content": content, "url": url, "seconds": seconds})
+
+
+@register.simple_block_tag
 def banner(content: str, kind: str = "info", title: str = "", *, live: bool = False) -> SafeString:
     """A message in a frame; ``live`` has it read out when it appears by a swap."""
     _one_of(kind, TONES, "banner kind")

@@ -28,6 +28,7 @@ class ScreenLock extends HTMLElement {
     document.addEventListener("htmx:after:request", (event) => {
       if (event.detail?.ctx?.response?.status === 423) this.#hide();
     });
+    document.addEventListener("madoguchi:locked", () => this.#hide());
     this.#channel?.addEventListener("message", (event) => (event.data === "locked" ? this.#hide() : this.#openIfOpen()));
     this.#say("open");
     setInterval(() => this.#look(), TICK_MS);
