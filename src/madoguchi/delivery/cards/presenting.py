@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.delivery.cards import queries, rules
 from madoguchi.delivery.cards.models import Card, CardEvent, Hold
 from madoguchi.kernel import names, wareki
-from madoguchi.kernel.numbers import display_application_id, display_serial
+from madoguchi.kernel.numbers import display_application_id
 from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.ui.shell import Words
 
@@ -94,7 +94,7 @@ def key_band(card: Card, phase: rules.Phase) -> list[SummaryRow]:
 
 def number_words(card: Card) -> str:
     """Return the 製造管理番号, and before a list has named it the 申請書ID."""
-    return display_serial(card.serial) if card.serial else f"未定 ({display_application_id(card.application_id)})"
+    return card.shown_serial or f"未定 ({display_application_id(card.application_id)})"
 
 
 def place_words(card: Card) -> str:

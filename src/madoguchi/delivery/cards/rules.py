@@ -511,6 +511,10 @@ ACTS: tuple[Act, ...] = (
         ("returned_on",),
     ),
     Act("lapse_after", "交付後の失効", (_progress(P.LAPSED_AFTER, P.DELIVERED),), (needs_reason,), ("lapsed_on",)),
+    # 申請取消 is the end of an application that the office took itself and that was never sent to J-LIS: the person takes it back at the
+    # counter, or dies, or it was entered twice. Without this step it would stand among the unsent applications every morning, and the
+    # only ways out would be to order a card that nobody wants or to delete what the log says was entered. What the table of the life
+    # cycle says of 交付取りやめ (ordered to preset) is the same act one step later; both take a reason and the paper on which it rests.
     Act(
         "withdraw",
         "交付取りやめ・申請取消",

@@ -32,7 +32,6 @@ from madoguchi.delivery.dispatch.forms import (
     SealForm,
 )
 from madoguchi.delivery.dispatch.models import Dispatch, Kind, Way
-from madoguchi.kernel.numbers import display_serial
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires
 from madoguchi.platform.approvals.forms import WitnessForm
@@ -91,7 +90,7 @@ def dispatches_page(request: HttpRequest) -> HttpResponse:
         {
             "row": row,
             "name": masked(row.name),
-            "serial": display_serial(row.card.serial),
+            "serial": row.card.shown_serial,
             "kind": Kind(row.kind).label,
             "way": Way(row.way).label,
         }
@@ -185,7 +184,7 @@ def _rows(row: Dispatch, *, held: bool) -> list[SummaryRow]:
     rows = [
         SummaryRow(_("発送物の種類"), Kind(row.kind).label),
         SummaryRow(_("送り方"), Way(row.way).label),
-        SummaryRow(_("製造管理番号"), display_serial(row.card.serial)),
+        SummaryRow(_("製造管理番号"), row.card.shown_serial),
         SummaryRow(_("氏名"), masked(row.name) if held else row.name),
         *to,
         SummaryRow(_("発送日"), row.sent_on or _("まだ発送していません")),
@@ -440,7 +439,7 @@ def address_page(request: HttpRequest, card_pk: int) -> HttpResponse:
     shown = None if current is None or _is_held(card.pk) else current
     context = {
         "card": card,
-        "serial": display_serial(card.serial),
+        "serial": card.shown_serial,
         "form": form,
         "witness_form": witness,
         "current": current,

@@ -47,7 +47,7 @@ def card_band(card: Card) -> list[SummaryRow]:
     """Return what stands above the papers of a card."""
     return [
         SummaryRow(_("申請書ID"), display_application_id(card.application_id)),
-        SummaryRow(_("製造管理番号"), display_serial(card.serial) if card.serial else _("まだありません")),
+        SummaryRow(_("製造管理番号"), card.shown_serial or _("まだありません")),
         SummaryRow(_("氏名"), names.display(card.name)),
     ]
 

@@ -27,7 +27,6 @@ from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.kernel.documents import KIND_BY_CODE, WAY_NAMES
 from madoguchi.kernel.fees import REASON_BY_CODE
 from madoguchi.kernel.names import display
-from madoguchi.kernel.numbers import display_serial
 from madoguchi.kernel.required_documents import OwnRule
 from madoguchi.platform.ui.components import SummaryRow
 
@@ -99,7 +98,7 @@ def person_rows(encounter: Encounter) -> list[SummaryRow]:
     return [
         SummaryRow(_("氏名"), display(card.name)),
         SummaryRow(_("生年月日"), card.born if years is None else _("%(born)s (%(years)s歳)") % {"born": card.born, "years": years}),
-        SummaryRow(_("製造管理番号"), display_serial(card.serial)),
+        SummaryRow(_("製造管理番号"), card.shown_serial),
         SummaryRow(_("予約"), _booking_words(encounter)),
         SummaryRow(_("点字"), card.braille or _("なし")),
         SummaryRow(_("来た人"), _case_words(encounter)),

@@ -15,7 +15,6 @@ from madoguchi.delivery.handover.forms import DestroyForm, SealedPaperForm
 from madoguchi.delivery.handover.models import SealedPaper
 from madoguchi.delivery.handover.rights import COUNTER_CONFIRM, COUNTER_SERVE
 from madoguchi.delivery.handover.rules import SealedKind
-from madoguchi.kernel.numbers import display_serial
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, requires
 from madoguchi.platform.approvals.forms import WitnessForm
@@ -78,7 +77,7 @@ def paper_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _rows(paper: SealedPaper) -> list[SummaryRow]:
     rows = [
-        SummaryRow(_("製造管理番号"), display_serial(paper.card.serial)),
+        SummaryRow(_("製造管理番号"), paper.card.shown_serial),
         SummaryRow(_("書面の種類"), SealedKind(paper.kind).label),
         SummaryRow(_("受領"), f"{paper.received_at.astimezone(clock.TOKYO):%Y-%m-%d %H:%M} {paper.received_by}"),
     ]

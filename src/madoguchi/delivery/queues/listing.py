@@ -20,7 +20,6 @@ from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.queues import queries
 from madoguchi.delivery.queues.queries import Standing
 from madoguchi.delivery.queues.rules import Queue
-from madoguchi.kernel.numbers import display_serial
 from madoguchi.platform import clock
 
 SIZES = (50, 100, 200)
@@ -199,7 +198,7 @@ def _day(value: dt.date | None) -> str:
 
 _CELLS: Mapping[str, Callable[[Row], str | int]] = MappingProxyType(
     {
-        "serial": lambda row: display_serial(row.card.serial) if row.card.serial else str(_NOT_NUMBERED),
+        "serial": lambda row: row.card.shown_serial or str(_NOT_NUMBERED),
         "name": lambda row: presenting.masked(row.card.name),
         "phase": lambda row: card_rules.phase(row.facts).label,
         "progress": lambda row: row.facts.progress.label,

@@ -11,7 +11,7 @@ from madoguchi.delivery.registration import rules
 from madoguchi.delivery.registration.models import Registration
 from madoguchi.kernel import names
 from madoguchi.kernel.documents import KIND_BY_CODE
-from madoguchi.kernel.numbers import display_application_id, display_serial
+from madoguchi.kernel.numbers import display_application_id
 from madoguchi.platform import clock
 from madoguchi.platform.ui.components import SummaryRow
 
@@ -50,7 +50,7 @@ def summary(row: Registration) -> list[SummaryRow]:
     kinds = "、".join(KIND_BY_CODE[code].name for code in row.documents if code in KIND_BY_CODE)
     return [
         SummaryRow(_("申請書ID"), display_application_id(card.application_id)),
-        SummaryRow(_("製造管理番号"), display_serial(card.serial) if card.serial else _("まだありません")),
+        SummaryRow(_("製造管理番号"), card.shown_serial or _("まだありません")),
         SummaryRow(_("氏名"), names.display(card.name)),
         SummaryRow(_("フリガナ"), names.display(card.kana)),
         SummaryRow(_("生年月日"), born_words(card)),

@@ -26,7 +26,6 @@ from madoguchi.delivery.reports.forms import ScopeForm
 from madoguchi.delivery.reports.queries import Scope
 from madoguchi.delivery.reports.rights import SEE_REPORTS
 from madoguchi.delivery.reports.rules import MEASURE_BY_CODE, Measure, month_of
-from madoguchi.kernel.numbers import display_serial
 from madoguchi.kernel.tables import write_csv, write_xlsx
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, places_of, requires
@@ -130,7 +129,7 @@ def _wanted(request: HttpRequest) -> tuple[Scope, Measure]:
 
 def _row(one: Model) -> Mapping[str, object]:
     card, at, by = (one, one.registered_at, "") if isinstance(one, Card) else _of_event(one)
-    return {"card": card, "serial": display_serial(card.serial), "name": masked(card.name), "at": timezone.localtime(at), "by": by}
+    return {"card": card, "serial": card.shown_serial, "name": masked(card.name), "at": timezone.localtime(at), "by": by}
 
 
 def _of_event(event: Model) -> tuple[Card, dt.datetime, str]:
@@ -196,6 +195,6 @@ def cohort(request: HttpRequest, month: str) -> HttpResponse:
         raise Http404
     delivered = request.GET.get("delivered") == "yes"
     page = Paginator(queries.cohort_cards(scope, first, delivered=delivered), _PER_PAGE).get_page(request.GET.get("page"))
-    rows = [{"card": card, "serial": display_serial(card.serial), "name": masked(card.name)} for card in page.object_list]
+    rows = [{"card": card, "serial": card.shown_serial, "name": masked(card.name)} for card in page.object_list]
     record(actor_of(request), BEHIND_VIEWED, content={"month": month, "delivered": delivered, "page": page.number, "rows": len(rows)})
     return render(request, "reports/cohort.html", {"month": first, "delivered": delivered, "page": page, "rows": rows})

@@ -185,8 +185,8 @@ def _read_birth(values: dict[str, str], today: dt.date) -> Iterator[Fault]:
 def _contradictions(values: Mapping[str, str], today: dt.date) -> Iterator[Fault]:
     progress = Progress(values["progress"]) if values["progress"] else None
     yield from _contradictions_of_place(values, progress)
-    if progress not in {None, Progress.ORDERED} and not values["serial"]:
-        yield Fault("serial", Sentence("届いたカードの製造管理番号を入力してください。"))
+    if (progress not in {None, Progress.ORDERED} or values["notice_sent_on"]) and not values["serial"]:
+        yield Fault("serial", Sentence("届いたか、通知を送ったカードの製造管理番号を入力してください。"))
     yield from _contradictions_of_ends(values, progress)
     yield from _contradictions_of_letters(values)
     known = [values[field] for field in _ORDER if values[field]]
