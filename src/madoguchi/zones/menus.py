@@ -46,7 +46,7 @@ OFFICE = Chapter(
     (
         Entry(_("承認待ち"), "approvals:list"),
         Entry(_("処理の一覧"), "jobs:list"),
-        Entry(_("パスワードの変更"), "accounts:password"),
+        Entry(_("個人の設定"), "accounts:preferences"),
         Entry(_("利用者"), "accounts:list", (ACCOUNTS_MANAGE,)),
         Entry(_("操作記録"), "audit:log", (AUDIT_VIEW,)),
     ),

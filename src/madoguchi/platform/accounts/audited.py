@@ -8,6 +8,7 @@ SIGN_IN_FAILED = Process("accounts.sign-in.failed", "ログインの失敗", Pro
 LOCKED_OUT = Process("accounts.locked-out", "失敗が続いた利用者IDのロック", ProcessClass.SIGN_IN)
 SIGNED_OUT = Process("accounts.signed-out", "ログアウト", ProcessClass.SIGN_IN)
 SESSION_ENDED = Process("accounts.session.ended", "ログインの自動終了", ProcessClass.SIGN_IN)
+PREFERENCES_CHANGED = Process("accounts.preferences.changed", "個人の設定の変更", ProcessClass.CHANGE)
 DUTY_CHOSEN = Process("accounts.duty.chosen", "今日の担当の選択", ProcessClass.SIGN_IN)
 SCREEN_LOCKED = Process("accounts.screen.locked", "画面ロック", ProcessClass.SIGN_IN)
 SCREEN_OPENED = Process("accounts.screen.opened", "画面ロックの解除", ProcessClass.SIGN_IN)

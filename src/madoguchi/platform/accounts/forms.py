@@ -168,6 +168,17 @@ class PasswordForm(forms.Form):
         return cleaned
 
 
+class PreferencesForm(forms.Form):
+    """個人の設定: how the pages look for one person."""
+
+    rows = forms.ChoiceField(
+        label=_("表の行の高さ"),
+        choices=[("normal", _("ふつう")), ("compact", _("低い"))],
+        error_messages={"required": _("行の高さを選んでください。"), "invalid_choice": _("行の高さを選び直してください。")},
+        widget=RadioList(help_texts={"compact": _("一つの画面に多くの行が入ります。")}),
+    )
+
+
 class AccountForm(forms.Form):
     """A new account; its first password is made by the product."""
 

@@ -53,6 +53,8 @@ class Staff(AbstractBaseUser):
     duty_role = models.CharField(max_length=40, blank=True, default="")
     duty_place = models.CharField(max_length=20, blank=True, default="")
     duty_window = models.CharField(max_length=4, blank=True, default="")
+    # 行の高さ: low rows in every table, as this person likes them.
+    dense_rows = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 

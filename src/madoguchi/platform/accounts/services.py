@@ -123,6 +123,13 @@ def change_own_password(request: HttpRequest, staff: Staff, password: str) -> No
     update_session_auth_hash(request, staff)
 
 
+def set_dense_rows(staff: Staff, *, dense: bool, actor: Actor) -> None:
+    """Keep whether `staff` wants low rows in every table (S34)."""
+    with transaction.atomic():
+        Staff.objects.filter(pk=staff.pk).update(dense_rows=dense)
+        record(actor, audited.PREFERENCES_CHANGED, subject=f"staff:{staff.pk}", content={"dense_rows": dense})
+
+
 def set_totp_secret(staff: Staff, base32: str, *, actor: Actor) -> None:
     """Give `staff` a confirmed authenticator with this secret, for accounts that `init` and the demo make."""
     with transaction.atomic():

@@ -10,6 +10,7 @@ urlpatterns = [
     path("sign-in/code/", views.confirm_code_page, name="confirm-code"),
     path("sign-in/enrol/", views.enrol_page, name="enrol"),
     path("sign-out/", views.sign_out_page, name="sign-out"),
+    path("preferences/", views.preferences_page, name="preferences"),
     path("duty/", duty_pages.duty_page, name="duty"),
     path("lock/", screen_lock_pages.lock_screen, name="lock-screen"),
     path("lock/open/", screen_lock_pages.open_screen, name="open-screen"),

@@ -17,7 +17,7 @@ from madoguchi.platform import clock
 from madoguchi.platform.accounts import passwords, second_factor, services, sign_in
 from madoguchi.platform.accounts.access import actor_of, client_of, is_own_address, open_to_all, signed_in, staff_of
 from madoguchi.platform.accounts.audited import FACTOR_ENROLLED, SIGN_IN_FAILED
-from madoguchi.platform.accounts.forms import CodeForm, PasswordForm, SignInForm
+from madoguchi.platform.accounts.forms import CodeForm, PasswordForm, PreferencesForm, SignInForm
 from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.accounts.second_factor import Answer, Verdict
 from madoguchi.platform.audit.actors import anonymous
@@ -171,3 +171,17 @@ def password_page(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(home_address())
     page = {"form": form, "age": (clock.now() - staff.password_changed_at).days, "enrolled": second_factor.is_enrolled(staff)}
     return render(request, "accounts/password.html", page, status=status_of(form))
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences_page(request: HttpRequest) -> HttpResponse:
+    """個人の設定: what one person sees otherwise than others, at every terminal; the way to password and duty (S34)."""
+    staff = staff_of(request)
+    initial = {"rows": "compact" if staff.dense_rows else "normal"}
+    form = PreferencesForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        services.set_dense_rows(staff, dense=form.cleaned_data["rows"] == "compact", actor=actor_of(request))
+        messages.success(request, _("個人の設定を変えました。どの端末でも同じです。"))
+        return redirect("accounts:preferences")
+    return render(request, "accounts/preferences.html", {"form": form}, status=status_of(form))

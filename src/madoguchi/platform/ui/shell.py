@@ -76,6 +76,8 @@ class StaffMember:
     open_url: str = ""
     """Where the password goes that opens a locked screen."""
     still_there_url: str = ""
+    dense: bool = False
+    """Whether this person wants low rows in tables."""
     lock_minutes: int = 0
     """After how many minutes without input the screen locks; 0: never by itself."""
 

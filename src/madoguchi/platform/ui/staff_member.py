@@ -24,5 +24,6 @@ def staff_member(request: HttpRequest) -> StaffMember | None:
         lock_url=reverse("accounts:lock-screen"),
         open_url=reverse("accounts:open-screen"),
         still_there_url=reverse("accounts:still-there"),
+        dense=user.dense_rows,
         lock_minutes=screen_lock.minutes_of(request),
     )

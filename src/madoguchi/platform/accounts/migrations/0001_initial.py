@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                 ("duty_role", models.CharField(blank=True, default="", max_length=40)),
                 ("duty_place", models.CharField(blank=True, default="", max_length=20)),
                 ("duty_window", models.CharField(blank=True, default="", max_length=4)),
+                ("dense_rows", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField()),
                 ("closed_at", models.DateTimeField(null=True)),
                 ("section", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="accounts.section")),

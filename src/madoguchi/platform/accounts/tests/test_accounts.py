@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from madoguchi.platform.accounts import services
@@ -32,6 +33,18 @@ def section(db: None) -> Section:
 
 def staff_named(user_id: str, section: Section, **more: Any) -> Staff:
     return services.create_staff(user_id=user_id, name="誰か", section=section, actor=NOBODY, password=PASSWORD, **more)
+
+
+def test_the_height_of_rows_belongs_to_the_person(signed_in_client: Callable[..., Client], settings: Any, as_auditor: AsAuditor) -> None:
+    settings.ROOT_URLCONF = "madoguchi.platform.accounts.tests.office_urls"
+    settings.MADOGUCHI_SHELL = "madoguchi.platform.accounts.tests.office_urls.shell"
+    client = signed_in_client("clerk")
+    assert '<body class="is-dense">' not in client.get("/preferences/").content.decode()
+    assert client.post("/preferences/", {"rows": "tiny"}).status_code == 422
+    assert client.post("/preferences/", {"rows": "compact"}).status_code == 302
+    assert '<body class="is-dense">' in client.get("/preferences/").content.decode()
+    with as_auditor():
+        assert AuditEvent.objects.get(process_code="accounts.preferences.changed").content == {"dense_rows": True}
 
 
 @pytest.mark.parametrize("good", ["a", "chief", "Tanaka.Ichiro", "k-01_2", "9" * 64])

@@ -60,7 +60,10 @@ class QuietRefresh extends HTMLElement {
     }
     if (old.length === now.length && old.every((one, place) => one.dataset.count === now[place].dataset.count)) {
       old.forEach((one, place) => {
-        if (one.textContent !== now[place].textContent) one.textContent = now[place].textContent;
+        if (one.textContent === now[place].textContent) return;
+        one.textContent = now[place].textContent;
+        const link = one.closest("a"); // a tile that presses looks otherwise
+        if (link) link.className = now[place].closest("a").className;
       });
     } else if (!part.contains(document.activeElement)) {
       part.replaceChildren(...fresh.childNodes);
