@@ -17,7 +17,7 @@ from madoguchi.delivery.intake.mappings import LAYOUTS
 from madoguchi.platform.database.cluster import Cluster, embedded_binaries
 from madoguchi.zones.command import main
 from madoguchi.zones.setting_up import alone_in
-from tests.command_line import Done, card_list, in_zone, installation, madoguchi
+from tests.command_line import Done, card_list, in_zone, initialise, installation, madoguchi
 from tests.conftest import free_ports
 
 PLACE_AND_BOOKING = """
@@ -438,7 +438,7 @@ def test_an_export_makes_its_folder_and_refuses_a_file_in_its_place(data: Path, 
 
 def test_a_command_starts_the_database_and_stops_it_again(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    assert madoguchi("init", "--data", data, "--json").code == 0
+    initialise(data)
     cluster = Cluster(data / "database", embedded_binaries(), fsync=False)
     assert not cluster.is_running()
     assert madoguchi("booking", "reservations", "list", "--json", "--data", data).code == 0
