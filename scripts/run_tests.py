@@ -44,11 +44,15 @@ CHECKS = (
 )
 # The order of the collection is kept: the browser's tests come last (tests/conftest.py).
 PYTEST = ["pytest", "-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder", "--durations", "10"]
-# Everything that touches a database; a test of pure rules says the same on either engine. Pages ask through the same services, and who
-# guesses some thousand times sends the same statements each time.
-ON_BOTH_ENGINES = ["-m", "(django_db or database) and not browser", "-k", "not _pages and not url_table and not guessing"]
+# Everything that touches a database; a test of pure rules says the same on either engine. Pages ask through the same services, who guesses
+# some thousand times sends the same statements each time, and a kill takes the same away from either.
+ON_BOTH_ENGINES = ["-m", "(django_db or database) and not browser", "-k", "not _pages and not url_table and not guessing and not kills"]
+# An installation on a server with passwords is one on a system's own PostgreSQL.
+SERVER = "tests/test_database_server.py"
 # What tries again and again tries less often on the second engine: the code is the same.
-SHORTER = {"MADOGUCHI_SOAK_KILLS": "6", "MADOGUCHI_RACE_ROUNDS": "4", "MADOGUCHI_HISTORIES": "6"}
+SHORTER = {"MADOGUCHI_RACE_ROUNDS": "4", "MADOGUCHI_HISTORIES": "6"}
+# Three runs read the same files one after another: what the first has compiled the others find, also where Python was told to keep nothing.
+KEEP_COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 
 _speaking = threading.Lock()
 
@@ -66,7 +70,7 @@ def succeeds(step: Step) -> bool:
     with subprocess.Popen(
         step.words,
         cwd=ROOT,
-        env={**os.environ, **step.environment},
+        env={**os.environ, **KEEP_COMPILED, **step.environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -87,13 +91,14 @@ def failures(lane: Sequence[Step]) -> list[str]:
 
 def lanes() -> tuple[list[list[Step]], list[str]]:
     """Return what runs beside each other on this machine, and what it cannot run, each with the command that would install it."""
-    calculating = [*CHECKS, Step("試験 (内蔵の PostgreSQL)", [*PYTEST, "-m", "not browser"])]
+    elsewhere = ["--ignore", SERVER] if DEBIAN_POSTGRES else []
+    calculating = [*CHECKS, Step("試験 (内蔵の PostgreSQL)", [*PYTEST, "-m", "not browser", *elsewhere])]
     waiting: list[Step] = []
     missing = []
     if CHROMIUM is None:
         missing.append("ブラウザーの試験: apt-get install chromium fonts-noto-cjk")
     else:
-        waiting.append(Step("試験 (ブラウザー)", [*PYTEST, "-m", "browser"]))
+        waiting.append(Step("試験 (ブラウザー)", [*PYTEST, "-m", "browser", "tests/browser"]))
     if DEBIAN_POSTGRES:
         newest = DEBIAN_POSTGRES[-1]
         environment = {**SHORTER, "MADOGUCHI_POSTGRES_BIN": str(newest)}

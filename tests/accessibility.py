@@ -182,9 +182,9 @@ CHECKS: Mapping[str, Callable[[Page], list[str]]] = {
 STORIES = {
     "A3": (("tests/browser/test_citizen_books.py", "scripts_switched_off|without_scripts"),),
     "A4": (("tests/browser/test_citizen_books.py", "keyboard_alone"),),
-    "A8": (("tests/test_look.py", "look_as_they_did"),),
+    "A8": (("tests/browser/test_look.py", "look_as_they_did"),),
     "A11": (("tests/browser/test_every_page.py", "before_the_sign_in|telephone"),),
-    "A12": (("tests/test_look.py", "hold_timer"),),
+    "A12": (("tests/browser/test_look.py", "hold_timer"),),
     "A13": (("src/madoguchi/platform/ui/tests/test_contrast.py", "can_be_(read|seen)|every_eye|pattern"),),
     "A17": (("src/madoguchi/platform/ui/tests/test_template_lint.py", "every_template"),),
     "A18": (("tests/test_messages.py", "every_sentence|every_translation"), ("tests/browser/test_languages.py", "reads?_well")),

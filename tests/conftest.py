@@ -36,6 +36,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     loop can be used: every other test must have had its turn by then.
     """
 
+    strays = [item.nodeid for item in items if item.get_closest_marker("browser") and "browser" not in item.path.parts]
+    if strays:
+        raise pytest.UsageError(f"tests that drive a browser belong to tests/browser, where they are looked for: {strays}")
+
     def turn(item: pytest.Item) -> int:
         if item.get_closest_marker("browser") is None:
             return 0

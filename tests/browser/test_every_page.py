@@ -631,11 +631,9 @@ def print_a_letter(core: Looker, serial: str) -> None:
     follow(core.page.get_by_role("button", name="印刷を始める"))
     expect(core.page.get_by_role("link", name="処理の一覧に戻る")).to_be_visible()
     core.look("begun")
-    for _ in range(60):
-        if not core.page.get_by_role("button", name="中止する").count():
-            break
-        core.page.wait_for_timeout(1000)
-        core.page.reload()
+    # The page follows the work by itself.
+    expect(core.page.get_by_role("button", name="中止する")).to_have_count(0)
+    core.page.wait_for_load_state()
     core.look("ended")
 
 
