@@ -113,6 +113,12 @@ def listed_dispatches() -> "QuerySet[Dispatch]":
     return Dispatch.objects.select_related("card", "sheet").exclude(Exists(held)).order_by("-id")
 
 
+def kept_batches(subjects: Iterable[str]) -> frozenset[str]:
+    """Return those of the subjects of events (`letters:…`) whose batch has its PDF in the zone still. One statement."""
+    keys = [key for kind, _, key in (subject.partition(":") for subject in subjects) if kind == "letters"]
+    return frozenset(str(batch) for batch in Batch.objects.filter(pk__in=keys, kept=True).only("pk"))
+
+
 def told_their_code(card_pks: Sequence[int], kinds: Iterable[Kind]) -> frozenset[int]:
     """Return the cards with a booking code for which a letter of ours that carries it (`kinds`) was printed. One statement."""
     found = Dispatch.objects.filter(card_id__in=card_pks, kind__in=list(kinds), sheet__void=False, card__booking_code__isnull=False)

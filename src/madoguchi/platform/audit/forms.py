@@ -1,6 +1,8 @@
 """Which part of the operation log is wanted."""
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +38,45 @@ def _day(label: object) -> forms.DateField:
     )
 
 
+_LAST_WEEK = dt.timedelta(days=6)
+
+
+class OutputFilter(forms.Form):
+    """Filter of the outputs; without dates it shows the last seven days."""
+
+    first = _day(_("日付(から)"))
+    last = _day(_("日付(まで)"))
+    user_id = forms.CharField(label=_("利用者ID"), max_length=64, required=False, widget=forms.TextInput({"autocomplete": "off"}))
+    kind = forms.ChoiceField(
+        label=_("区分"),
+        required=False,
+        choices=[("", _("すべて")), *((one.value, CLASS_NAMES[one]) for one in (ProcessClass.EXPORT, ProcessClass.PRINT))],
+    )
+    process = forms.ChoiceField(label=_("出力したもの"), required=False)
+
+    def __init__(self, *args: Any, names: Mapping[str, str], **kwargs: Any) -> None:  # noqa: ANN401 Django's signature
+        super().__init__(*args, **kwargs)
+        self.fields["process"].choices = [("", _("すべて")), *names.items()]  # type: ignore[attr-defined]  # a ChoiceField
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean() or {}
+        last = cleaned.get("last") or clock.today()
+        first = cleaned.get("first") or last - _LAST_WEEK
+        _check_span(self, first, last)
+        return {**cleaned, "first": first, "last": last}
+
+    def wanted(self) -> Wanted:
+        """Return what the valid form asks for."""
+        return Wanted(**{name: self.cleaned_data[name] for name in ("first", "last", "user_id", "process", "kind")})
+
+
+def _check_span(form: forms.Form, first: dt.date, last: dt.date) -> None:
+    if first > last:
+        form.add_error("last", _("「まで」の日付が「から」より前です。日付を確かめてください。"))
+    elif last - first > _LONGEST:
+        form.add_error("first", _("一度に表示できるのは1年分までです。期間を短くしてください。"))
+
+
 class EventFilter(forms.Form):
     """Filter of the log; without dates it shows today."""
 
@@ -62,10 +103,7 @@ class EventFilter(forms.Form):
         today = clock.today()
         last = cleaned.get("last") or max(today, cleaned.get("first") or today)
         first = cleaned.get("first") or last
-        if first > last:
-            self.add_error("last", _("「まで」の日付が「から」より前です。日付を確かめてください。"))
-        elif last - first > _LONGEST:
-            self.add_error("first", _("一度に表示できるのは1年分までです。期間を短くしてください。"))
+        _check_span(self, first, last)
         return {**cleaned, "first": first, "last": last}
 
     def wanted(self) -> Wanted:

@@ -55,4 +55,6 @@ class AuditEvent(models.Model):
             models.Index(fields=["at"]),
             models.Index(fields=["subject", "at"]),
             models.Index(fields=["user_id", "at"]),
+            # The few that left the house among the many that were looked at (S28).
+            models.Index(fields=["-id"], condition=models.Q(process_class__in=["export", "print"]), name="audit_output_newest"),
         ]

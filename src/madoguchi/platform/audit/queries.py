@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.models import Q
 from psycopg import sql
 
 from madoguchi.platform.audit.models import AuditEvent
+from madoguchi.platform.audit.processes import ProcessClass, Result
 from madoguchi.platform.clock import TOKYO
 from madoguchi.platform.database.roles import role_name
 
@@ -44,6 +46,29 @@ def reading_as_auditor() -> Iterator[str]:
         yield alias
         # When the block fails, the transaction takes the role back with everything else.
         cursor.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(before)))
+
+
+def outputs(wanted: Wanted, *, before: int | None, limit: int) -> list[AuditEvent]:
+    """Return up to `limit` events of what was printed or written out, newest first, older than the event `before`. One statement.
+
+    Work in several steps is one output: the step that let it go counts, not its beginning, a pause or its going on.
+    """
+    first = dt.datetime.combine(wanted.first, dt.time(), TOKYO)
+    end = dt.datetime.combine(wanted.last + dt.timedelta(days=1), dt.time(), TOKYO)
+    kinds = [ProcessClass(wanted.kind)] if wanted.kind else [ProcessClass.EXPORT, ProcessClass.PRINT]
+    narrowed = {"user_id": wanted.user_id, "process_code": wanted.process}
+    with reading_as_auditor() as alias:
+        found = AuditEvent.objects.using(alias).filter(
+            ~Q(content__has_key="step") | Q(content__step="released"),
+            process_class__in=[kind.value for kind in kinds],
+            result=Result.DONE.value,
+            at__gte=first,
+            at__lt=end,
+            **{name: value for name, value in narrowed.items() if value},
+        )
+        if before is not None:
+            found = found.filter(pk__lt=before)
+        return list(found.order_by("-pk")[:limit])
 
 
 def events(wanted: Wanted, *, before: int | None, limit: int) -> list[AuditEvent]:

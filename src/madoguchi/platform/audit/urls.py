@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.platform.audit import views
+from madoguchi.platform.audit import output_pages, views
 
 app_name = "audit"
-urlpatterns = [path("audit/", views.log_page, name="log")]
+urlpatterns = [path("audit/", views.log_page, name="log"), path("outputs/", output_pages.outputs_page, name="outputs")]

@@ -26,7 +26,7 @@ def log_page(request: HttpRequest) -> HttpResponse:
     page: dict[str, object] = {"form": form}
     if not form.is_valid():
         return render(request, "audit/log.html", page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    wanted, before = form.wanted(), _event_number(request.GET.get("before", ""))
+    wanted, before = form.wanted(), event_number(request.GET.get("before", ""))
     terms = {name: value for name, value in form.cleaned_data.items() if value}
     record(actor_of(request), LOG_VIEWED, content={**terms, "first": str(wanted.first), "last": str(wanted.last), "before": before})
     found = events(wanted, before=before, limit=_PAGE + 1)
@@ -38,7 +38,8 @@ def log_page(request: HttpRequest) -> HttpResponse:
     return render(request, "audit/log.html", page)
 
 
-def _event_number(text: str) -> int | None:
+def event_number(text: str) -> int | None:
+    """Read the number of an event from an address; None for what is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 

@@ -1,6 +1,7 @@
 """Reads of the exchange for its pages and commands."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
@@ -108,3 +109,20 @@ def held_up() -> QuerySet[LedgerEntry]:
     newer = LedgerEntry.objects.filter(file_hash=OuterRef("file_hash"), code="E24", pk__gt=OuterRef("pk"))
     found = LedgerEntry.objects.filter(code="E24").exclude(file_hash="")
     return found.filter(~Exists(let_in), ~Exists(taken), ~Exists(later), ~Exists(newer)).order_by("-pk")
+
+
+def kept_files(subjects: Iterable[str]) -> frozenset[str]:
+    """Return those of the subjects of events (`exchange-file:…`) whose sealed bytes the zone still has. One statement."""
+    kept = SealedCopy.objects.filter(file__in=_keys(subjects), file__state=OutgoingFile.State.ISSUED)
+    return frozenset(f"exchange-file:{pk}" for pk in kept.values_list("pk", flat=True))
+
+
+def released_by(subjects: Iterable[str]) -> dict[str, str]:
+    """Return who let the files of the subjects of events go, for those that somebody released. One statement."""
+    released = OutgoingFile.objects.filter(pk__in=_keys(subjects)).exclude(released_by="")
+    return {f"exchange-file:{pk}": by for pk, by in released.values_list("pk", "released_by")}
+
+
+def _keys(subjects: Iterable[str]) -> list[int]:
+    parts = (subject.partition(":") for subject in subjects)
+    return [int(key) for kind, _, key in parts if kind == "exchange-file" and key.isdecimal()]

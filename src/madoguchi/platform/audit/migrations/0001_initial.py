@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                     models.Index(fields=["at"], name="audit_audit_at_c42b4b_idx"),
                     models.Index(fields=["subject", "at"], name="audit_audit_subject_668a1a_idx"),
                     models.Index(fields=["user_id", "at"], name="audit_audit_user_id_ed0763_idx"),
+                    models.Index(fields=["-id"], condition=models.Q(process_class__in=["export", "print"]), name="audit_output_newest"),
                 ],
             },
         ),
