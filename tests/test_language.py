@@ -118,7 +118,13 @@ SPEAKING = (
     *(f"delivery/{app}/commands.py" for app in ("cards", "dispatch", "intake", "matching")),
     *(f"booking/{app}/commands.py" for app in ("calendar", "reservations")),
     *("delivery/intake/sentences.py", "delivery/intake/services.py", "delivery/dispatch/choosing.py", "platform/database/cluster.py"),
-    *("platform/exchange/commands.py", "platform/exchange/keys.py", "platform/secrets.py", "platform/documents/fonts.py"),
+    *(
+        "platform/exchange/commands.py",
+        "platform/exchange/keys.py",
+        "platform/secrets.py",
+        "platform/documents/fonts.py",
+        "platform/condition/checks.py",
+    ),
 )
 # Names of the first accounts and a reason for the history, which are data; help texts, which the parser says itself.
 NOT_SAID = {

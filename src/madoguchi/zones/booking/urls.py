@@ -15,6 +15,7 @@ urlpatterns = pages_of(
     ("desk/", "madoguchi.platform.audit"),
     ("desk/", "madoguchi.platform.approvals"),
     ("desk/", "madoguchi.platform.jobs"),
+    ("desk/", "madoguchi.platform.condition"),
     ("desk/exchange/", "madoguchi.platform.exchange"),
     ("", "madoguchi.booking.notices"),
     ("", "madoguchi.platform.ui"),

@@ -33,6 +33,7 @@ WSGI_APPLICATION = "madoguchi.zones.delivery.wsgi.application"
 MADOGUCHI_SHELL = "madoguchi.zones.delivery.shell.shell"
 MADOGUCHI_MENU = "madoguchi.zones.delivery.menu.menu"
 MADOGUCHI_OUTPUTS = "madoguchi.zones.delivery.outputs.PLACES"
+MADOGUCHI_CONDITION = "madoguchi.delivery.queues.condition.section"
 MADOGUCHI_PLACES = "madoguchi.delivery.cards.queries.places"
 MADOGUCHI_STAFF_HOME = "queues:home"
 MADOGUCHI_EXCHANGE_RECEIVES = {

@@ -28,6 +28,7 @@ urlpatterns = pages_of(
     ("", "madoguchi.platform.audit"),
     ("", "madoguchi.platform.approvals"),
     ("", "madoguchi.platform.jobs"),
+    ("", "madoguchi.platform.condition"),
     ("exchange/", "madoguchi.platform.exchange"),
     ("", "madoguchi.platform.ui"),
 )

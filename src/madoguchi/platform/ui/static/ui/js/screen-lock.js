@@ -145,7 +145,10 @@ class ScreenLock extends HTMLElement {
     };
     for (const part of parts) part.remove();
     document.title = this.dataset.title;
-    document.body.append(this.querySelector("template").content.cloneNode(true));
+    const main = document.createElement("main");
+    main.className = "staff-main staff-alone";
+    main.append(this.querySelector("template").content.cloneNode(true));
+    document.body.append(main);
     document.querySelector("[data-open-screen] input[type=password]").focus();
   }
 

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ConditionConfig(AppConfig):
+    name = "madoguchi.platform.condition"
+    label = "condition"
