@@ -246,6 +246,16 @@ def hand_in_the_stock(page: Page, address: str, look: Look) -> None:
     look("a list of stock")
 
 
+def begin_a_review_of_rights(page: Page, address: str, look: Look) -> None:
+    """権限の棚卸: begin one, and confirm somebody's role."""
+    page.goto(f"{address}accounts/reviews/")
+    follow(page.get_by_role("button", name="棚卸を始める"))
+    page.get_by_role("checkbox").first.check()
+    follow(page.get_by_role("button", name="選んだ権限を続ける"))
+    expect(page.get_by_text("1 件を確かめました")).to_be_visible()
+    look("a review of rights")
+
+
 def describe_the_list(page: Page, address: str, path: Path, look: Look) -> None:
     """対応付け: describe a list from a sample and try the description on it."""
     page.goto(f"{address}intake/mappings/new/")

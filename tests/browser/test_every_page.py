@@ -29,6 +29,7 @@ from tests.walks import (
     add_a_question,
     apply_by_form,
     ask_what_to_bring,
+    begin_a_review_of_rights,
     book_for_a_caller,
     book_for_this_evening,
     card_lists,
@@ -119,6 +120,7 @@ FILES = {
     "guidance:start",
     "exchange:download",
     "exchange:print-ledger",
+    "accounts:print-review",
     "jobs:progress",
     "queues:home-live",
     "queues:list-live",
@@ -147,6 +149,9 @@ COMMANDS = {
     "applications:undo",
     "desk:answer-offer",
     "accounts:close",
+    "accounts:begin-review",
+    "accounts:close-review",
+    "accounts:decide-review",
     "accounts:issue-password",
     "accounts:lock-screen",
     "accounts:open-screen",
@@ -583,6 +588,7 @@ def morning(town: Town, browser: Browser, tmp_path_factory: pytest.TempPathFacto
     password = register_a_person(office.page, demo.desk, office.look)
     newcomer = Looker(browser, town, "booking")
     sign_in_for_the_first_time(newcomer.page, demo.desk, password, newcomer.look)
+    begin_a_review_of_rights(desk.page, demo.desk, desk.look)
     leave_a_day_behind(desk, demo.citizens[4]["id"])
     return phone.close() + desk.close() + core.close() + office.close() + newcomer.close()
 

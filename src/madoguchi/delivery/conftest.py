@@ -24,11 +24,13 @@ from madoguchi.delivery.registration import audited as registration
 from madoguchi.delivery.reports import audited as reports
 from madoguchi.delivery.storage import audited as storage
 from madoguchi.delivery.takeover import audited as takeover
+from madoguchi.platform.accounts import audited as accounts
 from madoguchi.platform.audit.actors import Actor, ActorKind
 from madoguchi.platform.audit.processes import Process
 from madoguchi.platform.exchange import audited as exchange
 
 OUTPUTS: Mapping[str, Process] = {
+    "accounts:print-review": accounts.REVIEW_PRINTED,
     "characters:export": cards.EXPORT_CHARACTERS,
     "dispatch:export": dispatch.EXPORT_DISPATCHES,
     "dispatch:labels": dispatch.PRINT_LABELS,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from madoguchi.platform.accounts.access import may
 from madoguchi.platform.accounts.models import Staff
-from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE, AUDIT_VIEW, OUTPUTS_SEE, Right
+from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE, AUDIT_VIEW, OUTPUTS_SEE, RIGHTS_REVIEW, RIGHTS_REVIEW_SEE, Right
 from madoguchi.platform.condition.rights import SEE_CONDITION
 from madoguchi.platform.exchange.rights import EXPORT, IMPORT, LEDGER
 from madoguchi.platform.ui.shell import MenuItem, MenuSection, Words
@@ -49,6 +49,7 @@ OFFICE = Chapter(
         Entry(_("処理の一覧"), "jobs:list"),
         Entry(_("個人の設定"), "accounts:preferences"),
         Entry(_("利用者"), "accounts:list", (ACCOUNTS_MANAGE,)),
+        Entry(_("権限の棚卸"), "accounts:reviews", (RIGHTS_REVIEW, RIGHTS_REVIEW_SEE)),
         Entry(_("出力センター"), "audit:outputs", (OUTPUTS_SEE,)),
         Entry(_("システムの状態"), "condition:show", (SEE_CONDITION,)),
         Entry(_("操作記録"), "audit:log", (AUDIT_VIEW,)),

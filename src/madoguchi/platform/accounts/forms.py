@@ -252,6 +252,23 @@ class RoleForm(forms.Form):
         field.queryset = Role.objects.order_by("code")
 
 
+class ReviewForm(forms.Form):
+    """What is decided about the ticked rights of a review."""
+
+    decision = forms.ChoiceField(
+        choices=[("keep", ""), ("withdraw", "")],
+        widget=forms.HiddenInput(),
+        error_messages={"required": _("「続ける」か「取消しを依頼する」を押してください。")},
+    )
+    note = forms.CharField(
+        label=_("備考・取消しの理由"),
+        help_text=_("取消しを依頼するときは必ず入力します。記録と棚卸表に残ります。"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class ReasonForm(forms.Form):
     """Why something is done to an account."""
 

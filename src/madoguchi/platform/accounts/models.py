@@ -106,3 +106,60 @@ class Assignment(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["staff", "role", "place"], name="one_assignment_per_role_and_place")]
+
+
+class RightsReview(models.Model):
+    """権限の棚卸: once in each half of the year somebody else looks at every role that a person has. One is open at a time."""
+
+    opened_at = models.DateTimeField()
+    opened_by = models.CharField(max_length=64)
+    due_on = models.DateField()
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["closed_by"], condition=models.Q(closed_at__isnull=True), name="one_open_review_of_rights"),
+            models.CheckConstraint(
+                condition=models.Q(closed_at__isnull=True, closed_by="") | (models.Q(closed_at__isnull=False) & ~models.Q(closed_by="")),
+                name="closed_review_names_who",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"rights-review:{self.pk}"
+
+
+class ReviewedRight(models.Model):
+    """One role of one person as the review found it, and what was decided about it."""
+
+    class Decision(models.TextChoices):
+        OPEN = "", "未確認"
+        KEEP = "keep", "続ける"
+        WITHDRAW = "withdraw", "取消しを依頼"
+        GONE = "gone", "棚卸の間になくなった"
+
+    review = models.ForeignKey(RightsReview, on_delete=models.PROTECT, related_name="rights")
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="+")
+    place = models.CharField(max_length=20, blank=True)
+    granted_at = models.DateTimeField()
+    last_login = models.DateTimeField(null=True)
+    decision = models.CharField(max_length=8, choices=Decision.choices, blank=True, default=Decision.OPEN)
+    note = models.CharField(max_length=200, blank=True)
+    decided_by = models.CharField(max_length=64, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["staff__user_id", "role__code", "place"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["review", "staff", "role", "place"], name="reviewed_right_once"),
+            models.CheckConstraint(condition=models.Q(decision__in=["", "keep", "withdraw", "gone"]), name="reviewed_right_decision_known"),
+            models.CheckConstraint(
+                condition=models.Q(decision="", decided_by="", decided_at__isnull=True)
+                | (~models.Q(decision="") & ~models.Q(decided_by="") & models.Q(decided_at__isnull=False)),
+                name="reviewed_right_names_who",
+            ),
+            models.CheckConstraint(condition=~models.Q(decision="withdraw") | ~models.Q(note=""), name="withdrawal_says_why"),
+        ]

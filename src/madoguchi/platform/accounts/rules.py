@@ -7,6 +7,18 @@ import unicodedata
 from dataclasses import dataclass
 
 CODE_DIGITS = 6
+# Somebody who has not signed in for so long is asked about in a review of rights.
+DAYS_OF_SILENCE = 90
+_APRIL, _SEPTEMBER = 4, 9
+
+
+def end_of_half(day: dt.date) -> dt.date:
+    """Return the last day of the half of the office's year (April to March) that `day` is in: rights are reviewed once in each half."""
+    if _APRIL <= day.month <= _SEPTEMBER:
+        return dt.date(day.year, 9, 30)
+    return dt.date(day.year + (day.month > _SEPTEMBER), 3, 31)
+
+
 # A screen may be locked after 1 to 15 minutes: a session ends by itself after 15 (research: 5 by default).
 MOST_LOCK_MINUTES = 15
 USUAL_LOCK_MINUTES = 5

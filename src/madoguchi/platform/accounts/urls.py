@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.platform.accounts import administration, duty_pages, screen_lock_pages, views
+from madoguchi.platform.accounts import administration, duty_pages, review_pages, screen_lock_pages, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -19,6 +19,12 @@ urlpatterns = [
     path("password/", views.password_page, name="password"),
     path("accounts/", administration.list_page, name="list"),
     path("accounts/new/", administration.create_page, name="create"),
+    path("accounts/reviews/", review_pages.reviews_page, name="reviews"),
+    path("accounts/reviews/begin/", review_pages.begin_review, name="begin-review"),
+    path("accounts/reviews/<int:pk>/", review_pages.review_page, name="review"),
+    path("accounts/reviews/<int:pk>/decide/", review_pages.decide, name="decide-review"),
+    path("accounts/reviews/<int:pk>/close/", review_pages.close_review, name="close-review"),
+    path("accounts/reviews/<int:pk>/print/", review_pages.print_review, name="print-review"),
     path("accounts/<int:pk>/", administration.account_page, name="account"),
     path("accounts/<int:pk>/role/", administration.request_role, name="request-role"),
     path("accounts/<int:pk>/role/withdraw/", administration.request_withdrawal, name="request-withdrawal"),

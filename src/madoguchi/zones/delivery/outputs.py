@@ -16,7 +16,7 @@ from madoguchi.delivery.reports import audited as reports
 from madoguchi.delivery.storage import audited as storage
 from madoguchi.delivery.takeover import audited as takeover
 from madoguchi.platform.audit.outputs import Place
-from madoguchi.zones.outputs import EXCHANGE
+from madoguchi.zones.outputs import COMMON
 
 _BATCH = {"letters": "dispatch:batch"}
 
@@ -46,5 +46,5 @@ PLACES: tuple[Place, ...] = (
     Place(reports.REPORT_EXPORTED, "reports:overview"),
     Place(reports.REPORT_PRINTED, "reports:overview"),
     Place(reports.BEHIND_EXPORTED, "reports:overview"),
-    *EXCHANGE,
+    *COMMON,
 )

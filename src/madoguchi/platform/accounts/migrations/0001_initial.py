@@ -97,4 +97,85 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("staff", "role", "place"), name="one_assignment_per_role_and_place")],
             },
         ),
+        migrations.CreateModel(
+            name="RightsReview",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("opened_at", models.DateTimeField()),
+                ("opened_by", models.CharField(max_length=64)),
+                ("due_on", models.DateField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("closed_by", models.CharField(blank=True, max_length=64)),
+            ],
+            options={
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True)), fields=("closed_by",), name="one_open_review_of_rights"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), ("closed_by", "")),
+                            models.Q(("closed_at__isnull", False), models.Q(("closed_by", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="closed_review_names_who",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ReviewedRight",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("place", models.CharField(blank=True, max_length=20)),
+                ("granted_at", models.DateTimeField()),
+                ("last_login", models.DateTimeField(null=True)),
+                (
+                    "decision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "未確認"), ("keep", "続ける"), ("withdraw", "取消しを依頼"), ("gone", "棚卸の間になくなった")],
+                        default="",
+                        max_length=8,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("decided_by", models.CharField(blank=True, max_length=64)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("role", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.role")),
+                ("staff", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "review",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="rights", to="accounts.rightsreview"),
+                ),
+            ],
+            options={
+                "ordering": ["staff__user_id", "role__code", "place"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("review", "staff", "role", "place"), name="reviewed_right_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("decision__in", ["", "keep", "withdraw", "gone"])), name="reviewed_right_decision_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("decided_by", ""), ("decision", "")),
+                            models.Q(
+                                models.Q(("decision", ""), _negated=True),
+                                models.Q(("decided_by", ""), _negated=True),
+                                ("decided_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="reviewed_right_names_who",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decision", "withdraw"), _negated=True), models.Q(("note", ""), _negated=True), _connector="OR"
+                        ),
+                        name="withdrawal_says_why",
+                    ),
+                ],
+            },
+        ),
     ]
