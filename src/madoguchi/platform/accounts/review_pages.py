@@ -66,7 +66,7 @@ def _show(request: HttpRequest, pk: int, form: ReviewForm, chosen: frozenset[int
         {
             "right": one,
             "is_own": one.staff_id == actor_of(request).staff_pk,
-            "is_silent": one.last_login is None or one.last_login < silent,
+            "is_silent": (one.last_login or one.granted_at) < silent,
             "is_chosen": one.pk in chosen,
         }
         for one in _rights(review)

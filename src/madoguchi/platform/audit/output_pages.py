@@ -62,9 +62,9 @@ def _row(
     content = event.content
     address = place.address(event.subject) if place else ""
     if event.process_code not in kept:
-        state = _("保存していません")
+        state = _("その場で渡しました")
     else:
-        state = _("保存中") if event.subject in kept[event.process_code] else _("消去済")
+        state = _("保存中") if event.subject in kept[event.process_code] else _("残っていません")
     return {
         "event": event,
         "kind": CLASS_NAMES[ProcessClass(event.process_class)],

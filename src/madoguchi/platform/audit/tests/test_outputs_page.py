@@ -50,7 +50,18 @@ def test_each_output_says_who_what_how_many_what_for_and_whether_it_is_still_the
     shown = page.get("/outputs/")
     assert shown.status_code == 200
     text = shown.content.decode()
-    for words in ("222222", "33", "444444", "用紙の汚れ", "head-9", "chief-1", "窓口 太郎", "保存中", "消去済", "保存していません"):
+    for words in (
+        "222222",
+        "33",
+        "444444",
+        "用紙の汚れ",
+        "head-9",
+        "chief-1",
+        "窓口 太郎",
+        "保存中",
+        "残っていません",
+        "その場で渡しました",
+    ):
         assert words in text
     assert not any(number in text for number in ("111111", "555555", "666666"))
     assert 'href="/password/"' in text
