@@ -255,11 +255,7 @@ class RoleForm(forms.Form):
 class ReviewForm(forms.Form):
     """What is decided about the ticked rights of a review."""
 
-    decision = forms.ChoiceField(
-        choices=[("keep", ""), ("withdraw", "")],
-        widget=forms.HiddenInput(),
-        error_messages={"required": _("「続ける」か「取消しを依頼する」を押してください。")},
-    )
+    decision = forms.ChoiceField(choices=[("keep", ""), ("withdraw", "")], required=False, widget=forms.HiddenInput())
     note = forms.CharField(
         label=_("備考・取消しの理由"),
         help_text=_("取消しを依頼するときは必ず入力します。記録と棚卸表に残ります。"),
@@ -267,6 +263,14 @@ class ReviewForm(forms.Form):
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    def clean(self) -> dict[str, object]:
+        """Demand one of the two buttons: the decision is no box that could be marked."""
+        cleaned = super().clean() or {}
+        if not cleaned.get("decision"):
+            self.errors.pop("decision", None)
+            raise forms.ValidationError(_("「続ける」か「取消しを依頼する」を押してください。"))
+        return cleaned
 
 
 class ReasonForm(forms.Form):

@@ -44,6 +44,8 @@ def test_a_review_goes_from_its_beginning_to_its_paper(signed_in_client: SignIn,
     assert f'value="{rights["hand"]}"' in shown
     assert f'value="{rights["head"]}"' not in shown
     assert head.post(f"{page}decide/", {"decision": "keep"}).status_code == 422
+    for pressed in ({}, {"decision": "other"}):
+        assert "を押してください" in head.post(f"{page}decide/", {**pressed, "right": rights["hand"]}).content.decode()
     assert "自分の権限" in head.post(f"{page}decide/", {"decision": "keep", "right": rights["head"]}).content.decode()
     assert head.post(f"{page}decide/", {"decision": "withdraw", "right": rights["hand"], "note": " "}).status_code == 422
     assert not ReviewedRight.objects.exclude(decision="").exists()
