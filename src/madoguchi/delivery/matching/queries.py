@@ -3,12 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
+from madoguchi.delivery.cards.rules import BEFORE_DELIVERY, Visit
 from madoguchi.delivery.matching.models import BookedVisit
-from madoguchi.delivery.matching.rules import OPEN_STATES, Match
+from madoguchi.delivery.matching.rules import OPEN_STATES, BookingState, Match
 from madoguchi.kernel.numbers import normalise_digits
 
 BOOKING_NUMBER_LENGTH = 10
@@ -17,16 +18,21 @@ BOOKING_NUMBER_LENGTH = 10
 def work_list(*, unmatched_only: bool = False) -> QuerySet[BookedVisit]:
     """Return open bookings with their cards, soonest first; with `unmatched_only` those that somebody must deal with.
 
+    Those are also the ones that the booking zone calls done while no hand-over of the card is on record: either the card has left the safe
+    unrecorded, or the wrong button was pressed there.
     `place_name` is what people call the place; a place that is not known here keeps the code that the file named.
     """
     names = DeliveryPlace.objects.filter(code=OuterRef("place")).values("name")
-    visits = (
+    wanted = Q(state__in=OPEN_STATES)
+    if unmatched_only:
+        before = [value.value for value in BEFORE_DELIVERY]
+        wanted = wanted & ~Q(match=Match.MATCHED) | Q(state=BookingState.DONE, card__progress__in=before, card__visit=Visit.BOOKED)
+    return (
         BookedVisit.objects.select_related("card", "card__site")
-        .filter(state__in=OPEN_STATES)
+        .filter(wanted)
         .annotate(place_name=Coalesce(Subquery(names), F("place")))
         .order_by("day", "start", "number", "serial")
     )
-    return visits.exclude(match=Match.MATCHED) if unmatched_only else visits
 
 
 def visits_on(day: dt.date, place: str | None = None) -> QuerySet[BookedVisit]:

@@ -3,6 +3,7 @@
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from madoguchi.delivery.cards.queries import open_holds_of
@@ -35,9 +36,13 @@ def _row(visit: BookedVisit, holds: frozenset[HoldKind]) -> dict[str, object]:
     place: str = visit.place_name  # type: ignore[attr-defined]  # annotated by the query
     # Where a person under protection will be stands on no list (DL-30).
     shown = "" if blocking_holds(holds, Effect.PLACE_LIST) else place
-    match = Match(visit.match)
-    return {"visit": visit, "place": shown, "state": BookingState(visit.state).label, "match": match, "tone": _tone(match)}
-
-
-def _tone(match: Match) -> str:
-    return "success" if match is Match.MATCHED else "warning"
+    state, match = BookingState(visit.state), Match(visit.match)
+    is_unrecorded = state is BookingState.DONE
+    words = _("完了と届いたが、交付の記録がない") if is_unrecorded else match.label
+    return {
+        "visit": visit,
+        "place": shown,
+        "state": state.label,
+        "match": words,
+        "tone": "success" if match is Match.MATCHED and not is_unrecorded else "warning",
+    }

@@ -108,6 +108,19 @@ def test_what_the_desk_alone_ended_as_not_handed_over_waits_for_a_call(make_card
     assert card.visit == "booked"
 
 
+def test_what_the_desk_calls_done_without_a_hand_over_is_looked_into(
+    make_card: MakeCard, clerk: Actor, signed_in_client: Callable[..., Client]
+) -> None:
+    card = make_card(progress="preset", place_kind="stored", site_id=_site(make_card))
+    BookingsHandler().apply([booking(card.serial)], clerk, FILE)
+    BookingsHandler().apply([booking(card.serial, state="done", rev=2)], clerk, FILE)
+    assert [visit.serial for visit in work_list(unmatched_only=True)] == [card.serial]
+    assert not work_list().exists()
+    assert "交付の記録がない" in signed_in_client("clerk").get("/matching/?show=unmatched").content.decode()
+    Card.objects.filter(pk=card.pk).update(progress="delivered", visit="done", place_kind="person", custodian="本人")
+    assert not work_list(unmatched_only=True).exists()
+
+
 def test_an_earlier_booking_that_was_cancelled_does_not_free_a_card_booked_again(make_card: MakeCard, clerk: Actor) -> None:
     """The file lists both, in any order and each time anew."""
     card = make_card(progress="preset", place_kind="stored", site_id=_site(make_card))
