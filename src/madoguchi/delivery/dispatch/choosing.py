@@ -18,6 +18,7 @@ from madoguchi.delivery.cards.rules import (
     Evidence,
     HoldKind,
     Notice,
+    PlaceKind,
     Progress,
     blocking_holds,
 )
@@ -33,6 +34,8 @@ from madoguchi.platform.language import Sentence
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+# Nobody is asked by the hundred to come for a card that is not to be found; whom it concerns is written to one by one.
+_NOWHERE = frozenset({PlaceKind.MISSING, PlaceKind.LOST})
 HELD = Sentence("停止中のカードです")  # which hold it is, is nobody's business on a list
 
 
@@ -113,6 +116,8 @@ def _sift(found: Iterable[Card], kind: Kind, sources: tuple[Notice, ...] | None)
             reason = Sentence("予約コードの載った通知をすでに印刷しています")
         if reason is None and kind is Kind.CODE and sources is not None and facts.visit in COMING:
             reason = Sentence("来庁の予約があります")
+        if reason is None and sources is not None and facts.place_kind in _NOWHERE:
+            reason = Sentence("カードの所在が分かりません")
         if reason is None and sources is not None:
             reason = _not_yet(card, due, printed)
         if reason is None and (unknown := known.unknown_on(card)):
@@ -150,7 +155,7 @@ def awaiting_counts(kind: Kind = Kind.NOTICE) -> dict[Progress, int]:
         return dict.fromkeys(BEFORE_DELIVERY, 0)
     waiting = Card.objects.filter(
         notice__in=[value.value for value in rules.AWAITING[kind]], progress__in=[value.value for value in BEFORE_DELIVERY]
-    )
+    ).exclude(place_kind__in=[value.value for value in _NOWHERE])
     if kind is Kind.CODE:
         told = Dispatch.objects.filter(card_id=OuterRef("pk"), kind__in=list(WITH_CODE), sheet__void=False)
         waiting = waiting.exclude(visit__in=[value.value for value in COMING]).exclude(Q(booking_code__isnull=False) & Exists(told))

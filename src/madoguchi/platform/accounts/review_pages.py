@@ -168,7 +168,7 @@ def print_review(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": len(rights),
     }
     try:
-        made = print_table(actor_of(request), _("権限の棚卸表"), words, header, cells, [2.4, 2.6, 1.4, 2.4, 2.2, 1.6, 2, 2.2, 2.2, 4])
+        made = print_table(actor_of(request), _("権限の棚卸表"), words, header, cells, [2.3, 2.6, 1.3, 2.3, 2.2, 1.4, 2.7, 2.2, 2.2, 3.8])
     except (BatchStopped, NoRoom, TypesettingFailed):
         return render_problem(
             request,

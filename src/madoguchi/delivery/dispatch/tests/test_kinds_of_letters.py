@@ -168,6 +168,8 @@ def test_who_was_notified_before_this_system_is_told_the_code_and_nobody_twice(m
     assert code in text
     assert "まで受" not in text.replace("受取期限までに", "")
     assert f"{clock.today().year}" not in text.split("予約に使う番号")[1].split("ご注意")[0]  # it sets no other deadline
+    make_card(6, notice="sent", place_kind="missing")
+    assert choose_by_state("all", Kind.CODE).skipped[-1].reason == "カードの所在が分かりません"
     assert (choose_by_state(None, Kind.CODE).cards, sum(awaiting_counts(Kind.CODE).values())) == ((), 0)
     assert _send(batch, clerk) == 3
     assert Card.objects.get(serial="A1B000002").notice == "urged"
