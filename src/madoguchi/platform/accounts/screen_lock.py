@@ -22,7 +22,7 @@ from madoguchi.platform.accounts.rules import rests_long_enough_to_lock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.services import record
 
-LOCKED_HEADER = "X-Screen-Locked"
+LOCKED_HEADER, BY_SCRIPT = "X-Screen-Locked", "ask"
 _LOCKED, _AFTER = "screen_locked", "screen_lock_after"
 # What a locked session may still ask for: to be opened again, and to be ended so that another person can sign in.
 _WHILE_LOCKED = frozenset({"accounts:open-screen", "accounts:sign-out"})
@@ -75,7 +75,9 @@ def show_locked(request: HttpRequest, form: ScreenLockForm | None = None) -> Htt
     request.unattended = True  # type: ignore[attr-defined]  # read by SessionLimits
     reading = request.method in {"GET", "HEAD"} and not request.headers.get("HX-Request")
     asked = form or ScreenLockForm(initial={"next": request.get_full_path() if reading else page_asked_from(request)})
-    page = {"lock_form": asked, "lost": not reading and form is None}
+    # A script that asks for the panel alone has lost nothing: the page is behind it.
+    lost = not reading and form is None and request.headers.get(LOCKED_HEADER) != BY_SCRIPT
+    page = {"lock_form": asked, "lost": lost}
     response = render(request, "accounts/locked.html", page, status=HTTPStatus.LOCKED)
     response.headers[LOCKED_HEADER] = "yes"
     if request.headers.get("HX-Request"):

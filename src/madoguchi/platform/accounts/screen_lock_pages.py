@@ -17,8 +17,8 @@ from madoguchi.platform.accounts.views import home_address, locked_sentence, sta
 
 
 def _by_script(request: HttpRequest) -> bool:
-    """Tell whether the script asks that hides and shows the page itself, and so needs no page as an answer."""
-    return request.headers.get(screen_lock.LOCKED_HEADER) == "ask"
+    """Tell whether the script asks that hides and shows the page itself."""
+    return request.headers.get(screen_lock.LOCKED_HEADER) == screen_lock.BY_SCRIPT
 
 
 @signed_in
@@ -27,9 +27,8 @@ def lock_screen(request: HttpRequest) -> HttpResponse:
     """Lock at once; the page that was left answers with the lock from now on, at its own address."""
     screen_lock.lock(request, by_rest=request.POST.get("by") == "rest")
     request.unattended = True  # type: ignore[attr-defined]  # whoever locks the screen leaves
-    if _by_script(request):
-        return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    return HttpResponseRedirect(page_asked_from(request) or home_address())
+    # The script takes the box for the password out of the locked page.
+    return screen_lock.show_locked(request) if _by_script(request) else HttpResponseRedirect(page_asked_from(request) or home_address())
 
 
 @signed_in

@@ -135,7 +135,7 @@ def test_sleeve_and_notice_of_one_card_match_and_those_of_two_do_not(
     words = page.content.decode()
     assert "髙橋" in words
     assert "来庁を受け付ける" in words
-    assert words.partition("<main")[2].count("btn-solid") == 1
+    assert words.count("btn-solid") == 1
     first = {"first_kind": "notice", "first_card": ready.pk}
     right = client.post("/scan/", {"code": ready.sleeve_code, **first}).content.decode()
     assert "match-match" in right

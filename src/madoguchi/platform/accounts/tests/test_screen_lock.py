@@ -147,10 +147,13 @@ def test_the_time_is_set_by_who_manages_accounts(signed_in_client: SignedIn, as_
     assert client.get("/lock/time/").status_code == 403
 
 
-def test_a_script_that_hides_the_page_itself_gets_no_page(signed_in_client: SignedIn) -> None:
+def test_a_script_that_hides_the_page_itself_gets_the_box_for_the_password(signed_in_client: SignedIn) -> None:
     client = signed_in_client("clerk")
     asks = {"X-Screen-Locked": "ask"}
-    assert client.post("/lock/", {"by": "rest"}, headers=asks).status_code == 204
+    panel = client.post("/lock/", {"by": "rest"}, headers=asks)
+    assert panel.status_code == 423
+    assert "data-lock-panel" in panel.content.decode()
+    assert "送信した内容は保存されていません" not in panel.content.decode()
     assert client.post("/lock/open/", {"password": "wrong"}, headers=asks).status_code == 423
     assert client.post("/lock/open/", {"password": PASSWORD}, headers=asks).status_code == 204
     # A page that hid itself while the network was away is not opened without the password.

@@ -14,7 +14,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from madoguchi.platform import clock
-from madoguchi.platform.accounts.forms import ScreenLockForm
 from madoguchi.platform.ui.charts import Chart, HeatTable, legend_look
 from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.ui.forms import form_errors
@@ -57,8 +56,8 @@ def link_button(text: str, url: str, *, kind: str = "outline", size: str = "") -
 
 @register.inclusion_tag("ui/screen_lock.html", takes_context=True)
 def screen_lock(context: template.RequestContext) -> dict[str, Any]:
-    """The button that locks the screen, and what then stands in place of the page."""
-    return {"staff": context["shell"].staff, "problem": problem_for(HTTPStatus.LOCKED), "lock_form": ScreenLockForm()}
+    """The button that locks the screen, and what `screen-lock.js` has to know."""
+    return {"staff": context["shell"].staff, "problem": problem_for(HTTPStatus.LOCKED)}
 
 
 @register.inclusion_tag("ui/lock_panel.html", takes_context=True)

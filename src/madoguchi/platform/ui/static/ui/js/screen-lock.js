@@ -26,10 +26,10 @@ class ScreenLock extends HTMLElement {
     document.addEventListener("visibilitychange", () => this.#look());
     // A page part that was refused because the screen is locked: by another tab, or by the server's own clock.
     document.addEventListener("htmx:after:request", (event) => {
-      if (event.detail?.ctx?.response?.status === 423) this.#hide();
+      if (event.detail?.ctx?.response?.status === 423) this.#follow();
     });
-    document.addEventListener("madoguchi:locked", () => this.#hide());
-    this.#channel?.addEventListener("message", (event) => (event.data === "locked" ? this.#hide() : this.#openIfOpen()));
+    document.addEventListener("madoguchi:locked", () => this.#follow());
+    this.#channel?.addEventListener("message", (event) => (event.data === "locked" ? this.#follow() : this.#openIfOpen()));
     this.#say("open");
     setInterval(() => this.#look(), TICK_MS);
   }
@@ -49,7 +49,7 @@ class ScreenLock extends HTMLElement {
     if (this.#limit && this.#seen - this.#told > TELL_MS) {
       this.#told = this.#seen;
       this.#ask(this.dataset.stillThere).then((answer) => {
-        if (answer?.status === 423) this.#hide();
+        if (answer?.status === 423) this.#follow();
       });
     }
   }
@@ -91,11 +91,37 @@ class ScreenLock extends HTMLElement {
   // Hidden first: what the network does afterwards shows nothing to anybody. The server is told until it has heard.
   async #lock(by) {
     this.#hide();
-    this.#say("locked");
     const body = new FormData(this.querySelector("[data-lock-now]"));
     body.set("by", by);
-    const answer = await this.#ask(this.querySelector("[data-lock-now]").getAttribute("action"), body);
-    if (!answer && this.#kept) setTimeout(() => this.#kept && this.#lock(by), TICK_MS);
+    const isTold = await this.#panel(this.querySelector("[data-lock-now]").getAttribute("action"), body);
+    if (isTold) this.#say("locked");
+    else setTimeout(() => this.#kept && this.#lock(by), TICK_MS);
+  }
+
+  // Take the box for the password out of the server's answer; false when there is no answer.
+  async #panel(address, body) {
+    const answer = await this.#ask(address, body);
+    if (!this.#kept) return true;
+    if (!answer) {
+      document.querySelector("[data-waiting]").textContent = this.dataset.offline;
+      return false;
+    }
+    if (answer.status === 423) await this.#put(answer);
+    else if (answer.status === 204) this.#show(); // opened meanwhile in another tab
+    else location.assign(answer.redirected ? answer.url : location.href); // the session is over: the page for signing in says so
+    return true;
+  }
+
+  async #put(answer) {
+    const panel = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-lock-panel]");
+    document.querySelector("main").replaceChildren(panel);
+    panel.querySelector("input[type=password]").focus();
+  }
+
+  async #follow() {
+    if (this.#kept) return;
+    this.#hide();
+    if (!(await this.#panel(this.dataset.stillThere))) setTimeout(() => this.#kept && this.#lock("person"), TICK_MS);
   }
 
   async #open(form) {
@@ -106,9 +132,7 @@ class ScreenLock extends HTMLElement {
       return;
     }
     if (answer?.status === 423) {
-      const said = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-lock-panel]");
-      document.querySelector("[data-lock-panel]").replaceWith(said);
-      said.querySelector("input[type=password]").focus();
+      await this.#put(answer);
       return;
     }
     if (answer) location.assign(answer.redirected ? answer.url : location.href); // the session is over: the page for signing in says so
@@ -145,11 +169,13 @@ class ScreenLock extends HTMLElement {
     };
     for (const part of parts) part.remove();
     document.title = this.dataset.title;
-    const main = document.createElement("main");
+    const [main, heading, waiting] = ["main", "h1", "p"].map((name) => document.createElement(name));
     main.className = "staff-main staff-alone";
-    main.append(this.querySelector("template").content.cloneNode(true));
+    heading.textContent = this.dataset.title;
+    waiting.dataset.waiting = "";
+    waiting.setAttribute("role", "status");
+    main.append(heading, waiting);
     document.body.append(main);
-    document.querySelector("[data-open-screen] input[type=password]").focus();
   }
 
   #show() {
