@@ -21,7 +21,7 @@ from madoguchi.platform.accounts.rules import Limits, session_is_over
 from madoguchi.platform.audit.actors import anonymous
 from madoguchi.platform.audit.services import record
 
-_PENDING, _NEXT = "pending_staff", "pending_next"
+_PENDING, _NEXT, _BEFORE = "pending_staff", "pending_next", "signed_in_before"
 _PENDING_LIFE = dt.timedelta(minutes=10)
 _SEEN_EVERY = dt.timedelta(seconds=30)
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -73,11 +73,18 @@ def open_session(request: HttpRequest, staff: Staff) -> bool:
         request.session.flush()
         login(request, staff, backend=_BACKEND)
         request.session["ref"] = ref
+        request.session[_BEFORE] = before.last_login.isoformat() if before.last_login else ""
         screen_lock.begin(request)
         duty.begin(request, staff)
         Staff.objects.filter(pk=staff.pk).update(session_ref=ref, session_started_at=now, session_seen_at=now)
         record(actor_of(request), SIGNED_IN, subject=f"staff:{staff.pk}", content={"replaced": replaced})
     return replaced
+
+
+def last_sign_in(request: HttpRequest) -> dt.datetime | None:
+    """Return when the account was signed in to before this session, so that its owner can tell whether it was they (S01)."""
+    kept = str(request.session.get(_BEFORE, ""))
+    return dt.datetime.fromisoformat(kept) if kept else None
 
 
 def close_session(request: HttpRequest) -> None:

@@ -184,4 +184,5 @@ def preferences_page(request: HttpRequest) -> HttpResponse:
         services.set_dense_rows(staff, dense=form.cleaned_data["rows"] == "compact", actor=actor_of(request))
         messages.success(request, _("個人の設定を変えました。どの端末でも同じです。"))
         return redirect("accounts:preferences")
-    return render(request, "accounts/preferences.html", {"form": form}, status=status_of(form))
+    page = {"form": form, "last_sign_in": sign_in.last_sign_in(request)}
+    return render(request, "accounts/preferences.html", page, status=status_of(form))
