@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from madoguchi.delivery.cards.rules import Notice, PlaceKind, Progress
+from madoguchi.delivery.cards.rules import BEFORE_DELIVERY, HoldKind, Notice, PlaceKind, Progress
 from madoguchi.kernel import wareki
 from madoguchi.kernel.names import has_control_characters
 from madoguchi.kernel.numbers import NumberError, application_id, dispatch_number, find_individual_numbers, normalise_digits, serial_number
@@ -34,6 +34,7 @@ COLUMNS: tuple[StockColumn, ...] = (
     StockColumn("expires", "カード有効期限"),
     StockColumn("progress", "進捗", is_needed=True),
     StockColumn("whereabouts", "所在"),
+    StockColumn("holds", "停止"),
     StockColumn("applied_on", "申請受付日"),
     StockColumn("arrived_on", "到着日"),
     StockColumn("inspected_on", "検品日"),
@@ -77,6 +78,8 @@ TAKEN: Mapping[str, Progress] = {
     "返納": Progress.RETURNED,
 }
 """What may stand under 進捗; cards that lapsed with their person after the delivery, or were disposed of, are no stock."""
+HOLDS: Mapping[str, HoldKind] = {kind.label: kind for kind in HoldKind}
+"""What may stand under 停止, several of them with 、 between."""
 _SEXES = {"男": "m", "女": "f", "1": "m", "2": "f"}
 LETTERS = ("notice_sent_on", "reminded_on", "urged_on", "warned_on")
 """The letters in the order in which they go out."""
@@ -140,6 +143,10 @@ def _read_words(values: dict[str, str]) -> Iterator[Fault]:
     if values["progress"] and values["progress"] not in TAKEN:
         yield Fault("progress", Sentence("次のどれかを入力してください: {states}。", states="、".join(TAKEN)))
     values["progress"] = TAKEN[values["progress"]].value if values["progress"] in TAKEN else ""
+    words = [word.strip() for word in values["holds"].split("、") if word.strip()]
+    if any(word not in HOLDS for word in words):
+        yield Fault("holds", Sentence("次のどれかを、「、」で区切って入力してください: {holds}。", holds="、".join(HOLDS)))
+    values["holds"] = ",".join(dict.fromkeys(HOLDS[word].value for word in words if word in HOLDS))
     if values["whereabouts"] not in {"", MISSING}:
         yield Fault("whereabouts", Sentence("所在の分からないカードに「{word}」と入力します。ほかのカードは空にします。", word=MISSING))
         values["whereabouts"] = ""
@@ -187,6 +194,8 @@ def _contradictions(values: Mapping[str, str], today: dt.date) -> Iterator[Fault
     yield from _contradictions_of_place(values, progress)
     if (progress not in {None, Progress.ORDERED} or values["notice_sent_on"]) and not values["serial"]:
         yield Fault("serial", Sentence("届いたか、通知を送ったカードの製造管理番号を入力してください。"))
+    if values["holds"] and progress not in {None, *BEFORE_DELIVERY}:
+        yield Fault("holds", Sentence("停止は、交付前のカードだけに入力します。"))
     yield from _contradictions_of_ends(values, progress)
     yield from _contradictions_of_letters(values)
     known = [values[field] for field in _ORDER if values[field]]

@@ -11,7 +11,7 @@ from madoguchi.delivery.cards import services as register
 from madoguchi.delivery.cards.codes import CodeBox
 from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, Comment, DeliveryPlace
 from madoguchi.delivery.cards.own_characters import folding
-from madoguchi.delivery.cards.rules import Notice, PlaceKind, Progress
+from madoguchi.delivery.cards.rules import HoldKind, Notice, PlaceKind, Progress
 from madoguchi.delivery.dispatch.choosing import choose_by_state
 from madoguchi.delivery.dispatch.models import Kind
 from madoguchi.delivery.dispatch.recording import EarlierLetter, record_earlier_letters
@@ -119,6 +119,7 @@ def apply_list(pk: int, approver: Actor) -> int:
     except IntegrityError:
         raise Refusal("読み込んだ後に登録が変わり、重なる番号か位置があります。取り下げて、もう一度読み込んでください。") from None
     TakenOver.objects.bulk_create((TakenOver(source=kept, card=card) for card, _values, _earlier in written), batch_size=_AT_ONCE)
+    _stop(written, approver, f"{REASON}の一覧 {pk}")
     register.protect_new_cards(before, approver, source=f"{REASON}の一覧 {pk}")
     kept.state, kept.approved_by, kept.applied_at = StockList.State.APPLIED, approver.user_id, clock.now()
     kept.save(update_fields=["state", "approved_by", "applied_at"])
@@ -259,6 +260,14 @@ def _note(written: list[Written], actor: Actor, kept: StockList) -> None:
             )
     CardEvent.objects.bulk_create(events, batch_size=_AT_ONCE)
     Comment.objects.bulk_create(notes, batch_size=_AT_ONCE)
+
+
+def _stop(written: list[Written], approver: Actor, source: str) -> None:
+    """Stop the cards that were stopped in the old system: above all no letter may go to the old address of a protected person (DL-30)."""
+    for card, values, _earlier in written:
+        for version, kind in enumerate(filter(None, values["holds"].split(",")), start=card.version):
+            words = "移行の前から停止していました。"
+            register.set_hold(card.pk, HoldKind(kind), approver, expected_version=version, reason=words, source=source)
 
 
 def _letters(written: list[Written]) -> Iterator[EarlierLetter]:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from madoguchi.delivery.cards.models import Card
 from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
 from madoguchi.delivery.takeover import audited, reading, services
-from madoguchi.delivery.takeover.columns import COLUMNS, HEADINGS, TAKEN
+from madoguchi.delivery.takeover.columns import COLUMNS, HEADINGS, HOLDS, MISSING, TAKEN
 from madoguchi.delivery.takeover.forms import StockFileForm
 from madoguchi.delivery.takeover.models import StockList
 from madoguchi.delivery.takeover.rights import APPROVE_STOCK, READ_STOCK
@@ -79,6 +79,8 @@ def lists_page(request: HttpRequest) -> HttpResponse:
         "lists": StockList.objects.all()[:100],
         "columns": [(column.heading, column.is_needed) for column in COLUMNS],
         "states": "、".join(TAKEN),
+        "holds": "、".join(HOLDS),
+        "missing": MISSING,
         "may_read": may(request, READ_STOCK),
     }
     return render(request, "takeover/lists.html", context, status=422 if form.errors or (read and read.wrong) else 200)

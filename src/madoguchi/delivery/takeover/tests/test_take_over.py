@@ -113,6 +113,8 @@ def stock(tmp_path: Path) -> Callable[..., Path]:
         ({"whereabouts": "棚の裏"}, "whereabouts", "所在不明"),
         ({"whereabouts": "所在不明", "safe": "A", "box": "1"}, "box", "備考"),
         ({"whereabouts": "所在不明", "progress": "発行待ち", "site": ""}, "whereabouts", "庁内にありません"),
+        ({"holds": "支援措置、休止"}, "holds", "支援措置、転出"),
+        ({"holds": "転出", "progress": "返納"}, "holds", "交付前"),
         ({"progress": "失効", "booked_day": "2099/12/1", "booked_from": "9:00", "booked_until": "9:30"}, "booked_day", "交付前"),
     ],
 )
@@ -294,6 +296,19 @@ def test_a_card_taken_over_as_arrived_is_inspected_in_an_arrival_of_its_place(
     ((label, _serial),) = receiving.print_labels(arrival.pk, clerk)
     assert receiving.inspect(arrival.pk, label, card.serial, chief).progress == "inspected"
     receiving.close_arrival(arrival.pk, clerk)
+
+
+@pytest.mark.usefixtures("secrets_folder")
+@pytest.mark.django_db
+def test_a_card_that_was_stopped_in_the_old_system_is_stopped_before_a_letter_is_made(
+    city: DeliveryPlace, stock: Callable[..., Path], clerk: Actor, chief: Actor
+) -> None:
+    rows = (row(1, holds="支援措置、 不備"), row(2, name="山田　花子"), row(3, born="S55.9.8"))
+    services.apply_list(services.hand_in(read_stock(stock(*rows)), "stock.csv", clerk).pk, chief)
+    one, two, three = Card.objects.order_by("application_id")
+    assert set(open_holds(one.pk)) == {HoldKind.PROTECTED, HoldKind.INCOMPLETE}
+    assert (set(open_holds(two.pk)), set(open_holds(three.pk))) == (set(), {HoldKind.PROTECTED})  # the same person's other card as well
+    assert choose_by_state(None, Kind.NOTICE).cards == (two,)
 
 
 @pytest.mark.usefixtures("secrets_folder")
