@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madoguchi.platform.accounts import audited, passwords, queries, second_factor, services
+from madoguchi.platform.accounts import audited, passwords, queries, role_table, second_factor, services
 from madoguchi.platform.accounts.access import actor_of, requires
 from madoguchi.platform.accounts.approvable import FACTOR_REMOVAL, ROLE_ASSIGNMENT, ROLE_WITHDRAWAL
 from madoguchi.platform.accounts.forms import AccountForm, ReasonForm, RoleForm
@@ -34,6 +34,14 @@ def list_page(request: HttpRequest) -> HttpResponse:
     return render(
         request, "accounts/list.html", {"page": page, "rows": [queries.row_of(staff) for staff in page], "with_closed": with_closed}
     )
+
+
+@requires(ACCOUNTS_MANAGE)
+@require_safe
+def roles_page(request: HttpRequest) -> HttpResponse:
+    """役割と権限の表; it names no person."""
+    roles = role_table.roles_with_people()
+    return render(request, "accounts/roles.html", {"roles": roles, "rows": role_table.rows_for([role for role, _people in roles])})
 
 
 @requires(ACCOUNTS_MANAGE)

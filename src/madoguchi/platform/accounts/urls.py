@@ -18,6 +18,7 @@ urlpatterns = [
     path("lock/time/", screen_lock_pages.lock_time_page, name="lock-time"),
     path("password/", views.password_page, name="password"),
     path("accounts/", administration.list_page, name="list"),
+    path("accounts/roles/", administration.roles_page, name="roles"),
     path("accounts/new/", administration.create_page, name="create"),
     path("accounts/reviews/", review_pages.reviews_page, name="reviews"),
     path("accounts/reviews/begin/", review_pages.begin_review, name="begin-review"),

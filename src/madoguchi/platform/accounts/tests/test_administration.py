@@ -11,7 +11,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from madoguchi.platform.accounts import services
 from madoguchi.platform.accounts.access import rights_of
-from madoguchi.platform.accounts.models import Assignment, Staff
+from madoguchi.platform.accounts.models import Assignment, Role, Staff
 from madoguchi.platform.accounts.second_factor import is_enrolled, new_secret
 from madoguchi.platform.approvals import services as approvals
 from madoguchi.platform.approvals.models import Approval
@@ -41,6 +41,22 @@ def hanako(manager: Client) -> Staff:
     )
     services.set_totp_secret(staff, new_secret(), actor=automatic("test"))
     return staff
+
+
+def test_the_table_of_roles_says_who_holds_what(manager: Client, hanako: Staff, signed_in_client: Callable[..., Client]) -> None:
+    services.assign_role(hanako, "clerk", actor=automatic("test"), place="01")
+    services.assign_role(hanako, "clerk", actor=automatic("test"), place="02")
+    Role.objects.filter(code="clerk").update(rights=["cards.see"])
+    Role.objects.exclude(code="administrator").filter(rights__contains=["accounts.manage"]).update(rights=[])
+    page = manager.get("/accounts/roles/")
+    people = {role.code: number for role, number in page.context["roles"]}
+    assert (people["clerk"], people["administrator"], people["auditor"]) == (1, 1, 0)
+    names = [role.code for role, _people in page.context["roles"]]
+    rows = {row.right.code: {name for name, held in zip(names, row.held, strict=True) if held} for row in page.context["rows"]}
+    assert rows["accounts.manage"] == {"administrator"}
+    assert "clerk" in rows["cards.see"]
+    assert "花子" not in page.content.decode()
+    assert signed_in_client("auditor").get("/accounts/roles/").status_code == 403
 
 
 def test_an_account_is_made_with_a_password_shown_once(manager: Client, as_auditor: AsAuditor) -> None:
