@@ -126,3 +126,15 @@ def test_a_box_is_received_and_inspected_and_a_bag_is_filled_by_scans_alone(demo
     for answer in ("1 枚を袋に入れました", "すでに"):
         scan_and_wait(clerk, sleeve)
         expect(clerk.get_by_role("main")).to_contain_text(answer)
+
+
+def test_a_scanner_is_tried_without_sending_what_it_reads(demo: RunningDemo, clerk: Page) -> None:
+    clerk.goto(f"{demo.delivery}scan/sound/")
+    trial = clerk.locator("scanner-test").get_by_role("status")
+    clerk.evaluate("document.activeElement.blur()")
+    scan_like_a_wedge(clerk, "S000000017", 9)
+    expect(trial).to_contain_text("読み取れました。10文字、文字の間は最大9ミリ秒です。")
+    scan_like_a_wedge(clerk, "S000000017", 70)
+    expect(trial).to_contain_text("10文字を受け取りましたが、文字の間が最大70ミリ秒あり")
+    assert "S000000017" not in clerk.content()
+    assert clerk.url.endswith("scan/sound/")

@@ -121,6 +121,8 @@ class Shell:
     """How loud the tones of scans are on this terminal, from 0 to 100."""
     own_characters_url: str = ""
     """Where the style sheet with the municipality's own font is; empty where there is none."""
+    terminal_url: str = ""
+    """Where sound, keys and the scanner of this terminal are tried and set; empty where there is no such page for the person."""
     shortcuts: bool = False
     """Whether single keys act on this terminal: "/" for the box of numbers, "?" for the list of keys."""
 

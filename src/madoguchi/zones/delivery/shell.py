@@ -29,6 +29,7 @@ def shell(request: HttpRequest) -> Shell:
         staff=person,
         scan=ScanBox(reverse("scanning:desk"), _("番号で探す")) if may(request, SEE_CARDS) else None,
         volume=volume_of(request),
+        terminal_url=reverse("scanning:sound") if may(request, SEE_CARDS) else "",
         own_characters_url=style_sheet_url(),
         shortcuts=shortcuts_of(request),
     )

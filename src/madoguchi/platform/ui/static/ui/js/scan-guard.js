@@ -54,6 +54,7 @@ function isEnter(event) {
 class ScanGuard extends HTMLElement {
   #keys = "";
   #last = 0;
+  #slowest = 0; // the longest pause within the scan, in milliseconds: what the page that tries a scanner shows
   #field = null;
   #before = "";
   #controller = new AbortController();
@@ -72,7 +73,9 @@ class ScanGuard extends HTMLElement {
   #onKey(event) {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const gap = Number(this.dataset.gap ?? 40);
-    const quick = event.timeStamp - this.#last < gap;
+    const pause = event.timeStamp - this.#last;
+    const quick = pause < gap;
+    if (quick) this.#slowest = Math.max(this.#slowest, pause);
     if (isEnter(event)) {
       const code = this.#keys;
       this.#keys = "";
@@ -88,6 +91,7 @@ class ScanGuard extends HTMLElement {
     const focused = document.activeElement;
     if (!quick || !this.#keys) {
       this.#keys = "";
+      this.#slowest = 0;
       this.#field = isTextField(focused) || focused instanceof HTMLSelectElement ? focused : null;
       this.#before = this.#field ? this.#field.value : "";
     } else if (!isTextField(focused)) {
@@ -111,7 +115,7 @@ class ScanGuard extends HTMLElement {
       this.#say("individual-number");
       return;
     }
-    const news = new CustomEvent("madoguchi:scan", { detail: { code }, cancelable: true, bubbles: true });
+    const news = new CustomEvent("madoguchi:scan", { detail: { code, slowest: Math.round(this.#slowest) }, cancelable: true, bubbles: true });
     if (!this.dispatchEvent(news)) return;
     const form = this.#target();
     const input = form?.querySelector("[data-scan-field]");
