@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import pikepdf
 import pypdfium2
 
+from madoguchi.platform.documents.binder import bind
 from madoguchi.platform.documents.fonts import Shelf
 from madoguchi.platform.documents.press import Press
-from madoguchi.platform.documents.readback import Mismatch, Places, Sheet, check_part, digests_of_part, page_digests
+from madoguchi.platform.documents.readback import Mismatch, Places, Sheet, check_part, digests_of_part
 from madoguchi.platform.verbs import Progress
 
 CHUNK = 50
@@ -109,8 +109,8 @@ def print_batch(
                 _write_whole(parts[-1], pdf)
             progress.advance(len(digests), total)
         draft = folder / "whole.pdf"
-        _merge(parts, draft)
-        _check_merged(draft, digests, ids)
+        press.close()  # its memory is free before the pages of all parts are put together
+        _check_bound(bind(parts, draft), digests, ids)
         sha256 = _release(draft, out)
     if parts_folder is not None:
         shutil.rmtree(parts_folder)
@@ -156,31 +156,9 @@ def _data(common: Mapping[str, object], chunk: Sequence[Sheet]) -> dict[str, obj
     return {"common": common, "sheets": [sheet.data for sheet in chunk]}
 
 
-def _merge(parts: Sequence[Path], draft: Path) -> None:
-    """Write one file of all parts, with the title and the language of the first.
-
-    A file of one part (lists, receipts, certificates, single letters: what is read on a screen) keeps its tags, so that a screen reader
-    finds tables and order (A19). What has more parts goes to a printer, and is put together by its pages alone.
-    """
-    with contextlib.ExitStack() as stack:
-        first = stack.enter_context(pikepdf.open(parts[0]))
-        whole = first
-        if len(parts) > 1:
-            whole = stack.enter_context(pikepdf.Pdf.new())
-            for mine, given, key in ((whole.Root, first.Root, "/Lang"), (whole.docinfo, first.docinfo, "/Title")):
-                if key in given:
-                    mine[key] = str(given[key])
-            for part in parts:
-                whole.pages.extend(stack.enter_context(pikepdf.open(part)).pages)
-        whole.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
-        whole.save(draft, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-
-
-def _check_merged(draft: Path, digests: Sequence[str], ids: Sequence[str]) -> None:
-    """Compare the merged file page by page with the parts that were read back."""
-    with pikepdf.open(draft) as whole:
-        found = page_digests(whole)
-    if found != list(digests):
+def _check_bound(found: Sequence[str], digests: Sequence[str], ids: Sequence[str]) -> None:
+    """Compare the bound file page by page with the parts that were read back."""
+    if found != digests:
         wrong = next((one for one, right, seen in zip(ids, digests, found, strict=False) if right != seen), ids[-1])
         raise BatchStopped([Mismatch(wrong, "merged")])
 

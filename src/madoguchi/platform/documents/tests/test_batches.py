@@ -13,6 +13,7 @@ import pytest
 import madoguchi
 from madoguchi.platform.documents import batches, labels
 from madoguchi.platform.documents.batches import BatchStopped, Layout, NoRoom, print_batch
+from madoguchi.platform.documents.binder import bind
 from madoguchi.platform.documents.codes import qr_svg
 from madoguchi.platform.documents.fonts import Shelf, open_shelf
 from madoguchi.platform.documents.press import Press, TypesettingFailed
@@ -167,14 +168,7 @@ def test_a_code_of_another_person_stops_the_batch(layout: Layout, shelf: Shelf, 
 def test_pages_out_of_order_after_merging_are_noticed(
     layout: Layout, shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def merge_backwards(parts: Sequence[Path], draft: Path) -> None:
-        with pikepdf.Pdf.new() as whole:
-            for part in reversed(parts):
-                with pikepdf.open(part) as opened:
-                    whole.pages.extend(opened.pages)
-            whole.save(draft)
-
-    monkeypatch.setattr(batches, "_merge", merge_backwards)
+    monkeypatch.setattr(batches, "bind", lambda parts, draft: bind([*reversed(parts)], draft))
     with pytest.raises(BatchStopped) as stopped:
         _print(layout, [_sheet(shelf, number) for number in range(60)], tmp_path / "out.pdf", shelf)
     assert stopped.value.mismatches[0].region == "merged"
@@ -219,10 +213,19 @@ def test_a_full_medium_is_said_and_leaves_the_older_file(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(batches, "_merge", full)
+    monkeypatch.setattr(batches, "bind", full)
     with pytest.raises(NoRoom):
         _print(layout, [_sheet(shelf, 1)], tmp_path / "out.pdf", shelf)
     assert (tmp_path / "out.pdf").read_text() == "older"
+
+
+def test_a_medium_that_fills_up_while_the_parts_are_bound_is_told_from_the_process_that_binds(
+    layout: Layout, shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "bind", lambda parts, _draft: bind(parts, Path("/dev/full")))
+    with pytest.raises(NoRoom):
+        _print(layout, [_sheet(shelf, number) for number in range(60)], tmp_path / "out.pdf", shelf)
+    assert list(tmp_path.iterdir()) == [layout.path]
 
 
 def test_a_broken_layout_says_which_one(shelf: Shelf, tmp_path: Path) -> None:
