@@ -22,7 +22,7 @@ from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.services import Entry, record, record_many
 
-_ROWS_AT_ONCE = 5000
+_ROWS_AT_ONCE = 250
 
 
 class NotAllowed(Exception):

@@ -34,6 +34,8 @@ from madoguchi.platform.documents.labels import pages_with_start
 from madoguchi.platform.documents.zone_fonts import zone_shelf
 from madoguchi.platform.verbs import Progress
 
+# A batch has thousands of sheets: statements for some hundred rows keep what Django builds for them small.
+ROWS_AT_ONCE = 250
 # First key of the advisory locks by which a batch that is being printed is known to live; the second comes from its number.
 LIFE_SIGN = 0x4C6574
 # Parts of a paused batch are people's letters: they are not kept for ever.
@@ -285,7 +287,7 @@ def _fix_batch(pk: UUID, choice: Choice, order: Order, actor: Actor) -> tuple[Ba
         Sheet(pk=number, batch=batch, card=card, number=place, code=own_code(SHEET_LETTER, number), card_version=card.version)
         for place, (number, card) in enumerate(zip(_sheet_numbers(len(choice.cards)), choice.cards, strict=True), start=1)
     ]
-    Sheet.objects.bulk_create(sheets)
+    Sheet.objects.bulk_create(sheets, batch_size=ROWS_AT_ONCE)
     if order.kind in letters.WITH_CODE and cards.municipality().uses_booking_codes:
         card_services.make_missing_codes([card.pk for card in choice.cards])
     content = {"step": "begun", "kind": order.kind.value, "sheets": len(sheets)}
@@ -370,10 +372,10 @@ def _release(
     ).update(void=True, void_reason="刷り直し")
     for sheet, (without_shape, uncoded), digest in zip(sheets, notes, printed.page_digests, strict=True):
         sheet.page_digest, sheet.missing, sheet.uncoded = digest, without_shape, uncoded
-    Sheet.objects.bulk_update(sheets, ["page_digest", "missing", "uncoded"], batch_size=1000)
+    Sheet.objects.bulk_update(sheets, ["page_digest", "missing", "uncoded"], batch_size=ROWS_AT_ONCE)
     times = queries.times_sent(pks, kind)
     others = queries.other_addresses_of(pks, batch.made_on)
-    Dispatch.objects.bulk_create(
+    dispatches = [
         Dispatch(
             card=card,
             sheet=sheet,
@@ -386,7 +388,8 @@ def _release(
             has_gaiji=has_gaiji(card.name + card.address + card.house),
         )
         for sheet, card in zip(sheets, chosen, strict=True)
-    )
+    ]
+    Dispatch.objects.bulk_create(dispatches, batch_size=ROWS_AT_ONCE)
     batch.state, batch.sha256, batch.kept = BatchState.CHECKED, printed.sha256, keep
     batch.save(update_fields=["state", "sha256", "kept"])
     record(

@@ -19,7 +19,7 @@ from madoguchi.platform.documents.press import Press
 from madoguchi.platform.documents.readback import Mismatch, Places, Sheet, check_part, digests_of_part
 from madoguchi.platform.verbs import Progress
 
-CHUNK = 50
+CHUNK = 40
 
 
 class BatchStopped(Exception):

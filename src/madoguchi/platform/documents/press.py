@@ -13,7 +13,7 @@ from typing import IO, Self
 from madoguchi.platform.documents.fonts import Shelf
 from madoguchi.platform.documents.press_worker import ANSWER, LENGTH
 
-CHUNKS_PER_PROCESS = 2  # of 50 sheets: what the compiler remembers grows by 50 MB a chunk, a new process costs a tenth of a second
+CHUNKS_PER_PROCESS = 2  # of 40 sheets: what the compiler remembers grows by 40 MB a chunk, a new process costs a tenth of a second
 _SECONDS_PER_CHUNK = 120
 _READ_SIZE = 1 << 20
 

@@ -12,7 +12,7 @@ import pytest
 
 import madoguchi
 from madoguchi.platform.documents import batches, labels
-from madoguchi.platform.documents.batches import BatchStopped, Layout, NoRoom, print_batch
+from madoguchi.platform.documents.batches import CHUNK, BatchStopped, Layout, NoRoom, print_batch
 from madoguchi.platform.documents.binder import bind
 from madoguchi.platform.documents.codes import qr_svg
 from madoguchi.platform.documents.fonts import Shelf, open_shelf
@@ -265,7 +265,7 @@ def test_progress_reaches_the_end(layout: Layout, shelf: Shelf, tmp_path: Path) 
 
     sheets = [_sheet(shelf, number) for number in range(101)]
     print_batch(layout, {"families": shelf.text_families}, sheets, tmp_path / "out.pdf", total=len(sheets), shelf=shelf, progress=Watched())
-    assert steps == [(0, 101), (50, 101), (100, 101), (101, 101)]
+    assert steps == [(0, 101), (CHUNK, 101), (2 * CHUNK, 101), (101, 101)]
 
 
 def test_labels_carry_their_codes(shelf: Shelf, tmp_path: Path) -> None:
