@@ -3,6 +3,9 @@
 The register is filled by one INSERT … SELECT that crosses invented family names, given names and addresses, so that the commonest names
 are commoner than in any real town. People are asked for as clerks ask: by a number, by a name or a reading and a birth date, by a
 part of a name and a part of an address; one in ten asks for somebody who is not there. Each person asked for must be found.
+
+What counts is the time in the database, of the statements of a search; the whole search, with what is folded and compared in Python, and
+the page stand beside it.
 """
 
 import argparse
@@ -62,13 +65,15 @@ def measure(arguments: argparse.Namespace, progress: Progress) -> Report:
         report = Report()
         times: dict[str, list[float]] = {kind: [] for kind in (*KINDS, "key")}
         middle: dict[str, list[float]] = {kind: [] for kind in (*KINDS, "key")}
+        whole: dict[str, list[float]] = {kind: [] for kind in KINDS}
         for number in range(ROUNDS):
             progress.advance(number + 1, ROUNDS + 2, f"{number + 1} 回目: 探しています")
             people = _people(rows, seed=number)
             for kind in KINDS:
-                seconds, missed = _search(kind, people)
-                times[kind].append(1000 * percentile(seconds, 0.99))
-                middle[kind].append(1000 * percentile(seconds, 0.5))
+                seconds, in_database, missed = _search(kind, people)
+                times[kind].append(1000 * percentile(in_database, 0.99))
+                middle[kind].append(1000 * percentile(in_database, 0.5))
+                whole[kind].append(1000 * percentile(seconds, 0.99))
                 if missed:
                     report.violations.append(f"{kind}: {missed} of {len(people)} people were not found, or found where nobody is")
             seconds = _by_key(people)
@@ -77,8 +82,9 @@ def measure(arguments: argparse.Namespace, progress: Progress) -> Report:
         progress.advance(ROUNDS + 1, ROUNDS + 2, "画面を開いています")
         pages = [1000 * percentile(_pages(_people(rows, seed=number)[:PAGES]), 0.99) for number in range(ROUNDS)]
     report.figures = [
-        Figure("P-06", "探す (最も遅い探し方の p99)", "ms", _slowest(times), times["key"]),
-        Figure("P-06-median", "探す (最も遅い探し方の中央値)", "ms", _slowest(middle), middle["key"]),
+        Figure("P-06", "探す (データベースの中、最も遅い探し方の p99)", "ms", _slowest(times), times["key"]),
+        Figure("P-06-median", "探す (データベースの中、最も遅い探し方の中央値)", "ms", _slowest(middle), middle["key"]),
+        Figure("P-06-whole", "探す (比べる時間も入れて、最も遅い探し方の p99)", "ms", _slowest(whole)),
         *(Figure(f"P-06-{kind.replace(' ', '-')}", kind, "ms", times[kind]) for kind in KINDS),
         Figure("P-06-page", "探す画面の p99", "ms", pages),
     ]
@@ -138,8 +144,10 @@ def _people(rows: int, seed: int) -> list[Asked]:
     return asked
 
 
-def _search(kind: str, people: Sequence[Asked]) -> tuple[list[float], int]:
-    """Ask for each of `people` in one way; return how long each took and how many answers were wrong."""
+def _search(kind: str, people: Sequence[Asked]) -> tuple[list[float], list[float], int]:
+    """Ask for each of `people` in one way; return how long each took, how long its statements took, and how many answers were wrong."""
+    from django.db import connection
+
     from madoguchi.delivery.cards.queries import by_any_number
     from madoguchi.delivery.search.queries import people as find
     from madoguchi.delivery.search.terms import Terms
@@ -162,7 +170,15 @@ def _search(kind: str, people: Sequence[Asked]) -> tuple[list[float], int]:
         "given name+address": lambda one: by_terms(Terms(name=one.given, address=one.town)),
         "kana+address": lambda one: by_terms(Terms(kana=one.family_kana, address=one.town)),
     }
-    taken, wrong = [], 0
+
+    def timed(execute: Callable[..., object], *words: object) -> object:
+        begun = time.perf_counter()
+        try:
+            return execute(*words)
+        finally:
+            in_database[-1] += time.perf_counter() - begun
+
+    taken, in_database, wrong = list[float](), list[float](), 0
     for number, one in enumerate(people):
         is_absent = number % _ABSENT_EVERY == 0 and kind.endswith("+address")
         asked = one
@@ -171,13 +187,15 @@ def _search(kind: str, people: Sequence[Asked]) -> tuple[list[float], int]:
             strange = number % (2 * _ABSENT_EVERY) == 0
             who = ("鬼無里", "鬼丸", "キナサ") if strange else (one.family, one.given, one.family_kana)
             asked = Asked(0, one.serial, *who, one.born, one.town if strange else "辻堂元町9丁目")
+        in_database.append(0.0)
         begun = time.perf_counter()
-        found = ways[kind](asked)
+        with connection.execute_wrapper(timed):
+            found = ways[kind](asked)
         taken.append(time.perf_counter() - begun)
         # A search that found more than it shows has told so, and need not show the one who was meant.
         if found is not None and (bool(found) if is_absent else one.card_pk not in found):
             wrong += 1
-    return taken, wrong
+    return taken, in_database, wrong
 
 
 def _by_key(people: Sequence[Asked]) -> list[float]:

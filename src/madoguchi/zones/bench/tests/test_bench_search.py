@@ -31,8 +31,10 @@ def test_somebody_who_is_not_found_is_counted() -> None:
     absent = Asked(0, "A0B000009", "森", "進", "モリ", "1990-01-01", "本町1丁目")
     for kind in KINDS:
         # The first of ten is asked for where nobody lives.
-        assert _search(kind, [one, one])[1] == 0
-        assert _search(kind, [one, absent])[1] == 1
+        seconds, in_database, missed = _search(kind, [one, one])
+        assert missed == 0
+        assert all(0 < inside <= whole for inside, whole in zip(in_database, seconds, strict=True))
+        assert _search(kind, [one, absent])[2] == 1
 
 
 def test_the_command_knows_the_search_bench() -> None:
