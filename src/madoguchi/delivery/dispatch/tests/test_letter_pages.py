@@ -64,6 +64,7 @@ def test_a_clerk_prints_opens_and_sends(make_card: MakeCard, signed_in_client: S
     assert answer.getvalue().startswith(b"%PDF")
     with as_auditor():  # type: ignore[attr-defined]
         assert AuditEvent.objects.filter(process_code="dispatch.letters.open", subject=f"letters:{batch.pk}").count() == 1
+    assert client.post(f"/letters/{batch.pk}/labels/", {"start": "1"}).content.startswith(b"%PDF")
     assert client.post(f"/letters/{batch.pk}/sent/", _today()).status_code == 422
     _scan_all(client, batch)
     assert client.post(f"/letters/{batch.pk}/sent/", _today()).status_code == 302

@@ -99,7 +99,7 @@ def test_the_whole_way_out(ended: list[Card], make_card: MakeCard, city: Deliver
 
 
 def test_the_certificate_names_cards_and_people_and_no_citizen(
-    ended: list[Card], clerk: Actor, chief: Actor, second: Staff, tmp_path: Path, settings: object
+    ended: list[Card], clerk: Actor, chief: Actor, second: Staff, tmp_path: Path, settings: object, signed_in_client: SignIn
 ) -> None:
     settings.MADOGUCHI_FOLDER = tmp_path  # type: ignore[attr-defined]  # pytest-django's settings
     batch = services.make_batch(clerk)
@@ -110,7 +110,7 @@ def test_the_certificate_names_cards_and_people_and_no_citizen(
         services.scan_into_bag(batch.pk, card.sleeve_code or card.serial, clerk)
     services.carry_out(batch.pk, clerk, second, bag="H-12", method="裁断")
     batch.refresh_from_db()
-    pdf = pypdfium2.PdfDocument(print_certificate(batch, clerk))
+    pdf = pypdfium2.PdfDocument(signed_in_client("auditor").get(f"/disposal/{batch.pk}/certificate/").content)
     words = "".join(page.get_textpage().get_text_range() for page in pdf).replace("\ufffe", "-")
     for wanted in ("カード廃棄証明書", "A1B-000001", "A1B-000003", "H-12", "裁断", "責任 花子", "clerk2", "3 枚"):
         assert wanted in words
