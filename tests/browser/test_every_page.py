@@ -460,16 +460,18 @@ class Looker:
 
     def walk(self, role: str) -> None:
         """Open everything that `role` may open, from its addresses and the links on its pages; send what asks for something empty."""
-        todo = deque(urljoin(self.town.address(self.zone), path.lstrip("/")) for path in paths_for(self.zone, role))
+        todo = deque((urljoin(self.town.address(self.zone), path.lstrip("/")), "") for path in paths_for(self.zone, role))
         taken: dict[str, int] = {}
         done: set[str] = set()
         while todo:
-            url = todo.popleft()
+            url, seen_on = todo.popleft()
             name = self.name_of(url)
             if url in done or taken.get(name, 0) >= STATES.get(name, 1) or not self._is_for(role, name):
                 continue
             done.add(url)
             status = self.open(url)
+            if status == 403 and seen_on:
+                self.faults.append(f"{seen_on} leads to {url}, where {role or 'nobody'} may not go")
             if not status:
                 continue
             name = self.name_of(self.page.url)
@@ -478,7 +480,7 @@ class Looker:
             taken[name] = taken.get(name, 0) + 1
             if status == 200:
                 self.check_title(role)
-            todo.extend(link.partition("#")[0] for link in self.look())
+            todo.extend((link.partition("#")[0], name) for link in self.look())
             self._send_empty(name)
 
     def _is_for(self, role: str, name: str) -> bool:

@@ -59,7 +59,9 @@ def minutes(value: float | None) -> str:
 
 
 def _list(scope: Scope, **more: str) -> str:
-    """Return the address of the booking list that explains a number."""
+    """Return the address of the booking list that explains a number; nothing for those who may not open it."""
+    if not scope.leads_to_lists:
+        return ""
     values: dict[str, str] = {"day_from": scope.day_from.isoformat(), "day_until": scope.day_until.isoformat()}
     if len(scope.places) == 1:
         values["place"] = scope.places[0].code

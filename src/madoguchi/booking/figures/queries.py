@@ -14,12 +14,16 @@ from madoguchi.booking.calendar.models import Place, VisitKind
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is counted: from, until (both within), at which places, of which kind (None: all kinds)."""
+    """What is counted: from, until (both within), at which places, of which kind (None: all kinds).
+
+    `leads_to_lists` when whoever reads the figures may open the bookings behind them.
+    """
 
     day_from: dt.date
     day_until: dt.date
     places: Sequence[Place]
     kind: VisitKind | None = None
+    leads_to_lists: bool = True
 
     @property
     def values(self) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from madoguchi.booking.figures.exporting import TABLES, as_csv, as_xlsx, table
 from madoguchi.booking.figures.forms import ScopeForm
 from madoguchi.booking.figures.queries import Scope
 from madoguchi.booking.figures.rights import SEE_FIGURES
+from madoguchi.booking.reservations.rights import SEE_BOOKINGS
 from madoguchi.platform import clock
-from madoguchi.platform.accounts.access import actor_of, places_of, requires
+from madoguchi.platform.accounts.access import actor_of, may, places_of, requires
 from madoguchi.platform.audit.services import record
 
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -30,7 +31,7 @@ def _scope(request: HttpRequest) -> tuple[ScopeForm, Scope | None]:
     wanted = form.cleaned_data
     chosen = [place for place in places if wanted["place"] in {"", place.code}]
     kind = next((kind for kind in kinds if kind.code == wanted["kind"]), None)
-    return form, Scope(wanted["day_from"], wanted["day_until"], chosen, kind)
+    return form, Scope(wanted["day_from"], wanted["day_until"], chosen, kind, leads_to_lists=may(request, SEE_BOOKINGS))
 
 
 def _said(scope: Scope) -> dict[str, object]:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from madoguchi.platform.accounts.audited import PAGE_REFUSED
@@ -106,6 +106,17 @@ def may(request: HttpRequest, right: Right, place: str = "") -> bool:
     """Tell whether the signed-in staff holds `right` at `place` (empty: anywhere)."""
     places = held_rights(request).get(right.code, frozenset())
     return bool(places) and (not place or "" in places or place in places)
+
+
+def may_open(request: HttpRequest, address: str) -> bool:
+    """Tell whether who asks may open the own page at `address`, so that a link does not lead to a refusal."""
+    try:
+        needed = requirement_of(resolve(urlsplit(address).path).func)
+    except Resolver404:
+        return False
+    if needed is None or not (needed.everybody or isinstance(request.user, Staff)):
+        return False
+    return not needed.rights or any(may(request, right) for right in needed.rights)
 
 
 def places_of(request: HttpRequest, right: Right) -> frozenset[str] | None:

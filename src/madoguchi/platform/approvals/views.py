@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from madoguchi.platform.accounts.access import actor_of, signed_in, staff_of
+from madoguchi.platform.accounts.access import actor_of, may_open, signed_in, staff_of
 from madoguchi.platform.approvals import queries, services
 from madoguchi.platform.approvals.forms import DecisionForm
 from madoguchi.platform.approvals.kinds import kind_of
@@ -49,11 +49,12 @@ def approval_page(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error("reason", refusal.message)
             approval.refresh_from_db()
     kind = kind_of(approval.kind)
+    address = kind.page_of(approval)
     own = approval.requested_by == staff.user_id and approval.state == Approval.State.OPEN
     page = {
         "approval": approval,
         "kind": kind,
-        "address": kind.page_of(approval),
+        "address": address if may_open(request, address) else "",
         "form": form,
         "may_decide": queries.may_decide(approval, staff),
         "own": own,

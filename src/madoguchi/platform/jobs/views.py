@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from madoguchi.platform.accounts.access import actor_of, signed_in
+from madoguchi.platform.accounts.access import actor_of, may_open, signed_in
 from madoguchi.platform.jobs import queries, services
 from madoguchi.platform.jobs.kinds import known
 from madoguchi.platform.jobs.models import Job
@@ -36,7 +36,8 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, refusal.message)
             return redirect("jobs:job", pk)
     kind = known(job.kind)
-    return render(request, "jobs/job.html", {"job": job, "address": kind.page_of(job) if kind else ""})
+    address = kind.page_of(job) if kind else ""
+    return render(request, "jobs/job.html", {"job": job, "address": address if may_open(request, address) else ""})
 
 
 def _act(request: HttpRequest, job: Job) -> HttpResponse:

@@ -23,7 +23,7 @@ from madoguchi.booking.guidance.words import GROUP_NAMES, PAPER_NAMES
 from madoguchi.booking.municipality.languages import offered
 from madoguchi.kernel.required_documents import GROUPS, Rule, national_rules
 from madoguchi.platform import clock
-from madoguchi.platform.accounts.access import actor_of, requires
+from madoguchi.platform.accounts.access import actor_of, may, requires
 from madoguchi.platform.ui.furigana import as_ruby
 from madoguchi.platform.ui.languages import JAPANESE, SiteLanguage
 
@@ -54,7 +54,8 @@ def look(request: HttpRequest) -> HttpResponse:
         with translation.override(language):
             shown = drawn(guidance(answers_of(form.answers()), day))
     status = 422 if request.method == "POST" and form.errors else 200
-    return render(request, "guidance/look.html", {"form": form, "shown": shown, "day": day, "language": language}, status=status)
+    context = {"form": form, "shown": shown, "day": day, "language": language, "may_set": may(request, SET_GUIDANCE)}
+    return render(request, "guidance/look.html", context, status=status)
 
 
 def drawn(found: Guidance) -> SafeString:

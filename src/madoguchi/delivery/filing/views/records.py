@@ -19,6 +19,7 @@ from madoguchi.delivery.filing.rights import (
     FILE_IMAGES,
     PROPOSE_DISPOSAL,
     SEE_FILING_RECORDS,
+    SEE_IMAGES,
 )
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires
@@ -55,6 +56,7 @@ def _show_shredding(request: HttpRequest, form: ShreddedForm | None = None, witn
         "witness_form": witness_form or WitnessForm(),
         "wrong": wrong,
         "may_file": may_file,
+        "may_see": may(request, SEE_IMAGES),
     }
     return render(request, "filing/shredding.html", context, status=422 if wrong else 200)
 

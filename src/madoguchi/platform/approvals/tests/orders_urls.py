@@ -11,8 +11,14 @@ def home(request: HttpRequest) -> HttpResponse:
     return HttpResponse("home")
 
 
+@signed_in
+def an_order(request: HttpRequest, subject: str) -> HttpResponse:
+    return HttpResponse("an order")
+
+
 urlpatterns = [
     path("", include("madoguchi.platform.accounts.urls")),
     path("", include("madoguchi.platform.approvals.urls")),
+    path("orders/<subject>/", an_order),
     path("", include(([path("", home, name="home")], "office"))),
 ]

@@ -10,13 +10,14 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from madoguchi.platform.accounts import services as accounts
-from madoguchi.platform.accounts.access import actor_for
+from madoguchi.platform.accounts.access import Requirement, actor_for
 from madoguchi.platform.accounts.models import Role, Staff
 from madoguchi.platform.accounts.rights import Right, RoleDefinition
 from madoguchi.platform.approvals import kinds, services
 from madoguchi.platform.approvals.forms import WitnessForm
 from madoguchi.platform.approvals.kinds import Kind
 from madoguchi.platform.approvals.models import Approval
+from madoguchi.platform.approvals.tests import orders_urls
 from madoguchi.platform.audit.actors import Actor, automatic
 from madoguchi.platform.audit.models import AuditEvent
 from madoguchi.platform.verbs import Refusal
@@ -308,6 +309,16 @@ def test_approving_and_rejecting_by_page(chief_client: Client) -> None:
     assert "注文 1" not in chief_client.get("/approvals/").content.decode()
     assert "数が違う" in chief_client.get(f"/approvals/{second.pk}/").content.decode()
     assert "差戻し" in chief_client.get("/approvals/?state=all").content.decode()
+
+
+@urls
+@pytest.mark.django_db
+def test_what_it_is_about_is_linked_only_for_those_who_may_open_it(chief_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = order(subject="order:1")
+    monkeypatch.setattr(orders_urls.an_order, "requirement", Requirement(rights=(SECRET.right,)))
+    page = chief_client.get(f"/approvals/{first.pk}/").content.decode()
+    assert "承認する" in page
+    assert "/orders/order:1/" not in page
 
 
 @urls

@@ -11,9 +11,15 @@ def home(request: HttpRequest) -> HttpResponse:
     return HttpResponse("home")
 
 
+@signed_in
+def what_was_counted(request: HttpRequest, pk: int) -> HttpResponse:
+    return HttpResponse("what was counted")
+
+
 urlpatterns = [
     path("", include("madoguchi.platform.accounts.urls")),
     path("", include("madoguchi.platform.approvals.urls")),
     path("", include("madoguchi.platform.jobs.urls")),
+    path("counted/<int:pk>/", what_was_counted),
     path("", include(([path("", home, name="home")], "office"))),
 ]
