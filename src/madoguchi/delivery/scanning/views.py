@@ -35,6 +35,7 @@ from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.ui.shell import SHORTCUTS_COOKIE, SHORTCUTS_OFF, VOLUME_COOKIE, Words, shortcuts_of, volume_of
 
 _YEAR = 365 * 24 * 60 * 60
+_RECENT, _RECENT_AT_MOST = "cards_read_last", 10
 _RIGHT_FOR: dict[Step, Right] = {
     Step.CONTINUE_VISIT: COUNTER_SERVE,
     Step.RECEIVE_PERSON: COUNTER_SERVE,
@@ -73,7 +74,7 @@ class Band:
 def desk(request: HttpRequest) -> HttpResponse:
     """読取: the box of every page leads here. The same code again shows the same record; nothing is changed by a scan."""
     if request.method != "POST":
-        return render(request, "scanning/desk.html", {"form": CodeForm()})
+        return render(request, "scanning/desk.html", {"form": CodeForm(), "recent": _recent(request)})
     form = CodeForm(request.POST)
     if not form.is_valid():
         return render(request, "scanning/desk.html", {"form": form}, status=422)
@@ -96,6 +97,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     if comparison is Comparison.NO_MATCH and first and found.card:
         return _no_match(request, first, understood, found.card)
     if found.card:
+        _remember(request, found.card.card.pk)
         return _card(request, understood, found.card, found, comparison)
     if found.box:
         return _box(request, found)
@@ -104,6 +106,19 @@ def desk(request: HttpRequest) -> HttpResponse:
     if found.transfer:
         return _bag(request, found.transfer)
     return _strange(request, form, _not_here(understood, several=found.several))
+
+
+def _remember(request: HttpRequest, card_pk: int) -> None:
+    """Keep in the session which cards were read last; it ends with the session."""
+    before = [pk for pk in request.session.get(_RECENT, []) if pk != card_pk]
+    request.session[_RECENT] = [card_pk, *before][:_RECENT_AT_MOST]
+
+
+def _recent(request: HttpRequest) -> list[presenting.ListRow]:
+    """Return the cards that were read last, the newest first; the page shows their numbers and how far they are, nobody's name."""
+    read_last = request.session.get(_RECENT, [])
+    cards = Card.objects.in_bulk(read_last) if read_last else {}
+    return presenting.list_rows([cards[pk] for pk in read_last if pk in cards])
 
 
 def _next_form(kind: Kind, card_pk: int) -> CodeForm:

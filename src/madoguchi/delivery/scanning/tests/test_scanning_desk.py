@@ -155,6 +155,17 @@ def test_a_double_scan_shows_the_same_record_and_changes_nothing(ready: Card, si
     assert not CardEvent.objects.exists()
 
 
+def test_the_cards_read_last_stand_below_the_box_without_a_name(ready: Card, signed_in_client: Callable[..., Client]) -> None:
+    client = signed_in_client("clerk")
+    assert "最近読み取ったカード" not in client.get("/scan/").content.decode()
+    for _twice in range(2):
+        client.post("/scan/", {"code": ready.serial})
+    page = client.get("/scan/").content.decode()
+    assert page.count(f'href="/cards/{ready.pk}/"') == 1
+    assert ready.shown_serial in page
+    assert ready.name[0] not in page.partition("最近読み取ったカード")[2].partition("</table>")[0]
+
+
 def test_the_step_leads_to_where_the_work_is_done(ready: Card, clerk: Actor, signed_in_client: Callable[..., Client]) -> None:
     client = signed_in_client("clerk")
     begun = client.post("/counter/receive/", {"code": f"https://yoyaku.city.example.lg.jp/booking/q#{ready.serial}.12345674"})
