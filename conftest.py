@@ -28,6 +28,7 @@ hypothesis_settings.register_profile("any machine", deadline=None, suppress_heal
 hypothesis_settings.load_profile("any machine")
 
 TEST_DATA = "MADOGUCHI_TEST_DATA"
+ONE_EXAMPLE = "MADOGUCHI_ONE_EXAMPLE"
 TEMPLATE = "madoguchi_template"
 KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
 
@@ -39,6 +40,18 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and TEST_DATA not in os.environ:
         os.environ[TEST_DATA] = tempfile.mkdtemp(prefix="madoguchi-test-")
         config.add_cleanup(_remove_cluster)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where one example of each test is asked for, leave out the others: they send the same statements with other values."""
+    if os.environ.get(ONE_EXAMPLE) != "yes":
+        return
+    first: dict[str, pytest.Item] = {}
+    for item in items:
+        first.setdefault(item.nodeid.partition("[")[0], item)
+    kept = set(first.values())
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]
 
 
 def _remove_cluster() -> None:
