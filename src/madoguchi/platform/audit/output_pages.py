@@ -5,11 +5,10 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import resolve
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from madoguchi.platform.accounts.access import actor_of, may, requirement_of, requires
+from madoguchi.platform.accounts.access import actor_of, may_open, requires
 from madoguchi.platform.accounts.rights import OUTPUTS_SEE
 from madoguchi.platform.audit.audited import OUTPUTS_VIEWED
 from madoguchi.platform.audit.forms import CLASS_NAMES, OutputFilter
@@ -72,11 +71,6 @@ def _row(
         "approver": next((content[name] for name in _APPROVERS if content.get(name)), "") or approved.get(event.subject, ""),
         "state": state,
         "is_kept": state == _("保存中"),
-        "address": address if address and _may_open(request, address) else "",
+        "address": address if address and may_open(request, address) else "",
         "asks_why": bool(place and place.asks_why),
     }
-
-
-def _may_open(request: HttpRequest, address: str) -> bool:
-    needs = requirement_of(resolve(address).func)
-    return needs is not None and (not needs.rights or any(may(request, right) for right in needs.rights))

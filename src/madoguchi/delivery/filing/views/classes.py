@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from madoguchi.delivery.filing import queries, services
 from madoguchi.delivery.filing.forms import ClassForm, PeriodForm, SettingsForm
 from madoguchi.delivery.filing.models import DocumentClass
-from madoguchi.delivery.filing.rights import SET_CLASSES
-from madoguchi.platform.accounts.access import actor_of, requires
+from madoguchi.delivery.filing.rights import SEE_IMAGES, SET_CLASSES
+from madoguchi.platform.accounts.access import actor_of, may, requires
 
 
 @requires(SET_CLASSES)
@@ -27,7 +27,8 @@ def classes_page(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("設定を変えました。"))
         return redirect("filing:classes")
     kinds = queries.classes(only_open=False).prefetch_related("periods")
-    return render(request, "filing/classes.html", {"form": form, "kinds": kinds}, status=422 if form.errors else 200)
+    context = {"form": form, "kinds": kinds, "may_see": may(request, SEE_IMAGES)}
+    return render(request, "filing/classes.html", context, status=422 if form.errors else 200)
 
 
 @requires(SET_CLASSES)

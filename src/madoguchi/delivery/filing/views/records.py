@@ -112,7 +112,14 @@ def extract_page(request: HttpRequest) -> HttpResponse:
                 return answer
     page = Paginator(Extraction.objects.all(), _PER_PAGE).get_page(request.GET.get("page"))
     wrong = next((one for one in (form, witness_form) if one.errors), None)
-    context = {"form": form, "witness_form": witness_form, "page": page, "wrong": wrong, "may_extract": may(request, EXTRACT_IMAGES)}
+    context = {
+        "form": form,
+        "witness_form": witness_form,
+        "page": page,
+        "wrong": wrong,
+        "may_extract": may(request, EXTRACT_IMAGES),
+        "may_see": may(request, SEE_IMAGES),
+    }
     return render(request, "filing/extract.html", context, status=422 if wrong else 200)
 
 
@@ -152,6 +159,7 @@ def disposals_page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "may_propose": may(request, PROPOSE_DISPOSAL),
+        "may_see": may(request, SEE_IMAGES),
         "due": queries.past_their_time(clock.today()).count(),
     }
     return render(request, "filing/disposals.html", context, status=422 if form.errors else 200)
