@@ -13,8 +13,8 @@ from pathlib import Path
 from madoguchi.zones.command import enter_zone
 
 
-def print_batch() -> tuple[float, int]:
-    """Print, check and release the notices of all cards; return the seconds and the pages of the file."""
+def print_batch() -> tuple[float, float, int]:
+    """Print, check and release the notices of all cards; return the seconds, the peak memory in MB and the pages of the file."""
     import pikepdf
 
     from madoguchi.delivery.dispatch import services
@@ -26,15 +26,15 @@ def print_batch() -> tuple[float, int]:
     choice = choose_by_state(None)
     begun = time.perf_counter()
     batch = services.print_letters(choice, None, automatic("bench"), progress=Silent())
-    seconds = time.perf_counter() - begun
+    seconds, megabytes = time.perf_counter() - begun, _peak()  # before the bench itself opens the file
     with pikepdf.open(kept_file(batch)) as printed:
         pages = len(printed.pages)
     kept_file(batch).unlink()
-    return seconds, pages
+    return seconds, megabytes, pages
 
 
-def compile_bare() -> tuple[float, int]:
-    """Set the same sheets in the same chunks and keep nothing; return the seconds and the sheets."""
+def compile_bare() -> tuple[float, float, int]:
+    """Set the same sheets in the same chunks and keep nothing; return the seconds, the peak memory in MB and the sheets."""
     from django.conf import settings
 
     from madoguchi.delivery.dispatch import letters, queries, services
@@ -66,16 +66,19 @@ def compile_bare() -> tuple[float, int]:
         for start in range(0, len(sheets), CHUNK):
             press.start(letters.LAYOUT_OF[frame.kind].path, {"common": common, "sheets": sheets[start : start + CHUNK]})
             press.take()
-    return time.perf_counter() - begun, len(sheets)
+    return time.perf_counter() - begun, _peak(), len(sheets)
+
+
+def _peak() -> float:
+    """Return the peak memory of this process and of the largest that it has waited for (compiler, binder) together, in MB."""
+    return sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
 
 
 def main() -> None:
     """Run one round and print what it took."""
     enter_zone(Path(sys.argv[1]), "delivery", "service")
-    seconds, pages = print_batch() if sys.argv[2] == "batch" else compile_bare()
-    # The compiler's process has been waited for: its peak is the children's.
-    kilobytes = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    sys.stdout.write(json.dumps({"seconds": seconds, "pages": pages, "megabytes": kilobytes / 1024}) + "\n")
+    seconds, megabytes, pages = print_batch() if sys.argv[2] == "batch" else compile_bare()
+    sys.stdout.write(json.dumps({"seconds": seconds, "pages": pages, "megabytes": megabytes}) + "\n")
 
 
 if __name__ == "__main__":
