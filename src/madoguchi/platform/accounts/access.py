@@ -116,6 +116,10 @@ def may_open(request: HttpRequest, address: str) -> bool:
         return False
     if needed is None or not (needed.everybody or isinstance(request.user, Staff)):
         return False
+    return _meets(request, needed)
+
+
+def _meets(request: HttpRequest, needed: Requirement) -> bool:
     return not needed.rights or any(may(request, right) for right in needed.rights)
 
 
@@ -231,7 +235,7 @@ class DenyByDefault:
         if is_due(request) and request.resolver_match is not None and request.resolver_match.view_name not in _BEFORE_DUTY:
             asked = request.get_full_path() if request.method in _READING else ""
             return HttpResponseRedirect(f"{reverse('accounts:duty')}?{urlencode({'next': asked})}")
-        if needed is not None and (not needed.rights or any(may(request, right) for right in needed.rights)):
+        if needed is not None and _meets(request, needed):
             return None
         record(actor_of(request), PAGE_REFUSED, content={"path": request.path}, result=Result.REFUSED)
         raise PermissionDenied

@@ -16,6 +16,7 @@ from madoguchi.platform.accounts.approvable import FACTOR_REMOVAL, ROLE_ASSIGNME
 from madoguchi.platform.accounts.forms import AccountForm, ReasonForm, RoleForm
 from madoguchi.platform.accounts.models import Assignment, Staff
 from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE
+from madoguchi.platform.accounts.rules import key_as_sent
 from madoguchi.platform.approvals import services as approvals
 from madoguchi.platform.approvals.models import Approval
 from madoguchi.platform.audit.services import record
@@ -134,7 +135,9 @@ def request_role(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def request_withdrawal(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask that a role be taken from an account."""
-    held = get_object_or_404(Assignment.objects.select_related("role", "staff"), pk=_number(request, "assignment"), staff=pk)
+    held = get_object_or_404(
+        Assignment.objects.select_related("role", "staff"), pk=key_as_sent(request.POST.get("assignment", "")), staff=pk
+    )
     try:
         approvals.request(
             ROLE_WITHDRAWAL,
@@ -147,11 +150,6 @@ def request_withdrawal(request: HttpRequest, pk: int) -> HttpResponse:
     except Refusal as refusal:
         return _refused(request, pk, refusal)
     return _told(request, pk, _("役割の取消しを依頼しました。別の人が承認すると有効になります。"))
-
-
-def _number(request: HttpRequest, name: str) -> int:
-    text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 @requires(ACCOUNTS_MANAGE)

@@ -22,8 +22,6 @@ from madoguchi.platform.documents.press import TypesettingFailed
 from madoguchi.platform.ui.problems import render_problem
 from madoguchi.platform.verbs import Refusal
 
-_LONGEST_KEY = 19
-
 
 @requires(RIGHTS_REVIEW, RIGHTS_REVIEW_SEE)
 @require_safe
@@ -93,7 +91,7 @@ def _rights(review: RightsReview) -> list[ReviewedRight]:
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm the ticked rights, or ask that they be taken away."""
     form = ReviewForm(request.POST)
-    chosen = frozenset(number for text in request.POST.getlist("right") if (number := _number(text)))
+    chosen = frozenset(number for text in request.POST.getlist("right") if (number := rules.key_as_sent(text)))
     if form.is_valid():
         get_object_or_404(RightsReview, pk=pk)
         try:
@@ -107,11 +105,6 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("%(number)d 件を確かめました。") % {"number": done})
             return redirect("accounts:review", pk)
     return _show(request, pk, form, chosen)
-
-
-def _number(text: str) -> int:
-    """Read the key of a row that a form sent; 0, which is no row's, for what is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONGEST_KEY else 0
 
 
 @requires(RIGHTS_REVIEW)

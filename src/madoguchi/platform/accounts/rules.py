@@ -19,6 +19,7 @@ def end_of_half(day: dt.date) -> dt.date:
     return dt.date(day.year + (day.month > _SEPTEMBER), 3, 31)
 
 
+_LONGEST_KEY = 19
 # A screen may be locked after 1 to 15 minutes: a session ends by itself after 15 (research: 5 by default).
 MOST_LOCK_MINUTES = 15
 USUAL_LOCK_MINUTES = 5
@@ -83,3 +84,8 @@ def is_user_id(text: str) -> bool:
 def code_as_typed(text: str) -> str:
     """Return the digits of a confirmation code typed with full-width digits, blanks or a hyphen."""
     return re.sub(r"[\s\-‐－ー]", "", unicodedata.normalize("NFKC", text))
+
+
+def key_as_sent(text: str) -> int:
+    """Read the key of a row that a form sent; 0, which is no row's, for what is none or too long for the database."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONGEST_KEY else 0
