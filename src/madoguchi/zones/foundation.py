@@ -52,6 +52,7 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...], *, inner_middleware:
         "MADOGUCHI_MUNICIPALITY": zone_file.municipality,
         "MADOGUCHI_INSTALLATION": zone_file.installation,
         "MADOGUCHI_SITE": {"zone": zone, "demo": zone_file.demo},
+        "MADOGUCHI_SCREENS": "madoguchi.zones.screens.ROOMS",
         "MADOGUCHI_PUBLIC_URL": zone_file.public_url,
         "MADOGUCHI_PROBE": os.environ.get(PROBE_VARIABLE, ""),
         "SECRET_KEY": folder.secret("django").hex() if known and folder else "no data folder: nothing is signed",

@@ -29,8 +29,10 @@ from madoguchi.delivery.storage.rights import MOVE_CARDS
 from madoguchi.kernel.names import display
 from madoguchi.platform.accounts.access import actor_of, may, requires
 from madoguchi.platform.accounts.rights import Right
+from madoguchi.platform.accounts.screen_list_pages import address_for
 from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
+from madoguchi.platform.ui import screens
 from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.ui.shell import SHORTCUTS_COOKIE, SHORTCUTS_OFF, VOLUME_COOKIE, Words, shortcuts_of, volume_of
 
@@ -78,6 +80,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST)
     if not form.is_valid():
         return render(request, "scanning/desk.html", {"form": form}, status=422)
+    if screen := screens.by_code(form.cleaned_data["code"]):
+        return redirect(address_for(request, screen))
     try:
         understood = read(form.cleaned_data["code"])
     except NotOurs as strange:

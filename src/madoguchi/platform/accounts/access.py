@@ -111,9 +111,14 @@ def may(request: HttpRequest, right: Right, place: str = "") -> bool:
 def may_open(request: HttpRequest, address: str) -> bool:
     """Tell whether who asks may open the own page at `address`, so that a link does not lead to a refusal."""
     try:
-        needed = requirement_of(resolve(urlsplit(address).path).func)
+        return may_use(request, resolve(urlsplit(address).path).func)
     except Resolver404:
         return False
+
+
+def may_use(request: HttpRequest, view: Callable[..., object]) -> bool:
+    """Tell whether who asks meets what `view` requires."""
+    needed = requirement_of(view)
     if needed is None or not (needed.everybody or isinstance(request.user, Staff)):
         return False
     return _meets(request, needed)

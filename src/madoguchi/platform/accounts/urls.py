@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.platform.accounts import administration, duty_pages, review_pages, screen_lock_pages, views
+from madoguchi.platform.accounts import administration, duty_pages, review_pages, screen_list_pages, screen_lock_pages, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("sign-out/", views.sign_out_page, name="sign-out"),
     path("preferences/", views.preferences_page, name="preferences"),
     path("duty/", duty_pages.duty_page, name="duty"),
+    path("screens/", screen_list_pages.screens_page, name="screens"),
     path("lock/", screen_lock_pages.lock_screen, name="lock-screen"),
     path("lock/open/", screen_lock_pages.open_screen, name="open-screen"),
     path("lock/still-there/", screen_lock_pages.still_there, name="still-there"),
