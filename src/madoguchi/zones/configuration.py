@@ -49,6 +49,11 @@ class ZoneFile:
     public_url: str = ""
     # Addresses of the own web servers in front (nginx): only what they say about the client is believed.
     proxies: tuple[str, ...] = ()
+    # Where staff open this zone, https://name or http://localhost:port: authenticators are bound to it (madoguchi.platform.accounts.rules).
+    staff_address: str = ""
+    # Whether an authenticator has to ask for its PIN or fingerprint, and whether keys that a maker's cloud copies are taken.
+    key_user_verification: bool = True
+    synced_keys: bool = False
     # The virus scanner of this machine: clamd:/socket or command:/usr/bin/clamscan (madoguchi.platform.virus_scan).
     virus_scanner: str = ""
 

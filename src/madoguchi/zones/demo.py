@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aiosmtpd.controller import Controller
 
@@ -150,11 +151,23 @@ def mailbox(folder: Path) -> Iterator[int]:
 
 def adjust_zone_files(data: Path, host: str, public_url: str, mail_port: int) -> None:
     """Write this start's addresses into the zone files: host and ports may differ from the last start's."""
-    for zone in ZONES:
+    port, at_home = urlsplit(public_url).port or 0, host in {"127.0.0.1", "localhost", "::1"}
+    for number, zone in enumerate(ZONES):
         folder = ZoneFolder(data, zone)
         known = folder.read()
+        # Browsers let nobody use an authenticator at an IP address.
+        staff_address = f"http://localhost:{port + number}" if at_home else ""
         hosts = tuple(dict.fromkeys((*known.hosts, host)))
-        folder.write(replace(known, hosts=hosts, public_url=public_url, mail_port=mail_port, mail_from="yoyaku@madoguchi.example"))
+        folder.write(
+            replace(
+                known,
+                hosts=hosts,
+                public_url=public_url,
+                staff_address=staff_address,
+                mail_port=mail_port,
+                mail_from="yoyaku@madoguchi.example",
+            )
+        )
 
 
 def start_processes(supervisor: Supervisor, data: Path, host: str, port: int) -> None:

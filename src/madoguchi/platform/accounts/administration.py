@@ -10,10 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madoguchi.platform.accounts import audited, passwords, queries, role_table, second_factor, services
+from madoguchi.platform.accounts import audited, passwords, queries, role_table, second_factor, security_keys, services
 from madoguchi.platform.accounts.access import actor_of, requires
 from madoguchi.platform.accounts.approvable import FACTOR_REMOVAL, ROLE_ASSIGNMENT, ROLE_WITHDRAWAL
-from madoguchi.platform.accounts.forms import AccountForm, ReasonForm, RoleForm
+from madoguchi.platform.accounts.forms import AccountForm, LostKeyForm, ReasonForm, RoleForm
 from madoguchi.platform.accounts.models import Assignment, Staff
 from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE
 from madoguchi.platform.accounts.rules import key_as_sent
@@ -84,6 +84,7 @@ def _account_page(request: HttpRequest, pk: int, **forms: Form) -> HttpResponse:
     """Show the account; a form in `forms` comes back with its errors."""
     staff = get_object_or_404(queries.accounts(with_closed=True), pk=pk)
     record(actor_of(request), audited.ACCOUNT_VIEWED, subject=f"staff:{pk}")
+    keys = security_keys.keys_of(staff)
     page = {
         "row": queries.row_of(staff),
         "locked": staff.is_active and passwords.is_locked(staff.user_id),
@@ -91,6 +92,8 @@ def _account_page(request: HttpRequest, pk: int, **forms: Form) -> HttpResponse:
         "own": actor_of(request).staff_pk == pk,
         "role_form": RoleForm(),
         "close_form": ReasonForm(_("停止の理由"), prefix="close"),
+        "keys": keys,
+        "key_form": LostKeyForm(keys),
         "factor_form": ReasonForm(_("取消しの理由"), prefix="factor"),
         **forms,
     }
@@ -163,14 +166,30 @@ def request_factor_removal(request: HttpRequest, pk: int) -> HttpResponse:
         approvals.request(
             FACTOR_REMOVAL,
             subject=f"staff:{pk}",
-            title=_("%(user)s の認証アプリの登録を取り消す") % {"user": staff.user_id},
+            title=_("%(user)s の認証アプリと認証器の登録を取り消す") % {"user": staff.user_id},
             actor=actor_of(request),
             detail={"staff": pk},
             reason=form.cleaned_data["reason"],
         )
     except Refusal as refusal:
         return _refused(request, pk, refusal)
-    return _told(request, pk, _("認証アプリの登録の取消しを依頼しました。別の人が承認すると有効になります。"))
+    return _told(request, pk, _("認証アプリと認証器の登録の取消しを依頼しました。別の人が承認すると有効になります。"))
+
+
+@requires(ACCOUNTS_MANAGE)
+@require_POST
+def remove_lost_key(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget a lost authenticator of an account at once, as long as another second factor stays; the last one takes two people."""
+    staff = get_object_or_404(Staff, pk=pk, closed_at=None)
+    form = LostKeyForm(security_keys.keys_of(staff), request.POST)
+    if not form.is_valid():
+        return _account_page(request, pk, key_form=form)
+    try:
+        security_keys.remove(staff, form.cleaned_data["key"], actor=actor_of(request), reason=form.cleaned_data["reason"])
+    except Refusal as refusal:
+        form.add_error("key", refusal.message)
+        return _account_page(request, pk, key_form=form)
+    return _told(request, pk, _("認証器を外しました。"))
 
 
 @requires(ACCOUNTS_MANAGE)
@@ -179,7 +198,9 @@ def issue_password(request: HttpRequest, pk: int) -> HttpResponse:
     """Give an account a password to be changed at the next sign-in. The authenticator stays: one manager alone opens no account."""
     staff = get_object_or_404(Staff.objects.exclude(kind=Staff.Kind.AUTOMATIC), pk=pk, closed_at=None)
     if not second_factor.is_enrolled(staff) and not staff.must_change_password:
-        sentence = _("認証アプリの登録がない間は、仮パスワードを出せません。利用者を停止し、新しい利用者IDを登録してください。")
+        sentence = _(
+            "認証アプリも認証器も登録されていない間は、仮パスワードを出せません。利用者を停止し、新しい利用者IDを登録してください。"
+        )
         return _refused(request, pk, Refusal(sentence))
     return _show_password(request, staff, services.issue_new_password(staff, actor=actor_of(request)))
 

@@ -39,4 +39,6 @@ def _page_of(approval: Approval) -> str:
 
 ROLE_ASSIGNMENT = register(Kind("accounts.assign", "役割の付与", ACCOUNTS_APPROVE, _assign, page_of=_page_of))
 ROLE_WITHDRAWAL = register(Kind("accounts.withdraw", "役割の取消し", ACCOUNTS_APPROVE, _withdraw, page_of=_page_of))
-FACTOR_REMOVAL = register(Kind("accounts.remove-factor", "認証アプリの登録の取消し", ACCOUNTS_APPROVE, _remove_factor, page_of=_page_of))
+FACTOR_REMOVAL = register(
+    Kind("accounts.remove-factor", "認証アプリと認証器の登録の取消し", ACCOUNTS_APPROVE, _remove_factor, page_of=_page_of)
+)

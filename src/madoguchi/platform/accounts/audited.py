@@ -13,6 +13,10 @@ DUTY_CHOSEN = Process("accounts.duty.chosen", "今日の担当の選択", Proces
 SCREEN_LOCKED = Process("accounts.screen.locked", "画面ロック", ProcessClass.SIGN_IN)
 SCREEN_OPENED = Process("accounts.screen.opened", "画面ロックの解除", ProcessClass.SIGN_IN)
 FACTOR_ENROLLED = Process("accounts.factor.enrolled", "確認コードの登録", ProcessClass.CHANGE)
+KEY_ACCEPTED = Process("accounts.key.accepted", "認証器の確認", ProcessClass.SIGN_IN)
+KEY_ADDED = Process("accounts.key.added", "認証器の登録", ProcessClass.CHANGE)
+KEY_REFUSED = Process("accounts.key.refused", "認証器の登録の失敗", ProcessClass.CHANGE)
+KEY_REMOVED = Process("accounts.key.removed", "認証器の登録の取消し", ProcessClass.CHANGE)
 PASSWORD_CHANGED = Process("accounts.password.changed", "パスワードの変更", ProcessClass.CHANGE)
 
 PAGE_REFUSED = Process("accounts.page.refused", "権限のない画面の要求", ProcessClass.VIEW)

@@ -7,7 +7,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.platform.accounts.duty import Choices, Duty
-from madoguchi.platform.accounts.models import Role, Staff
+from madoguchi.platform.accounts.models import Role, SecurityKey, Staff
 from madoguchi.platform.accounts.rules import CODE_DIGITS, MOST_LOCK_MINUTES, code_as_typed, is_user_id, window_as_called
 from madoguchi.platform.ui.forms import RadioList
 
@@ -21,6 +21,16 @@ def _password(label: "_StrOrPromise", missing: "_StrOrPromise", autocomplete: st
     """Return a box for a password, taken as it is typed; `autocomplete` tells a password manager which one is meant (HTML, 4.10.18.7)."""
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
     return forms.CharField(label=label, max_length=200, strip=False, error_messages={"required": missing}, widget=widget)
+
+
+class AnswerInput(forms.HiddenInput):
+    """The hidden box that the script fills; an answer that was refused does not come back, it would be sent again."""
+
+    def format_value(self, value: object) -> None:  # noqa: ARG002 Django's signature
+        return None
+
+
+_NO_ANSWER = _("認証器の答えがありません。「認証器を使う」を押し、認証器に触れてください。")
 
 
 class SignInForm(forms.Form):
@@ -140,6 +150,87 @@ class CodeForm(forms.Form):
         if len(code) != CODE_DIGITS or not (code.isascii() and code.isdigit()):
             raise forms.ValidationError(_("確認コードは6桁の数字で入力してください。"))
         return code
+
+
+def _one_of_keys(keys: "Sequence[SecurityKey]") -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=_("外す認証器"),
+        choices=[(key.pk, key.name) for key in keys],
+        coerce=int,
+        error_messages={"required": _("外す認証器を選んでください。"), "invalid_choice": _("外す認証器を選び直してください。")},
+        widget=RadioList(),
+    )
+
+
+class KeyAnswerForm(forms.Form):
+    """What the browser has got from an authenticator; its script fills it."""
+
+    answer = forms.CharField(max_length=50_000, error_messages={"required": _NO_ANSWER}, widget=AnswerInput)
+
+    def __init__(self, data: object = None, *, auto_id: str = "key-%s") -> None:
+        # It stands beside the form for the code.
+        super().__init__(data, auto_id=auto_id)  # type: ignore[arg-type]  # request.POST or None
+
+
+class KeyNameForm(forms.Form):
+    """What somebody calls a new authenticator."""
+
+    name = forms.CharField(
+        label=_("認証器の名前"),
+        max_length=40,
+        help_text=_("見分けるための名前です。例：机の鍵、職員カード"),
+        error_messages={"required": _("認証器の名前を入力してください。")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, data: object = None, *, taken: "Sequence[str]" = (), initial: dict[str, str] | None = None) -> None:
+        super().__init__(data, auto_id="key-%s", initial=initial)  # type: ignore[arg-type]  # request.POST or None
+        self.taken = taken
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name in self.taken:
+            raise forms.ValidationError(_("同じ名前の認証器があります。別の名前にしてください。"))
+        return name
+
+
+class NewKeyForm(KeyNameForm):
+    """The name of a new authenticator, and the password anew: whoever finds an open screen adds none."""
+
+    password = _password(_("パスワード"), _("パスワードを入力してください。"), "current-password")
+
+
+class AddedKeyForm(KeyNameForm):
+    """A new authenticator as the browser made it."""
+
+    answer = forms.CharField(max_length=50_000, error_messages={"required": _NO_ANSWER}, widget=AnswerInput)
+
+
+class RemoveKeyForm(forms.Form):
+    """Which of one's own authenticators goes, and the password anew."""
+
+    password = _password(_("パスワード"), _("パスワードを入力してください。"), "current-password")
+
+    def __init__(self, keys: "Sequence[SecurityKey]", data: object = None) -> None:
+        super().__init__(data, prefix="remove")  # type: ignore[arg-type]  # request.POST or None
+        self.fields["key"] = _one_of_keys(keys)
+        self.order_fields(["key", "password"])
+
+
+class LostKeyForm(forms.Form):
+    """Which authenticator of somebody else is lost, and how that is known."""
+
+    reason = forms.CharField(
+        label=_("外す理由"),
+        max_length=500,
+        error_messages={"required": _("外す理由を入力してください。記録に残ります。")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, keys: "Sequence[SecurityKey]", data: object = None) -> None:
+        super().__init__(data, prefix="lost")  # type: ignore[arg-type]  # request.POST or None
+        self.fields["key"] = _one_of_keys(keys)
+        self.order_fields(["key", "reason"])
 
 
 class PasswordForm(forms.Form):

@@ -72,6 +72,50 @@ class Staff(AbstractBaseUser):
         return self.user_id
 
 
+class SecurityKey(models.Model):
+    """認証器: a passkey, FIDO2 key or FIDO2 card of a person, their second factor beside the password (Web Authentication level 2).
+
+    `credential` is the name that the authenticator gave its key pair and `public_key` the COSE key (both base64url), `sign_count` the
+    highest count it has signed with.
+    """
+
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="security_keys")
+    name = models.CharField(max_length=40)
+    credential = models.CharField(max_length=1400, unique=True)
+    public_key = models.CharField(max_length=2000)
+    sign_count = models.BigIntegerField()
+    transports = ArrayField(models.CharField(max_length=12))
+    aaguid = models.CharField(max_length=36)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["created_at", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(sign_count__gte=0), name="security_key_count_not_negative"),
+            models.UniqueConstraint(fields=["staff", "name"], name="security_key_name_once_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"security-key:{self.pk}"
+
+
+class KeyChallenge(models.Model):
+    """A question that was put to an authenticator and not answered yet; the session holds it, here stands its SHA-256 alone."""
+
+    class Purpose(models.TextChoices):
+        ADD = "add", "登録"
+        USE = "use", "ログイン"
+
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=3, choices=Purpose.choices)
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(purpose__in=["add", "use"]), name="key_challenge_purpose_known")]
+
+
 class Role(models.Model):
     """A named bundle of rights; `rights` holds the codes of madoguchi.platform.accounts.rights.Right."""
 

@@ -51,6 +51,13 @@ def check(user_id: str, password: str, *, actor: Actor, purpose: str) -> Checked
     return Checked(None, locked)
 
 
+def count_failure(user_id: str, *, actor: Actor) -> bool:
+    """Count a second factor that was refused as a wrong password counts; returns whether further tries are refused now."""
+    attempt = _attempt(actor)
+    AxesProxyHandler.user_login_failed(sender=__name__, credentials={"user_id": user_id}, request=attempt)
+    return bool(getattr(attempt, "axes_locked_out", False))
+
+
 def name_in_failures(user_id: str) -> str:
     """Return the name under which failures with `user_id` are counted: a keyed hash, because people type passwords into the wrong box."""
     return salted_hmac("madoguchi.accounts.failures", user_id, algorithm="sha256").hexdigest()

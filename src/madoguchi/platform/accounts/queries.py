@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from madoguchi.platform.accounts.models import Assignment, Staff
+from madoguchi.platform.accounts.models import Assignment, SecurityKey, Staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,13 @@ class AccountRow:
 
     staff: Staff
     roles: list[Assignment]
-    has_factor: bool
+    has_app: bool
+    has_key: bool
+
+    @property
+    def has_factor(self) -> bool:
+        """Tell whether there is a second factor of either kind."""
+        return self.has_app or self.has_key
 
     @property
     def state(self) -> tuple[str, str]:
@@ -24,7 +30,7 @@ class AccountRow:
         if self.staff.must_change_password:
             return "仮パスワード", "warning"
         if not self.has_factor and self.staff.kind != Staff.Kind.AUTOMATIC:
-            return "認証アプリ未登録", "warning"
+            return "第二認証未登録", "warning"
         return "利用中", "success"
 
 
@@ -32,7 +38,10 @@ def accounts(*, with_closed: bool) -> QuerySet[Staff]:
     """Return the accounts in the order of their ids, with what their rows need."""
     found: QuerySet[Staff] = (
         Staff.objects.prefetch_related(Prefetch("assignments", Assignment.objects.select_related("role").order_by("role__code", "place")))
-        .annotate(has_factor=Exists(TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)))
+        .annotate(
+            has_app=Exists(TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)),
+            has_key=Exists(SecurityKey.objects.filter(staff=OuterRef("pk"))),
+        )
         .order_by("user_id")
     )
     return found if with_closed else found.filter(closed_at=None)
@@ -40,4 +49,4 @@ def accounts(*, with_closed: bool) -> QuerySet[Staff]:
 
 def row_of(staff: Staff) -> AccountRow:
     """Return the row of an account that `accounts` returned."""
-    return AccountRow(staff, list(staff.assignments.all()), bool(getattr(staff, "has_factor", False)))
+    return AccountRow(staff, list(staff.assignments.all()), bool(getattr(staff, "has_app", False)), bool(getattr(staff, "has_key", False)))

@@ -2,9 +2,11 @@
 
 import datetime as dt
 import enum
+import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 CODE_DIGITS = 6
 # Somebody who has not signed in for so long is asked about in a review of rights.
@@ -20,6 +22,7 @@ def end_of_half(day: dt.date) -> dt.date:
 
 
 _LONGEST_KEY = 19
+_PORTS = {"https": 443, "http": 80}
 # A screen may be locked after 1 to 15 minutes: a session ends by itself after 15 (research: 5 by default).
 MOST_LOCK_MINUTES = 15
 USUAL_LOCK_MINUTES = 5
@@ -89,3 +92,48 @@ def code_as_typed(text: str) -> str:
 def key_as_sent(text: str) -> int:
     """Read the key of a row that a form sent; 0, which is no row's, for what is none or too long for the database."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < _LONGEST_KEY else 0
+
+
+class Obstacle(enum.StrEnum):
+    """Why a browser lets nobody use an authenticator on a page."""
+
+    NOT_SET = "not-set"
+    UNFIT = "unfit"
+    ELSEWHERE = "elsewhere"
+
+
+def origin_of(address: str) -> str:
+    """Return scheme, host and port of `address` as browsers write an origin (RFC 6454 section 6.2); empty for what has none."""
+    try:
+        parts = urlsplit(address.strip())
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in _PORTS or not host:
+        return ""
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port not in {None, _PORTS[parts.scheme]} else "")
+
+
+def key_obstacle(configured: str, seen: str) -> Obstacle | None:
+    """Tell why authenticators cannot be used on the page at `seen`, or None where they can.
+
+    `configured` is where staff open the zone. A browser offers Web Authentication on https and on localhost alone, and takes no IP
+    address and no bare name as the relying party's (Web Authentication level 2, sections 5.1.3 and 5.4.2).
+    """
+    if not configured.strip():
+        return Obstacle.NOT_SET
+    own = origin_of(configured)
+    host = urlsplit(own).hostname or ""
+    fits = host == "localhost" or (own.startswith("https://") and "." in host and not _is_ip_address(host))
+    if not fits:
+        return Obstacle.UNFIT
+    return None if origin_of(seen) == own else Obstacle.ELSEWHERE
+
+
+def _is_ip_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -15,7 +15,7 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from madoguchi.platform import clock
-from madoguchi.platform.accounts.models import Staff
+from madoguchi.platform.accounts.models import KeyChallenge, SecurityKey, Staff
 from madoguchi.platform.accounts.rules import CODE_DIGITS, FREE_WRONG_CODES, code_as_typed
 from madoguchi.platform.verbs import Refusal
 
@@ -45,7 +45,12 @@ def is_required() -> bool:
 
 
 def is_enrolled(staff: Staff) -> bool:
-    """Tell whether `staff` has a confirmed device."""
+    """Tell whether `staff` has a second factor: an authenticator app or a security key."""
+    return has_app(staff) or SecurityKey.objects.filter(staff=staff).exists()
+
+
+def has_app(staff: Staff) -> bool:
+    """Tell whether `staff` has a confirmed authenticator app."""
     return bool(TOTPDevice.objects.filter(user=staff, confirmed=True).exists())
 
 
@@ -107,8 +112,10 @@ def set_secret(staff: Staff, base32: str) -> None:
 
 
 def remove(staff: Staff) -> None:
-    """Forget the devices of `staff`; the next sign-in leads to enrolment."""
+    """Forget the app and the security keys of `staff`; the next sign-in leads to enrolment."""
     TOTPDevice.objects.filter(user=staff).delete()
+    SecurityKey.objects.filter(staff=staff).delete()
+    KeyChallenge.objects.filter(staff=staff).delete()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,23 @@
 
 from django.urls import path
 
-from madoguchi.platform.accounts import administration, duty_pages, review_pages, screen_list_pages, screen_lock_pages, views
+from madoguchi.platform.accounts import (
+    administration,
+    duty_pages,
+    review_pages,
+    screen_list_pages,
+    screen_lock_pages,
+    security_key_pages,
+    views,
+)
 
 app_name = "accounts"
 urlpatterns = [
     path("sign-in/", views.sign_in_page, name="sign-in"),
     path("sign-in/code/", views.confirm_code_page, name="confirm-code"),
+    path("sign-in/key/", security_key_pages.confirm_key, name="confirm-key"),
     path("sign-in/enrol/", views.enrol_page, name="enrol"),
+    path("sign-in/enrol/key/", security_key_pages.enrol_key, name="enrol-key"),
     path("sign-out/", views.sign_out_page, name="sign-out"),
     path("preferences/", views.preferences_page, name="preferences"),
     path("duty/", duty_pages.duty_page, name="duty"),
@@ -18,6 +28,9 @@ urlpatterns = [
     path("lock/still-there/", screen_lock_pages.still_there, name="still-there"),
     path("lock/time/", screen_lock_pages.lock_time_page, name="lock-time"),
     path("password/", views.password_page, name="password"),
+    path("security-keys/", security_key_pages.keys_page, name="keys"),
+    path("security-keys/add/", security_key_pages.add_key, name="add-key"),
+    path("security-keys/remove/", security_key_pages.remove_key, name="remove-key"),
     path("accounts/", administration.list_page, name="list"),
     path("accounts/roles/", administration.roles_page, name="roles"),
     path("accounts/new/", administration.create_page, name="create"),
@@ -31,6 +44,7 @@ urlpatterns = [
     path("accounts/<int:pk>/role/", administration.request_role, name="request-role"),
     path("accounts/<int:pk>/role/withdraw/", administration.request_withdrawal, name="request-withdrawal"),
     path("accounts/<int:pk>/factor/", administration.request_factor_removal, name="request-factor-removal"),
+    path("accounts/<int:pk>/key/", administration.remove_lost_key, name="remove-lost-key"),
     path("accounts/<int:pk>/password/", administration.issue_password, name="issue-password"),
     path("accounts/<int:pk>/unlock/", administration.unlock, name="unlock"),
     path("accounts/<int:pk>/close/", administration.close, name="close"),

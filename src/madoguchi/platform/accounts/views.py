@@ -14,10 +14,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from madoguchi.platform import clock
-from madoguchi.platform.accounts import passwords, second_factor, services, sign_in
+from madoguchi.platform.accounts import passwords, second_factor, security_keys, services, sign_in
 from madoguchi.platform.accounts.access import actor_of, client_of, is_own_address, open_to_all, signed_in, staff_of
 from madoguchi.platform.accounts.audited import FACTOR_ENROLLED, SIGN_IN_FAILED
-from madoguchi.platform.accounts.forms import CodeForm, PasswordForm, PreferencesForm, SignInForm
+from madoguchi.platform.accounts.forms import AddedKeyForm, CodeForm, KeyAnswerForm, PasswordForm, PreferencesForm, SignInForm
 from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.accounts.second_factor import Answer, Verdict
 from madoguchi.platform.audit.actors import anonymous
@@ -67,24 +67,41 @@ def _after_password(request: HttpRequest, staff: Staff, following: str) -> HttpR
     if second_factor.is_required():
         sign_in.remember_pending(request, staff, following)
         return redirect("accounts:enrol")
-    return _enter(request, staff, following)
+    return enter(request, staff, following)
 
 
 @open_to_all
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_code_page(request: HttpRequest) -> HttpResponse:
-    """Page two: the confirmation code."""
+    """Page two: the confirmation code, the authenticator, or the choice of both where the account has both."""
     waiting = sign_in.pending(request)
     if waiting is None:
-        return _start_again(request)
+        return start_again(request)
     staff, following = waiting
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         verdict = second_factor.verify(staff, form.cleaned_data["code"])
         if verdict.answer is Answer.RIGHT:
-            return _enter(request, staff, following)
+            return enter(request, staff, following)
         _refuse_code(request, staff, form, verdict)
-    return render(request, "accounts/confirm-code.html", {"form": form}, status=status_of(form))
+    return show_second_step(request, staff, form)
+
+
+def show_second_step(request: HttpRequest, staff: Staff, form: CodeForm, key_form: KeyAnswerForm | None = None) -> HttpResponse:
+    """Show page two with what the account has; a form that was refused comes back with its errors."""
+    has_key = bool(security_keys.keys_of(staff))
+    hindered = security_keys.obstacle(request) if has_key else None
+    page = {
+        "form": form,
+        "has_app": second_factor.has_app(staff),
+        "has_key": has_key,
+        "obstacle": hindered,
+        "staff_origin": security_keys.staff_origin(),
+        "key_form": key_form or KeyAnswerForm(),
+        "key_options": security_keys.ask_to_sign_in(request, staff) if has_key and hindered is None else "",
+    }
+    status = status_of(form) if key_form is None else status_of(key_form)
+    return render(request, "accounts/confirm-code.html", page, status=status)
 
 
 @open_to_all
@@ -94,8 +111,9 @@ def enrol_page(request: HttpRequest) -> HttpResponse:
     waiting = sign_in.pending(request)
     staff = request.user if isinstance(request.user, Staff) else waiting[0] if waiting else None
     if staff is None:
-        return _start_again(request)
-    if second_factor.is_enrolled(staff):
+        return start_again(request)
+    # The password alone gives nobody a further factor: from one's own session an app can join a key, before it nothing joins anything.
+    if second_factor.has_app(staff) if isinstance(request.user, Staff) else second_factor.is_enrolled(staff):
         return redirect("accounts:password" if isinstance(request.user, Staff) else "accounts:confirm-code")
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -104,12 +122,24 @@ def enrol_page(request: HttpRequest) -> HttpResponse:
             actor = actor_of(request) if isinstance(request.user, Staff) else anonymous(client_of(request))
             record(actor, FACTOR_ENROLLED, subject=f"staff:{staff.pk}")
             messages.success(request, _("認証アプリを登録しました。次のログインから確認コードを入力します。"))
-            return redirect("accounts:password") if waiting is None else _enter(request, staff, waiting[1])
+            return redirect("accounts:password") if waiting is None else enter(request, staff, waiting[1])
         _refuse_code(request, staff, form, verdict)
+    return show_enrolment(request, staff, form)
+
+
+def show_enrolment(request: HttpRequest, staff: Staff, form: CodeForm, key_form: AddedKeyForm | None = None) -> HttpResponse:
+    """Show the two ways to a second factor: an authenticator app, and, at the first sign-in, an authenticator."""
     enrolment = second_factor.begin_enrolment(staff)
-    # The picture is drawn by segno from an own address without markup of others.
-    picture = mark_safe(enrolment.picture)  # noqa: S308
-    return render(request, "accounts/enrol.html", {"form": form, "secret": enrolment.secret, "picture": picture}, status=status_of(form))
+    with_key = not isinstance(request.user, Staff) and security_keys.obstacle(request) is None
+    page = {
+        "form": form,
+        "secret": enrolment.secret,
+        # The picture is drawn by segno from an own address without markup of others.
+        "picture": mark_safe(enrolment.picture),  # noqa: S308
+        "key_form": key_form or AddedKeyForm(),
+        "key_options": security_keys.ask_to_add(request, staff) if with_key else "",
+    }
+    return render(request, "accounts/enrol.html", page, status=status_of(form) if key_form is None else status_of(key_form))
 
 
 def _refuse_code(request: HttpRequest, staff: Staff, form: CodeForm, verdict: Verdict) -> None:
@@ -123,7 +153,7 @@ def _refuse_code(request: HttpRequest, staff: Staff, form: CodeForm, verdict: Ve
     record(anonymous(client_of(request)), SIGN_IN_FAILED, subject=f"staff:{staff.pk}", content=content, result=Result.REFUSED)
 
 
-def _start_again(request: HttpRequest) -> HttpResponse:
+def start_again(request: HttpRequest) -> HttpResponse:
     """Lead back to page one, or home who came here by the back button after signing in."""
     if isinstance(request.user, Staff):
         return HttpResponseRedirect(home_address())
@@ -131,7 +161,8 @@ def _start_again(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:sign-in")
 
 
-def _enter(request: HttpRequest, staff: Staff, following: str) -> HttpResponse:
+def enter(request: HttpRequest, staff: Staff, following: str) -> HttpResponse:
+    """Begin the session of `staff`, who has shown everything that is asked for, and lead to where they wanted to go."""
     if sign_in.open_session(request, staff):
         messages.info(request, _("同じ利用者IDで使われていたほかの端末またはブラウザーのログインは終了しました。"))
     return HttpResponseRedirect(following or home_address())
@@ -169,7 +200,7 @@ def password_page(request: HttpRequest) -> HttpResponse:
             services.change_own_password(request, staff, form.cleaned_data["new_password"])
             messages.success(request, _("パスワードを変更しました。"))
             return HttpResponseRedirect(home_address())
-    page = {"form": form, "age": (clock.now() - staff.password_changed_at).days, "enrolled": second_factor.is_enrolled(staff)}
+    page = {"form": form, "age": (clock.now() - staff.password_changed_at).days, "has_app": second_factor.has_app(staff)}
     return render(request, "accounts/password.html", page, status=status_of(form))
 
 

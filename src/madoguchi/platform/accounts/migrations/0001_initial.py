@@ -178,4 +178,46 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="KeyChallenge",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("purpose", models.CharField(choices=[("add", "登録"), ("use", "ログイン")], max_length=3)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("expires_at", models.DateTimeField()),
+                ("staff", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("purpose__in", ["add", "use"])), name="key_challenge_purpose_known")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SecurityKey",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40)),
+                ("credential", models.CharField(max_length=1400, unique=True)),
+                ("public_key", models.CharField(max_length=2000)),
+                ("sign_count", models.BigIntegerField()),
+                ("transports", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), size=None)),
+                ("aaguid", models.CharField(max_length=36)),
+                ("created_at", models.DateTimeField()),
+                ("last_used_at", models.DateTimeField(null=True)),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="security_keys", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["created_at", "id"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("sign_count__gte", 0)), name="security_key_count_not_negative"),
+                    models.UniqueConstraint(fields=("staff", "name"), name="security_key_name_once_a_person"),
+                ],
+            },
+        ),
     ]
