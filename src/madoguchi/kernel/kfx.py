@@ -444,6 +444,15 @@ def read_prefix(data: bytes) -> str:
     return data[len(MAGIC) : _PREFIX_BYTES].hex()
 
 
+def claimed_installation(data: bytes) -> str:
+    """Return the number of the installation that a file names as its own; empty when it names none. Nothing is proven by it."""
+    try:
+        read_prefix(data)
+        return Header.from_bytes(_split(data)[0]).inst
+    except KfxError:
+        return ""
+
+
 def authenticate(data: bytes, *, senders: Mapping[str, SenderKey], address: Address) -> Sealed:
     """Prove who sent a file and that it is meant for this zone. Nothing is decrypted.
 

@@ -18,6 +18,7 @@ from types import FrameType
 from typing import NoReturn
 
 from madoguchi.delivery.cards.rules import Progress as CardProgress
+from madoguchi.kernel.purposes import Purpose
 from madoguchi.platform.database.cluster import Cluster, ClusterError
 from madoguchi.platform.language import Sentence, say, say_within, sentence_of
 from madoguchi.platform.secrets import SecretMissing
@@ -68,7 +69,16 @@ VERBS: tuple[Verb, ...] = (
         "データベース、鍵、最初の管理者を両ゾーンに作る",
         "madoguchi.zones.setting_up:run",
         None,
-        (argument("--municipality", default="142051", metavar="CODE", help="団体コード6桁 (既定 142051 藤沢市)"),),
+        (
+            argument("--municipality", default="142051", metavar="CODE", help="団体コード6桁 (既定 142051 藤沢市)"),
+            argument(
+                "--purpose",
+                choices=[purpose.value for purpose in Purpose],
+                default=Purpose.PRODUCTION.value,
+                metavar="PURPOSE",
+                help="用途 production 本番 (既定)、verification 検証、training 研修 (架空の人とカードつき)",
+            ),
+        ),
     ),
     Verb(
         ("demo",),

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from madoguchi.kernel.purposes import Purpose, purpose_of
 from madoguchi.platform.database.cluster import Cluster, embedded_binaries
 from madoguchi.platform.database.roles import role_name
 from madoguchi.platform.language import Sentence
@@ -35,6 +36,8 @@ class ZoneFile:
     database: str
     server: str | None = None
     demo: bool = False
+    # What the installation is for; its number says the same (madoguchi.kernel.purposes).
+    purpose: Purpose = Purpose.PRODUCTION
     https: bool = False
     second_factor: bool = True
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
@@ -80,16 +83,26 @@ class ZoneFolder:
     def read(self) -> ZoneFile:
         """Read `zone.json`.
 
-        Raises Refusal when it cannot be read or is damaged.
+        Raises Refusal when it cannot be read or is damaged, and when it says another purpose than the installation's number.
         """
         path = self.path / "zone.json"
         try:
             raw = json.loads(path.read_text(encoding="utf-8"))
             for name in ("hosts", "proxies"):
                 raw[name] = tuple(raw.get(name, ()))
-            return ZoneFile(**raw)
+            raw["purpose"] = Purpose(raw.get("purpose", Purpose.PRODUCTION))
+            found = ZoneFile(**raw)
         except (OSError, ValueError, TypeError, AttributeError):
             raise Refusal(Sentence("設置の記録 {path} を読めないか、壊れています。控えから戻してください。", path=path)) from None
+        if purpose_of(found.installation) is not found.purpose:
+            raise Refusal(
+                Sentence(
+                    "設置の記録 {path} の用途 (purpose) が、導入環境の番号と合いません。用途は後から変えられません。"
+                    "研修や検証の環境は `madoguchi init --purpose` で別に作ってください。",
+                    path=path,
+                )
+            )
+        return found
 
     def write(self, zone_file: ZoneFile) -> None:
         """Write `zone.json` whole or not at all."""

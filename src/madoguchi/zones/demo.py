@@ -72,6 +72,11 @@ def make_municipality(data: Path, progress: Progress, public_url: str) -> None:
     """Set up both zones and furnish them; a start that was cut off begins again where nothing had been made."""
     if not all(ZoneFolder(data, zone).exists() for zone in ZONES):
         set_up(data, MUNICIPALITY, progress, demo=True, public_url=public_url)
+    furnish(data, progress)
+
+
+def furnish(data: Path, progress: Progress) -> None:
+    """Give both zones invented people, cards, places and accounts where they have none yet."""
     steps = ("delivery", "booking", "delivery-letters", "exchange")
     if (data / FURNISHED).exists():
         return

@@ -35,7 +35,6 @@ STAFF = (
 HOME_ZONE = {"clerk": "delivery", "chief": "delivery", "operator": "booking", "administrator": "booking", "auditor": "delivery"}
 CARDS = 159
 SLOTS = 50
-MUNICIPALITY = "142051"
 CITIZENS = 6
 CITIZEN_BIRTHDAY = (1986, 9, 8)
 
@@ -235,11 +234,13 @@ def _invented_list() -> bytes:
     """Return an invented card list; its first people are those who may book in the demo: known numbers and a known birthday."""
     from dataclasses import replace
 
+    from django.conf import settings
+
     from madoguchi.kernel import invented, municipalities
 
-    town = municipalities.find(MUNICIPALITY)
+    town = municipalities.find(settings.MADOGUCHI_MUNICIPALITY)
     if town is None:
-        raise RuntimeError(MUNICIPALITY)
+        raise RuntimeError(settings.MADOGUCHI_MUNICIPALITY)
     people = list(invented.people(town, CARDS, seed=1, offices=[name for _code, name, _address, _access in PLACES]))
     for number in range(CITIZENS):
         people[number] = replace(people[number], serial=f"A0A{number + 1:06d}", born=dt.date(*CITIZEN_BIRTHDAY))

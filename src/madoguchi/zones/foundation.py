@@ -51,7 +51,7 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...], *, inner_middleware:
         "MADOGUCHI_ZONE_FILE": zone_file,
         "MADOGUCHI_MUNICIPALITY": zone_file.municipality,
         "MADOGUCHI_INSTALLATION": zone_file.installation,
-        "MADOGUCHI_SITE": {"zone": zone, "demo": zone_file.demo},
+        "MADOGUCHI_SITE": {"zone": zone, "demo": zone_file.demo, "mode": zone_file.purpose.value},
         "MADOGUCHI_SCREENS": "madoguchi.zones.screens.ROOMS",
         "MADOGUCHI_PUBLIC_URL": zone_file.public_url,
         "MADOGUCHI_PROBE": os.environ.get(PROBE_VARIABLE, ""),

@@ -32,6 +32,7 @@ ROOMS: tuple[Room, ...] = (
             Screen("A12", "accounts:review", _("権限の棚卸の内容")),
             Screen("A13", "accounts:account", _("利用者")),
             Screen("A14", "accounts:screens", _("画面の一覧")),
+            Screen("A15", "accounts:training-site", _("研修環境のアドレス")),
         ),
     ),
     Room(

@@ -8,7 +8,6 @@ import os
 import secrets
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +16,7 @@ import psycopg
 import psycopg.conninfo
 
 from madoguchi.kernel.numbers import NumberError, municipality_code
+from madoguchi.kernel.purposes import Purpose, new_installation
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.database.provision import create_database, create_roles
 from madoguchi.platform.database.roles import ROLES
@@ -32,8 +32,8 @@ FIRST_PUBLIC_URL = "http://127.0.0.1:8001/"
 
 
 def run(arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Set up both zones in `--data`; a second run refuses and changes nothing."""
-    data = required_data(arguments)
+    """Set up both zones in `--data`; a second run refuses and changes nothing. One for training gets invented people to practise with."""
+    data, purpose = required_data(arguments), Purpose(arguments.purpose)
     try:
         municipality = municipality_code(arguments.municipality)
     except NumberError as error:
@@ -49,7 +49,18 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Outcome:
             raise Refusal(
                 Sentence("このフォルダーはすでに用意されています: {data}。続けて使うか、別のフォルダーを指定してください。", data=data)
             )
-        zones = set_up(data, municipality, progress, demo=False, public_url=FIRST_PUBLIC_URL)
+        zones = set_up(data, municipality, progress, demo=False, public_url=FIRST_PUBLIC_URL, purpose=purpose)
+        if purpose is Purpose.TRAINING:
+            furnish_for_practice(data, progress)
+    if purpose is Purpose.TRAINING:
+        accounts = str(data / "demo-signin.txt")
+        return Outcome(
+            {"data": str(data), "municipality": municipality, "purpose": purpose.value, "accounts": accounts},
+            [
+                Sentence("研修の環境ができました: {data}。人もカードも架空です。メールは外に出ません。", data=data),
+                Sentence("練習用の利用者は {accounts} に書かれています。", accounts=accounts),
+            ],
+        )
     lines = [Sentence("用意ができました: {data}", data=data)]
     lines += [
         Sentence(
@@ -58,6 +69,14 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Outcome:
         for zone in zones
     ]
     return Outcome({"data": str(data), "municipality": municipality, "zones": zones}, lines)
+
+
+def furnish_for_practice(data: Path, progress: Progress) -> None:
+    """Give both zones the demo's invented people, cards, places and accounts, while the database runs."""
+    from madoguchi.zones.demo import furnish
+
+    with database_server(data):
+        furnish(data, progress)
 
 
 @contextlib.contextmanager
@@ -78,7 +97,14 @@ def alone_in(data: Path) -> Iterator[None]:
 
 
 def set_up(
-    data: Path, municipality: str, progress: Progress, *, demo: bool, public_url: str = "", played_from: dt.datetime | None = None
+    data: Path,
+    municipality: str,
+    progress: Progress,
+    *,
+    demo: bool,
+    public_url: str = "",
+    played_from: dt.datetime | None = None,
+    purpose: Purpose = Purpose.PRODUCTION,
 ) -> list[dict[str, str]]:
     """Make both zones and enrol each one's keys in the other; returns what was made per zone.
 
@@ -86,7 +112,7 @@ def set_up(
     """
     played = ("--played-from", played_from.isoformat()) if played_from else ()
     steps = 5
-    installation = str(uuid.uuid4())  # one for both zones: a file of another installation is refused
+    installation = new_installation(purpose)  # one for both zones: a file of another installation is refused
     progress.advance(0, steps, Sentence("データベースを作っています"))
     made = []
     with database_server(data) as (dsn, server):
@@ -100,7 +126,17 @@ def set_up(
                 create_roles(connection, zone, passwords if server else None)
                 create_database(connection, zone, database)
             folder.write(
-                ZoneFile(zone, municipality, installation, database, server=server, demo=demo, public_url=public_url, mail_port=25)
+                ZoneFile(
+                    zone,
+                    municipality,
+                    installation,
+                    database,
+                    server=server,
+                    demo=demo,
+                    purpose=purpose,
+                    public_url=public_url,
+                    mail_port=25,
+                )
             )
             made.append({"zone": zone, "database": database, "accounts": str(folder.secrets / "first-accounts.txt")})
         progress.advance(1, steps, Sentence("両ゾーンの表を作っています"))
@@ -178,7 +214,9 @@ def prepare(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
         # A demo brings its own accounts, the first administrator and the chief among them; people read while they try it, so that its
         # screens lock by the button alone.
         first_screen_lock()
-        first_accounts(Path(settings.MADOGUCHI_SECRETS) / "first-accounts.txt")
+        if settings.MADOGUCHI_SITE["mode"] != Purpose.TRAINING:
+            # One for training is furnished with the demo's accounts.
+            first_accounts(Path(settings.MADOGUCHI_SECRETS) / "first-accounts.txt")
     if zone == "booking":
         from madoguchi.booking.municipality.services import set_up as set_up_municipality
 

@@ -1,6 +1,7 @@
-"""The demo's mailbox: a mail server that delivers nothing and keeps every mail as a file, and the reading of those files.
+"""The mailbox of trials and practice: mails that go nowhere are kept as files, and those files are read.
 
-Only for trials: nothing here runs where the municipality's own mail server is set.
+The demo has a mail server that delivers nothing; an installation for training or verification asks no mail server at all. Nothing here runs
+in an installation that is for the work itself.
 """
 
 import datetime as dt
@@ -9,11 +10,15 @@ import email.policy
 import os
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
+
+from django.conf import settings
+from django.core.mail.backends.smtp import EmailBackend
 
 from madoguchi.platform import clock
 
@@ -47,6 +52,34 @@ def keep(folder: Path, raw: bytes) -> Path:
         handle.flush()
         os.fsync(handle.fileno())
     return draft.rename(folder / f"{name}.eml")
+
+
+class KeptHere(EmailBackend):
+    """Takes the place of the mail server where no mail may leave the installation: every mail is kept in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def open(self) -> bool:
+        """There is nothing to connect to; what is sent is taken."""
+        self.connection = True  # type: ignore[assignment]  # stands for a connection where the caller asks whether there is one
+        return True
+
+    def close(self) -> None:
+        """See `open`."""
+        self.connection = None
+
+    def send_messages(self, email_messages: Sequence[Any]) -> int:
+        """Keep each mail; returns how many. Raises OSError when one cannot be written."""
+        for one in email_messages:
+            keep(self.folder, one.message().as_bytes(linesep="\r\n"))
+        return len(email_messages)
+
+
+def folder_of_zone() -> Path:
+    """Return where this zone keeps mails that go nowhere."""
+    return Path(settings.MADOGUCHI_FOLDER) / "mailbox"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ PASSWORD_RESET = Process("accounts.password.reset", "仮パスワードの発行
 FACTOR_SET = Process("accounts.factor.set", "確認コードの設定", ProcessClass.ADMINISTER)
 FACTOR_REMOVED = Process("accounts.factor.removed", "確認コードの登録の取消し", ProcessClass.ADMINISTER)
 LOCK_TIME_SET = Process("accounts.lock-time.set", "画面ロックの時間の変更", ProcessClass.ADMINISTER)
+TRAINING_SITE_SET = Process("accounts.training-site.set", "研修環境のアドレスの変更", ProcessClass.ADMINISTER)
 REVIEW_BEGUN = Process("accounts.review.begun", "権限の棚卸の開始", ProcessClass.ADMINISTER)
 REVIEW_DECIDED = Process("accounts.review.decided", "権限の棚卸での確認", ProcessClass.APPROVE)
 REVIEW_CLOSED = Process("accounts.review.closed", "権限の棚卸の完了", ProcessClass.APPROVE)

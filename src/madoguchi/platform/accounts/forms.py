@@ -116,6 +116,23 @@ class DutyForm(forms.Form):
         )
 
 
+class TrainingSiteForm(forms.Form):
+    """Where the installation for training is; empty when there is none."""
+
+    address = forms.URLField(
+        label=_("研修環境のアドレス"),
+        required=False,
+        max_length=200,
+        assume_scheme="https",
+        help_text=_("交付管理の研修環境の最初のページ。ないときは空にします。例：https://kenshu.example.lg.jp/"),
+        error_messages={
+            "invalid": _("研修環境のアドレスは、https:// か http:// で始まる形で入力してください。"),
+            "max_length": _("研修環境のアドレスは、200字までです。"),
+        },
+        widget=forms.TextInput({"autocomplete": "off", "inputmode": "url"}),
+    )
+
+
 class LockTimeForm(forms.Form):
     """After how long a screen locks by itself."""
 

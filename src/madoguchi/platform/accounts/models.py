@@ -139,6 +139,15 @@ class ScreenLock(models.Model):
         ]
 
 
+class TrainingSite(models.Model):
+    """Where the municipality's installation for training answers: one row; without it there is none."""
+
+    address = models.URLField(max_length=200)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(pk=1), name="one_training_site")]
+
+
 class Assignment(models.Model):
     """Who has which role, and where: `place` empty means every place of the municipality (data range, seed 003 master management)."""
 

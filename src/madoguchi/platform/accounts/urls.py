@@ -9,6 +9,7 @@ from madoguchi.platform.accounts import (
     screen_list_pages,
     screen_lock_pages,
     security_key_pages,
+    training_pages,
     views,
 )
 
@@ -32,6 +33,7 @@ urlpatterns = [
     path("security-keys/add/", security_key_pages.add_key, name="add-key"),
     path("security-keys/remove/", security_key_pages.remove_key, name="remove-key"),
     path("accounts/", administration.list_page, name="list"),
+    path("accounts/training/", training_pages.training_site_page, name="training-site"),
     path("accounts/roles/", administration.roles_page, name="roles"),
     path("accounts/new/", administration.create_page, name="create"),
     path("accounts/reviews/", review_pages.reviews_page, name="reviews"),

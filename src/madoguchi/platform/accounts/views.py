@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from madoguchi.platform import clock
-from madoguchi.platform.accounts import passwords, second_factor, security_keys, services, sign_in
+from madoguchi.platform.accounts import passwords, second_factor, security_keys, services, sign_in, training
 from madoguchi.platform.accounts.access import actor_of, client_of, is_own_address, open_to_all, signed_in, staff_of
 from madoguchi.platform.accounts.audited import FACTOR_ENROLLED, SIGN_IN_FAILED
 from madoguchi.platform.accounts.forms import AddedKeyForm, CodeForm, KeyAnswerForm, PasswordForm, PreferencesForm, SignInForm
@@ -215,5 +215,5 @@ def preferences_page(request: HttpRequest) -> HttpResponse:
         services.set_dense_rows(staff, dense=form.cleaned_data["rows"] == "compact", actor=actor_of(request))
         messages.success(request, _("個人の設定を変えました。どの端末でも同じです。"))
         return redirect("accounts:preferences")
-    page = {"form": form, "last_sign_in": sign_in.last_sign_in(request)}
+    page = {"form": form, "last_sign_in": sign_in.last_sign_in(request), "training_site": training.site_address()}
     return render(request, "accounts/preferences.html", page, status=status_of(form))

@@ -15,6 +15,7 @@ import pypdfium2
 
 from madoguchi.platform.documents.binder import bind
 from madoguchi.platform.documents.fonts import Shelf
+from madoguchi.platform.documents.marks import mark_sheets
 from madoguchi.platform.documents.press import Press
 from madoguchi.platform.documents.readback import Mismatch, Places, Sheet, check_part, digests_of_part
 from madoguchi.platform.verbs import Progress
@@ -111,6 +112,7 @@ def print_batch(
         draft = folder / "whole.pdf"
         press.close()  # its memory is free before the pages of all parts are put together
         _check_bound(bind(parts, draft), digests, ids)
+        mark_sheets(draft, shelf)
         sha256 = _release(draft, out)
     if parts_folder is not None:
         shutil.rmtree(parts_folder)

@@ -157,6 +157,7 @@ def _refusal_text(outcome: receiving.ImportOutcome) -> str:
         then,
         say("何も変わっていません。"),
     ]
+    sentences += map(say, outcome.warnings)
     lines = [say("{line}行目 {field} {fault}").format(line=row.line, field=row.field, fault=row.fault) for row in outcome.rows[:20]]
     if len(outcome.rows) > 20:
         lines.append(say("ほか{more}行").format(more=len(outcome.rows) - 20))

@@ -15,12 +15,13 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 Words = str | Promise
 """A text that may be translated when it is shown."""
 
 Zone = Literal["booking", "delivery"]
-Mode = Literal["production", "training", "demo"]
+Mode = Literal["production", "verification", "training", "demo"]
 VOLUME_COOKIE = "madoguchi_volume"
 SHORTCUTS_COOKIE = "madoguchi_shortcuts"
 SHORTCUTS_OFF = "off"
@@ -42,6 +43,11 @@ class Site:
     def environment(self) -> Mode:
         """The environment that the strip names; a demo is a demo whatever the mode."""
         return "demo" if self.demo else self.mode
+
+    @property
+    def mark(self) -> str:
+        """The word that stands across every printed sheet of an installation that is not for the work itself."""
+        return {"training": _("研修"), "verification": _("検証")}.get(self.environment, "")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

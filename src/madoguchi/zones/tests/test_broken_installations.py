@@ -1,11 +1,13 @@
 """An installation that lost something says what and where; nothing is made in place of what was lost."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from madoguchi.kernel.purposes import Purpose, new_installation
 from madoguchi.platform.verbs import Outcome, Refusal
 from madoguchi.zones import command
 from madoguchi.zones.configuration import ZONES, ZoneFile, ZoneFolder
@@ -65,3 +67,17 @@ def test_a_database_that_fails_is_a_refusal_with_its_reason(
     said = capsys.readouterr()
     assert "No space left on device。" in said.err
     assert json.loads(said.out) == {"error": said.err.strip()}
+
+
+@pytest.mark.parametrize(
+    ("number", "purpose"), [(Purpose.PRODUCTION, "training"), (Purpose.TRAINING, "production"), (Purpose.VERIFICATION, "training")]
+)
+def test_the_purpose_of_a_copied_installation_cannot_be_changed(installation: Path, number: Purpose, purpose: str) -> None:
+    """S34: what was one for the work itself keeps its keys and its number, so that it cannot be made one for training, nor back."""
+    folder = ZoneFolder(installation, "booking")
+    folder.write(replace(folder.read(), installation=new_installation(number), purpose=number))
+    assert folder.read().purpose is number
+    record = installation / "booking" / "zone.json"
+    record.write_text(json.dumps(json.loads(record.read_text()) | {"purpose": purpose}))
+    with pytest.raises(Refusal, match="用途"):
+        folder.read()

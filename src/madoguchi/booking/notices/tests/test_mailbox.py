@@ -9,6 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from madoguchi.booking.notices.mailbox import MailboxFolder, keep, letter, letters
+from madoguchi.booking.notices.posting import post
+from madoguchi.booking.notices.rules import Verdict
+from madoguchi.booking.notices.services.outbox import hang_up, mail_server, reach
 from madoguchi.booking.notices.tests.test_posting import mail
 
 
@@ -64,3 +67,36 @@ def test_the_mailbox_page_is_there_in_a_demo_only(client: Client, settings: Any,
     settings.MADOGUCHI_SITE = {**settings.MADOGUCHI_SITE, "demo": False}
     assert client.get("/mailbox/").status_code == 404
     assert client.get(f"/mailbox/{kept.name}/").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.urls("madoguchi.zones.booking.urls")
+def test_no_mail_leaves_an_installation_for_training_and_its_staff_can_read_it(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signed_in_client: Any
+) -> None:
+    """S34; the negative control: the same call in an installation for the work itself asks the mail server."""
+    asked: list[object] = []
+
+    def no_network(*words: object) -> None:
+        asked.append(words)
+        raise OSError("no network in tests")
+
+    monkeypatch.setattr("smtplib.SMTP.connect", no_network)
+    settings.MADOGUCHI_FOLDER = tmp_path
+    settings.MADOGUCHI_SITE = {"zone": "booking", "mode": "training"}
+    server = mail_server()
+    assert reach(server)
+    assert post(mail(), server) is Verdict.SENT
+    hang_up(server)
+    assert asked == []
+    (kept,) = letters(tmp_path / "mailbox")
+    assert kept.recipient == "hanako@example.jp"
+    page = signed_in_client("operator").get("/mailbox/").content.decode()
+    assert "hanako@example.jp" in page
+    assert "研修環境のメールは、だれにも送られません" in page
+    assert "研修環境です" in page
+    assert Client().get("/mailbox/").status_code == 302
+    settings.MADOGUCHI_SITE = {"zone": "booking", "mode": "production"}
+    assert Client().get("/mailbox/").status_code == 404
+    assert not reach(mail_server())
+    assert asked

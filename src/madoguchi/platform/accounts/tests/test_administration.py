@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from madoguchi.platform.accounts import services
@@ -214,3 +215,22 @@ def test_without_the_right_there_are_no_such_pages(signed_in_client: Callable[..
         assert clerk.get(path).status_code == 403
     for act in ("role", "role/withdraw", "factor", "password", "unlock", "close"):
         assert clerk.post(f"/accounts/{hanako.pk}/{act}/").status_code == 403
+
+
+def test_the_administrator_says_where_the_installation_for_training_is(
+    signed_in_client: Callable[..., Client], settings: Any, as_auditor: AsAuditor
+) -> None:
+    """S34: everybody finds it among their own settings; an installation for training names no other."""
+    admin, clerk = signed_in_client("administrator"), signed_in_client("clerk")
+    assert "研修環境を開く" not in clerk.get(reverse("accounts:preferences")).content.decode()
+    assert admin.post(reverse("accounts:training-site"), {"address": "javascript:alert(1)"}).status_code == 422
+    assert clerk.post(reverse("accounts:training-site"), {"address": "https://kenshu.example/"}).status_code == 403
+    assert admin.post(reverse("accounts:training-site"), {"address": "https://kenshu.example/"}).status_code == 302
+    assert '<a href="https://kenshu.example/">' in clerk.get(reverse("accounts:preferences")).content.decode()
+    assert admin.post(reverse("accounts:training-site"), {"address": ""}).status_code == 302
+    assert "研修環境を開く" not in clerk.get(reverse("accounts:preferences")).content.decode()
+    with as_auditor():
+        contents = AuditEvent.objects.filter(process_code="accounts.training-site.set").order_by("pk").values_list("content", flat=True)
+        assert list(contents) == [{"before": "", "after": "https://kenshu.example/"}, {"before": "https://kenshu.example/", "after": ""}]
+    settings.MADOGUCHI_SITE = {**settings.MADOGUCHI_SITE, "mode": "training"}
+    assert admin.get(reverse("accounts:training-site")).status_code == 404

@@ -3,8 +3,10 @@
 import errno
 import re
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pypdfium2
@@ -287,3 +289,18 @@ def test_labels_begin_where_the_sheet_is_still_whole(shelf: Shelf, tmp_path: Pat
     assert ["S000000002" in text for text in _texts(printed.path)] == [False, True]
     with pytest.raises(ValueError, match="start_at"):
         labels.print_labels(wanted, tmp_path / "labels.pdf", shelf=shelf, progress=Silent(), start_at=25)
+
+
+def test_every_sheet_of_an_installation_for_training_carries_its_word(layout: Layout, shelf: Shelf, tmp_path: Path, settings: Any) -> None:
+    """S34: and none of an installation for the work itself does."""
+    words = {}
+    for mode in ("production", "training", "verification"):
+        settings.MADOGUCHI_SITE = {"mode": mode}
+        out = tmp_path / f"{mode}.pdf"
+        sheets = [_sheet(shelf, number) for number in (1, 2)]
+        print_batch(layout, {"families": list(shelf.text_families)}, sheets, out, total=2, shelf=shelf, progress=Silent())
+        with closing(pypdfium2.PdfDocument(out)) as pdf:
+            words[mode] = [page.get_textpage().get_text_range() for page in pdf]
+    assert [["研修" in text for text in words[mode]] for mode in words] == [[False, False], [True, True], [False, False]]
+    assert ["検証" in text for text in words["verification"]] == [True, True]
+    assert all("A0A-00000" in text for text in words["training"])

@@ -18,6 +18,7 @@ from django.db import DatabaseError, transaction
 from madoguchi.kernel import kfx
 from madoguchi.kernel.kfx_keys import KeyPair
 from madoguchi.kernel.kfx_refusals import REFUSALS, KfxError, Refusal, RowFault
+from madoguchi.kernel.purposes import Purpose, purpose_of
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.audit.actors import Actor
@@ -29,12 +30,20 @@ from madoguchi.platform.exchange.handlers import SCHEMAS, Applied, Handler, RowR
 from madoguchi.platform.exchange.models import IncomingFile, IncomingStream, LedgerEntry, MassChange, OutgoingFile
 from madoguchi.platform.exchange.services.receipts import ReceiptHandler, issue_receipt
 from madoguchi.platform.exchange.services.sending import RECEIPT, SendingRefusedError, write_copy
+from madoguchi.platform.language import Sentence
 from madoguchi.platform.verbs import Refusal as CommandRefusal
 from madoguchi.platform.virus_scan import NotClean, require_clean
 
 MASS_CHANGE = "E24"
 NO_SCANNER = "ウイルス対策ソフトが設定されていません。検査せずに取り込みました。"
 RECEIPT_NOT_WRITTEN = "受領書を書き出せませんでした。取り込みは終わっています。受領書は取り込みの画面からダウンロードしてください。"
+FROM_ELSEWHERE: dict[Purpose, Sentence] = {
+    Purpose.PRODUCTION: Sentence(
+        "本番の環境で作られたファイルです。この環境では取り込めません。本番の環境の媒体か確かめ、持ち主へ返してください。"
+    ),
+    Purpose.VERIFICATION: Sentence("検証の環境で作られたファイルです。この環境では取り込めません。"),
+    Purpose.TRAINING: Sentence("研修の環境で作られたファイルです。この環境では取り込めません。"),
+}
 COPY_NOT_KEPT = "不審なファイルの控えを保管できませんでした。媒体をそのまま保管してください。"
 _EXCHANGE_NAME = re.compile(r"KFX_[0-9]{6}_(C2B|B2C)_[a-z]{1,16}_[0-9]{1,16}\.kfx")
 
@@ -302,9 +311,16 @@ def _refuse(attempt: _Attempt, error: KfxError) -> tuple[ImportOutcome, Outgoing
         rows=error.rows,
         detail=error.detail,
         imported_at=imported_at,
-        warnings=() if kept else (COPY_NOT_KEPT,),
+        warnings=(*_from_elsewhere(attempt.content), *(() if kept else (COPY_NOT_KEPT,))),
     )
     return outcome, receipt
+
+
+def _from_elsewhere(content: bytes | None) -> tuple[Sentence, ...]:
+    """Say so when a file that is refused names an installation for another purpose than this one."""
+    claimed = kfx.claimed_installation(content) if content is not None else ""
+    purpose = purpose_of(claimed)
+    return (FROM_ELSEWHERE[purpose],) if claimed and purpose is not purpose_of(settings.MADOGUCHI_INSTALLATION) else ()
 
 
 def _receipt_again(sealed: kfx.Sealed, actor: Actor) -> tuple[datetime, OutgoingFile | None]:

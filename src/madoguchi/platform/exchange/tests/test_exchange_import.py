@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from madoguchi.kernel import kfx
 from madoguchi.kernel.kfx_keys import KeyPair
+from madoguchi.kernel.purposes import Purpose, new_installation
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.models import Section
 from madoguchi.platform.audit.actors import automatic
@@ -176,6 +177,31 @@ def test_e05_unknown_and_revoked_keys(zones: Any, taken_state: Callable[[], obje
     assert taken_state() == before
     PeerKey.objects.filter(zone="C").update(revoked_at=clock.now())
     assert code_of(zones.take_in(zones.make_file())) == "E05"
+
+
+@pytest.mark.parametrize(
+    ("made", "words"), [(Purpose.TRAINING, "研修の環境"), (Purpose.VERIFICATION, "検証の環境"), (Purpose.PRODUCTION, "")]
+)
+def test_a_file_of_an_installation_for_another_purpose_is_refused_and_called_so(
+    zones: Any, taken_state: Callable[[], object], made: Purpose, words: str
+) -> None:
+    before, other = taken_state(), new_installation(made)
+    sender, recipient = (KeyPair.generate(tenant="142051", inst=other, zone=zone) for zone in "CB")
+    header = kfx.new_header(sender=sender.public, recipient=recipient.public, type="targets", seq=1, prev=kfx.NO_HASH, now=clock.now())
+    data = kfx.seal(header, [], schema=SCHEMAS["targets"], sender=sender, recipient=recipient.public, created_by="test")
+    outcome = zones.take_in(lay(zones, data))
+    assert code_of(outcome) == "E05"
+    said = [warning for warning in outcome.warnings if "の環境で作られた" in warning]
+    assert [warning.partition("で作られた")[0] for warning in said] == ([words] if words else [])
+    assert taken_state() == before
+
+
+def test_an_installation_for_training_refuses_a_file_of_the_work_itself(zones: Any, settings: Settings) -> None:
+    path = zones.make_file()
+    settings.MADOGUCHI_INSTALLATION = new_installation(Purpose.TRAINING)
+    outcome = zones.take_in(path)
+    assert code_of(outcome) == "E07"
+    assert any("本番の環境で作られた" in warning for warning in outcome.warnings)
 
 
 def test_e07_other_municipality_or_installation(zones: Any, taken_state: Callable[[], object], settings: Settings) -> None:

@@ -22,6 +22,7 @@ TEXT_ON = [
     ("paper", "bad"), ("paper", "bad-deep"), ("paper", "ok-deep"), ("paper", "warn-deep"), ("paper", "note-deep"),
     ("bad", "paper"), ("bad", "tint"), ("bad-deep", "bad-tint"), ("ok-deep", "ok-tint"), ("warn-deep", "warn-tint"),
     ("note-deep", "note-tint"), ("demo-ink", "demo-tint"), ("training-ink", "training-tint"),
+    ("verification-ink", "verification-tint"),
 ]  # fmt: skip
 SIGN_ON = [
     ("line", "paper"), ("line", "tint"), ("key-900", "paper"), ("key-900", "key-50"), ("note", "note-tint"), ("ok", "ok-tint"),

@@ -162,6 +162,7 @@ def test_menu_shows_sections_with_entries_and_marks_the_nearest(request_: HttpRe
     [
         ({"demo": True}, "これはデモです"),
         ({"mode": "training"}, "研修環境です"),
+        ({"mode": "verification"}, "検証環境です"),
         ({"mode": "training", "demo": True}, "これはデモです"),
         ({}, ""),
     ],
