@@ -33,6 +33,7 @@ ROOMS: tuple[Room, ...] = (
             Screen("A13", "accounts:account", _("利用者")),
             Screen("A14", "accounts:screens", _("画面の一覧")),
             Screen("A15", "accounts:training-site", _("研修環境のアドレス")),
+            Screen("A16", "accounts:keys", _("認証器")),
         ),
     ),
     Room(
