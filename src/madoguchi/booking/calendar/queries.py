@@ -64,7 +64,7 @@ SELECT * FROM (
     FROM {_SLOTS}
     WHERE {offered_to_the_public()} AND {FREE_FOR_THE_PUBLIC} > 0
     ORDER BY s.place_id, s.day, s.start) AS earliest
-ORDER BY day, start, place_id LIMIT %(number)s
+ORDER BY day, start, place_id
 """
 
 _STAFF_TIMES = f"""
@@ -184,9 +184,9 @@ def first_free_days(admission: Admission = ANYBODY, *, kind: VisitKind | None = 
     return dict(_rows(_FIRST_FREE, admission, kind, party))
 
 
-def first_free_times(admission: Admission = ANYBODY, *, kind: VisitKind | None = None, party: int = 1, number: int = 3) -> list[FirstFree]:
-    """Return the earliest free time of each place, the earliest place first, at most `number`: "earliest free place". Two statements."""
-    rows = _rows(_FIRST_FREE_TIMES, admission, kind, party, number=number)
+def first_free_times(admission: Admission = ANYBODY, *, kind: VisitKind | None = None, party: int = 1) -> list[FirstFree]:
+    """Return the earliest free time of each place that has one, the earliest place first: "earliest free place". Two statements."""
+    rows = _rows(_FIRST_FREE_TIMES, admission, kind, party)
     known = Place.objects.in_bulk([place for place, *_time in rows])
     return [FirstFree(known[place], day, start, slot) for place, day, start, slot in rows]
 

@@ -21,7 +21,10 @@ from madoguchi.booking.notices.wording import Wording, built_in
 from madoguchi.booking.reservations.models import Booking, State
 from madoguchi.booking.reservations.queries import end_of
 from madoguchi.platform import clock
+from madoguchi.platform.database.written_query import WrittenQuery
 from madoguchi.platform.ui.languages import JAPANESE
+
+_TEXT = WrittenQuery(KindText, where="found.kind_id = %(kind)s AND found.language = %(language)s")
 
 
 def appointment_of(booking: Booking) -> Appointment:
@@ -47,7 +50,7 @@ def appointment_of(booking: Booking) -> Appointment:
 def kind_in_words(kind: VisitKind) -> str:
     """Return what a kind of visit is called in the language of the moment."""
     language = translation.get_language() or JAPANESE
-    text = KindText.objects.filter(kind=kind, language=language).first()
+    text = _TEXT.first(kind=kind.pk, language=language)
     if text is not None:
         return text.name
     return _("マイナンバーカードの受け取り") if kind.code == VisitKind.DEFAULT else _(kind.name)

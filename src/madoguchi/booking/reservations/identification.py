@@ -31,9 +31,17 @@ from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor, ActorKind, anonymous
 from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
+from madoguchi.platform.database.written_query import WrittenQuery
 
 # What an input that can be nobody's is compared as, so that it costs what any other costs.
 _NOBODY = "000000000"
+# Every page of a visit begins with these two.
+_DRAFT = WrittenQuery(
+    Draft,
+    *("credential", "kind", "place", "booking__slot__place", "booking__kind"),
+    where="found.key_digest = %(digest)s AND found.expires_at > %(now)s",
+)
+_MEMBERS = WrittenQuery(DraftMember, "credential", where="found.draft_id = %(draft)s ORDER BY found.id")
 
 
 class WhyUnknown(enum.StrEnum):
@@ -205,7 +213,7 @@ def take_party_of(draft: Draft, booking: Booking) -> None:
 
 def people_of(draft: Draft) -> list[Credential]:
     """Return the people of a draft, the one who identified first. One statement."""
-    return [draft.credential, *(member.credential for member in draft.members.select_related("credential"))]
+    return [draft.credential, *(member.credential for member in _MEMBERS.all(draft=draft.pk))]
 
 
 def _prove(serial: str, code: str, mmdd: str, client: str, proof: tuple[str, str]) -> Credential | Refused:
@@ -282,8 +290,7 @@ def draft_of(key: str) -> Draft:
 
     Raises BookingRefused (`DRAFT_EXPIRED`) when there is none or its time is up.
     """
-    drafts = Draft.objects.select_related("credential", "kind", "place", "booking__slot__place", "booking__kind")
-    found = drafts.filter(key_digest=digest_of(key), expires_at__gt=clock.now()).first()
+    found = _DRAFT.first(digest=digest_of(key), now=clock.now())
     if found is None:
         raise BookingRefused(Why.DRAFT_EXPIRED)
     return found

@@ -80,6 +80,7 @@ def _day_page(
     then = then_of(request)
     services.expire_holds()
     first = shown_month(place, choice.admission, asked, choice.visit)
+    # The earliest of every place: three are named, the others tell whether there is any at this one.
     earliest = calendar.first_free_times(choice.admission, **choice.visit)
     view = shown_view(request)
     draw = list_fragment if view == "list" else month_fragment
@@ -100,9 +101,9 @@ def _day_page(
                 "words": day_in_words(found.day),
                 "url": _time_address(then, found.day, found.place.code),
             }
-            for found in earliest
+            for found in earliest[:ALTERNATIVES]
         ],
-        "free_here": place.pk in calendar.first_free_days(choice.admission, **choice.visit),
+        "free_here": place in [found.place for found in earliest],
         **month_moves(first, choice.visit["kind"]),
     }
     return render(request, "citizens/day.html", context, status=status)
@@ -212,9 +213,9 @@ def _nearest_in_words(place: Place, day: dt.date, choice: Choice) -> str:
 
 
 def _nearest_days(place: Place, day: dt.date, choice: Choice) -> list[Day]:
-    first = day.replace(day=1)
-    months = [first, *neighbours(first)]
-    days = [found for month in months for found in calendar.month(place, month.year, month.month, choice.admission, **choice.visit)]
+    before, after = neighbours(day.replace(day=1))
+    end = neighbours(after)[1] - dt.timedelta(days=1)
+    days = calendar.days_list(place, before, end, choice.admission, **choice.visit)
     near = sorted((found for found in days if found.bookable), key=lambda found: abs((found.day - day).days))
     return sorted(near[:ALTERNATIVES], key=lambda found: found.day)
 

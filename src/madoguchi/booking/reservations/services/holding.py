@@ -27,8 +27,10 @@ from madoguchi.booking.reservations.services.waiting import offer_freed_places, 
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor, ActorKind, automatic
 from madoguchi.platform.audit.services import record
+from madoguchi.platform.database.written_query import WrittenQuery
 
 _EXPIRY = automatic("expire-holds")
+_BOOKING = WrittenQuery(Booking, "slot__place", "kind", where="found.id = %(booking)s")
 
 
 def choose_place(draft: Draft, place: Place) -> None:
@@ -60,19 +62,19 @@ def hold(draft: Draft, slot: int, *, client: str) -> Booking:
     """
     people = [person.pk for person in people_of(draft)]
     try:
-        booking = _hold(draft, people, slot, client, kept_back=False)
+        booking = _hold(draft, people, slot, client)
     except BookingRefused as refused:
         # What fills the time may be a hold that has just run out, or a place that these very people gave back a moment ago.
         if refused.why is not Why.FULL:
             raise
-        expire_holds()
-        booking = _hold(draft, people, slot, client, kept_back=True)
+        booking = _hold(draft, people, slot, client, freed=expire_holds())
     draft.booking = booking
     return booking
 
 
 @again_after_a_collision
-def _hold(draft: Draft, people: Sequence[int], slot: int, client: str, *, kept_back: bool) -> Booking:
+def _hold(draft: Draft, people: Sequence[int], slot: int, client: str, *, freed: int | None = None) -> Booking:
+    """Hold; `freed` is, on a second try, how much has come free since the first: with nothing to gain it is not tried."""
     actor = citizen(draft.credential_id, client)
     values = statement_values(
         actor,
@@ -89,12 +91,14 @@ def _hold(draft: Draft, people: Sequence[int], slot: int, client: str, *, kept_b
         key=uuid.uuid4(),
     )
     give_back_what_was_held(values, actor)
-    if kept_back:
-        first(statements.TAKE_BACK, {**values, "again": times_of(values)})
+    if freed is not None:
+        kept_back = first(statements.TAKE_BACK, {**values, "again": times_of(values)})
+        if not freed and not (kept_back and kept_back[0]):
+            raise BookingRefused(Why.FULL)
     done = take_a_place(statements.HOLD, values)
     if done is None:
         raise BookingRefused(_why_not_held(values))
-    return Booking.objects.select_related("slot__place", "kind").get(pk=done[0])
+    return _BOOKING.one(booking=done[0])
 
 
 def give_back_what_was_held(values: Mapping[str, Any], actor: Actor) -> None:
