@@ -54,6 +54,10 @@ SHORTER = {"MADOGUCHI_ONE_EXAMPLE": "yes", "MADOGUCHI_RACE_ROUNDS": "4", "MADOGU
 # Three runs read the same files one after another: what the first has compiled the others find, also where Python was told to keep nothing.
 KEEP_COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 
+# What a failed step said is said again at the end, where a machine that keeps only the last lines of a long run still has it.
+TELLING = ("E  ", "FAILED", "ERROR")
+TOLD_AGAIN = 20
+
 _speaking = threading.Lock()
 
 
@@ -63,10 +67,25 @@ def say(line: str) -> None:
         print(line, flush=True)
 
 
-def succeeds(step: Step) -> bool:
-    """Run one step with its output shown line by line; tell whether it succeeded."""
+@dataclass(frozen=True)
+class Failure:
+    """A step that failed, and the lines of its output that say why."""
+
+    title: str
+    lines: Sequence[str]
+
+
+def why(output: Sequence[str]) -> list[str]:
+    """Return the last lines that name a failure, or the last lines of all where none does (a checker that is not pytest)."""
+    telling = [line for line in output if line.startswith(TELLING)]
+    return list(telling or output)[-TOLD_AGAIN:]
+
+
+def failure(step: Step) -> Failure | None:
+    """Run one step with its output shown line by line; return its failure, None when it passed."""
     say(f"== {step.title}")
     began = time.monotonic()
+    output: list[str] = []
     with subprocess.Popen(
         step.words,
         cwd=ROOT,
@@ -79,14 +98,16 @@ def succeeds(step: Step) -> bool:
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            say(f"{step.title} | {line.rstrip()}")
-    say(f"-- {step.title}: {'合格' if process.returncode == 0 else '不合格'} ({time.monotonic() - began:.0f} 秒)")
-    return process.returncode == 0
+            output.append(line.rstrip())
+            say(f"{step.title} | {output[-1]}")
+    passed = process.returncode == 0
+    say(f"-- {step.title}: {'合格' if passed else '不合格'} ({time.monotonic() - began:.0f} 秒)")
+    return None if passed else Failure(step.title, why(output))
 
 
-def failures(lane: Sequence[Step]) -> list[str]:
-    """Run the steps of a lane one after another, all of them; return the titles of those that failed."""
-    return [step.title for step in lane if not succeeds(step)]
+def failures(lane: Sequence[Step]) -> list[Failure]:
+    """Run the steps of a lane one after another, all of them; return what failed."""
+    return [failed for step in lane if (failed := failure(step)) is not None]
 
 
 def lanes() -> tuple[list[list[Step]], list[str]]:
@@ -112,14 +133,16 @@ def main() -> int:
     """Run everything and return 0 when all of it passed."""
     beside, missing = lanes()
     with ThreadPoolExecutor(len(beside)) as pool:
-        failed = [title for lane in pool.map(failures, beside) for title in lane]
+        failed = [each for lane in pool.map(failures, beside) for each in lane]
     for line, programs in OTHER_BROWSERS.items():
         if CHROMIUM is not None and not all(shutil.which(program) for program in programs):
             print(f"この機械では動かせなかったもの (不合格にはしない): {line}", flush=True)
     for line in missing:
         say(f"この機械では動かせなかったもの: {line}")
-    for title in failed:
-        say(f"不合格: {title}")
+    for each in failed:
+        say(f"不合格: {each.title}")
+        for line in each.lines:
+            say(f"  {line}")
     return 1 if failed or (missing and os.environ.get("CI")) else 0
 
 
