@@ -34,6 +34,7 @@ ROOMS: tuple[Room, ...] = (
             Screen("A14", "accounts:screens", _("画面の一覧")),
             Screen("A15", "accounts:training-site", _("研修環境のアドレス")),
             Screen("A16", "accounts:keys", _("認証器")),
+            Screen("A17", "accounts:practice", _("練習")),
         ),
     ),
     Room(

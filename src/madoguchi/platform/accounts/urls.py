@@ -28,6 +28,7 @@ urlpatterns = [
     path("lock/open/", screen_lock_pages.open_screen, name="open-screen"),
     path("lock/still-there/", screen_lock_pages.still_there, name="still-there"),
     path("lock/time/", screen_lock_pages.lock_time_page, name="lock-time"),
+    path("practice/", training_pages.practice_page, name="practice"),
     path("password/", views.password_page, name="password"),
     path("security-keys/", security_key_pages.keys_page, name="keys"),
     path("security-keys/add/", security_key_pages.add_key, name="add-key"),

@@ -1,13 +1,14 @@
 """Reads of the operation log, under the auditor's database role: the service itself may only add to it."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
+from django.db.models.fields.json import KeyTextTransform
 from psycopg import sql
 
 from madoguchi.platform.audit.models import AuditEvent
@@ -89,3 +90,24 @@ def events(wanted: Wanted, *, before: int | None, limit: int) -> list[AuditEvent
         if before is not None:
             found = found.filter(pk__lt=before)
         return list(found.order_by("-pk")[:limit])
+
+
+def deeds_of(user_id: str, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str, str], dt.datetime]:
+    """Return when somebody did something last, by process code and, where a key of the content is named, by what it says there.
+
+    What was refused or failed is no deed. One statement by the index of user and time.
+    """
+    keys = sorted({key for _code, key in wanted if key})
+    found: dict[tuple[str, str, str], dt.datetime] = {}
+    with reading_as_auditor() as alias:
+        events = AuditEvent.objects.using(alias).filter(
+            user_id=user_id, result=Result.DONE.value, process_code__in={code for code, _key in wanted}
+        )
+        forms = {f"form_{number}": KeyTextTransform(key, "content") for number, key in enumerate(keys)}
+        for row in events.annotate(**forms).values("process_code", *forms).annotate(last=Max("at")):
+            for key in ["", *keys]:
+                value = str(row[f"form_{keys.index(key)}"] or "") if key else ""
+                if (row["process_code"], key) in wanted:
+                    mark = (row["process_code"], key, value)
+                    found[mark] = max(row["last"], found.get(mark, row["last"]))
+    return found

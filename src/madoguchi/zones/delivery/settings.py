@@ -35,6 +35,7 @@ MADOGUCHI_MENU = "madoguchi.zones.delivery.menu.menu"
 MADOGUCHI_OUTPUTS = "madoguchi.zones.delivery.outputs.PLACES"
 MADOGUCHI_CONDITION = "madoguchi.delivery.queues.condition.section"
 MADOGUCHI_PLACES = "madoguchi.delivery.cards.queries.places"
+MADOGUCHI_EXERCISES = "madoguchi.zones.exercises.EXERCISES"
 MADOGUCHI_STAFF_HOME = "queues:home"
 MADOGUCHI_EXCHANGE_RECEIVES = {
     "bookings": "madoguchi.delivery.matching.bookings_file.BookingsHandler",
