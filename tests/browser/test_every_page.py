@@ -115,7 +115,9 @@ FILES = {
     "storage:slot-labels",
     "intake:labels",
     "citizens:calendar-file",
-    # Keep a choice and lead on.
+    # Keep a choice and lead on; those of the sign-in service only where there is one.
+    "accounts:provider",
+    "accounts:provider-back",
     "citizens:choose-language",
     "guidance:start",
     "exchange:download",
@@ -163,6 +165,8 @@ COMMANDS = {
     "accounts:enrol-key",
     "accounts:remove-key",
     "accounts:remove-lost-key",
+    "accounts:request-identity",
+    "accounts:unlink-identity",
     "cards:release",
     "accounts:still-there",
     "characters:apply",

@@ -5,9 +5,10 @@ import os
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from madoguchi.kernel.purposes import Purpose, purpose_of
+from madoguchi.platform.accounts.provider_settings import Provider
 from madoguchi.platform.database.cluster import Cluster, embedded_binaries
 from madoguchi.platform.database.roles import role_name
 from madoguchi.platform.language import Sentence
@@ -57,6 +58,8 @@ class ZoneFile:
     # Whether an authenticator has to ask for its PIN or fingerprint, and whether keys that a maker's cloud copies are taken.
     key_user_verification: bool = True
     synced_keys: bool = False
+    # The municipality's own sign-in service for staff, when there is one (OpenID Connect).
+    single_sign_on: Provider | None = None
     # The virus scanner of this machine: clamd:/socket or command:/usr/bin/clamscan (madoguchi.platform.virus_scan).
     virus_scanner: str = ""
 
@@ -90,6 +93,8 @@ class ZoneFolder:
             raw = json.loads(path.read_text(encoding="utf-8"))
             for name in ("hosts", "proxies"):
                 raw[name] = tuple(raw.get(name, ()))
+            if raw.get("single_sign_on"):
+                raw["single_sign_on"] = self._provider(raw["single_sign_on"])
             raw["purpose"] = Purpose(raw.get("purpose", Purpose.PRODUCTION))
             found = ZoneFile(**raw)
         except (OSError, ValueError, TypeError, AttributeError):
@@ -103,6 +108,17 @@ class ZoneFolder:
                 )
             )
         return found
+
+    def _provider(self, raw: dict[str, Any]) -> Provider:
+        try:
+            return Provider.from_json(raw)
+        except (ValueError, TypeError, AttributeError):
+            raise Refusal(
+                Sentence(
+                    "{path} の single_sign_on が正しくありません。issuer（https で始まる住所）と client_id、項目の名前を確かめてください。",
+                    path=self.path / "zone.json",
+                )
+            ) from None
 
     def write(self, zone_file: ZoneFile) -> None:
         """Write `zone.json` whole or not at all."""

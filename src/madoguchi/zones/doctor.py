@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psycopg
 
+from madoguchi.platform.accounts.identity_provider import ProviderFault, discover
+from madoguchi.platform.accounts.rules import origin_of
 from madoguchi.platform.condition.checks import Check, certificate, disk, durability, fonts
 from madoguchi.platform.database.cluster import ClusterError
 from madoguchi.platform.language import Sentence, say, sentence_of
@@ -48,6 +50,7 @@ def examine(data: Path) -> Iterator[Check]:
             held = certificate(Sentence("{zone}: 直接連携の証明書", zone=zone), folder.secrets)
             if held is not None:
                 yield held
+            yield from _single_sign_on(folder, zone)
             yield from _database(folder, zone)
         except (Refusal, ClusterError, OSError) as error:
             why = sentence_of(error) if isinstance(error, Refusal | ClusterError) else str(error.strerror)
@@ -70,6 +73,27 @@ def _secrets(folder: ZoneFolder, zone: Zone) -> Check:
                 Sentence("{path} を他の利用者が読めます。`chmod 600` で閉じてください。", path=path),
             )
     return Check(Sentence("{zone}: 秘密の値", zone=zone), "ok", Sentence("そろっていて、閉じています。"))
+
+
+def _single_sign_on(folder: ZoneFolder, zone: Zone) -> Iterator[Check]:
+    """Ask the municipality's sign-in service for its addresses, where the zone is set to one. Emergency accounts sign in without it."""
+    known = folder.read()
+    if known.single_sign_on is None:
+        return
+    name, issuer = Sentence("{zone}: 職員認証基盤", zone=zone), known.single_sign_on.issuer
+    if not origin_of(known.staff_address):
+        yield Check(name, "error", Sentence("zone.json の staff_address がないため、職員認証基盤からのログインは使えません。"))
+        return
+    try:
+        discover(known.single_sign_on)
+    except ProviderFault as fault:
+        yield Check(
+            name,
+            "warning",
+            Sentence("{issuer} の答えを使えません ({fault} {detail})。", issuer=issuer, fault=fault.fault, detail=fault.detail),
+        )
+        return
+    yield Check(name, "ok", Sentence("{issuer} が答えました。", issuer=issuer))
 
 
 def _database(folder: ZoneFolder, zone: Zone) -> Iterator[Check]:

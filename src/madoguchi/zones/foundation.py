@@ -124,6 +124,7 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...], *, inner_middleware:
         "MADOGUCHI_PROXIES": zone_file.proxies,
         "MADOGUCHI_SECOND_FACTOR": zone_file.second_factor,
         "MADOGUCHI_STAFF_ADDRESS": zone_file.staff_address,
+        "MADOGUCHI_SINGLE_SIGN_ON": zone_file.single_sign_on,
         "MADOGUCHI_KEY_USER_VERIFICATION": zone_file.key_user_verification,
         "MADOGUCHI_SYNCED_KEYS": zone_file.synced_keys,
         "MADOGUCHI_VIRUS_SCANNER": zone_file.virus_scanner,

@@ -196,7 +196,8 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
         following = page_asked_from(request)
     lost = request.method not in _READING
     if home and not lost:
-        return render(request, "accounts/sign-in.html", {"form": SignInForm(), "next": following, "reason": reason})
+        page = {"form": SignInForm(), "next": following, "reason": reason, "provider": settings.MADOGUCHI_SINGLE_SIGN_ON}
+        return render(request, "accounts/sign-in.html", page)
     told = {"next": following, "reason": reason, "lost": "1" if lost else ""}
     address = f"{reverse('accounts:sign-in')}?{urlencode({name: value for name, value in told.items() if value})}"
     if request.headers.get("HX-Request"):

@@ -5,16 +5,16 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madoguchi.platform.accounts import audited, passwords, queries, role_table, second_factor, security_keys, services
+from madoguchi.platform.accounts import audited, passwords, queries, role_table, second_factor, security_keys, services, single_sign_on
 from madoguchi.platform.accounts.access import actor_of, requires
-from madoguchi.platform.accounts.approvable import FACTOR_REMOVAL, ROLE_ASSIGNMENT, ROLE_WITHDRAWAL
-from madoguchi.platform.accounts.forms import AccountForm, LostKeyForm, ReasonForm, RoleForm
-from madoguchi.platform.accounts.models import Assignment, Staff
+from madoguchi.platform.accounts.approvable import FACTOR_REMOVAL, IDENTITY_LINK, ROLE_ASSIGNMENT, ROLE_WITHDRAWAL
+from madoguchi.platform.accounts.forms import AccountForm, IdentityForm, LostKeyForm, ReasonForm, RoleForm
+from madoguchi.platform.accounts.models import Assignment, LinkedIdentity, Staff
 from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE
 from madoguchi.platform.accounts.rules import key_as_sent
 from madoguchi.platform.approvals import services as approvals
@@ -93,6 +93,10 @@ def _account_page(request: HttpRequest, pk: int, **forms: Form) -> HttpResponse:
         "role_form": RoleForm(),
         "close_form": ReasonForm(_("停止の理由"), prefix="close"),
         "keys": keys,
+        "provider": single_sign_on.provider(),
+        "identity": LinkedIdentity.objects.filter(staff=pk).first(),
+        "identity_form": IdentityForm(),
+        "unlink_form": ReasonForm(_("解除の理由"), prefix="unlink"),
         "key_form": LostKeyForm(keys),
         "factor_form": ReasonForm(_("取消しの理由"), prefix="factor"),
         **forms,
@@ -190,6 +194,46 @@ def remove_lost_key(request: HttpRequest, pk: int) -> HttpResponse:
         form.add_error("key", refusal.message)
         return _account_page(request, pk, key_form=form)
     return _told(request, pk, _("認証器を外しました。"))
+
+
+@requires(ACCOUNTS_MANAGE)
+@require_POST
+def request_identity(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask that an account belong to somebody of the municipality's sign-in service."""
+    staff, form, provider = get_object_or_404(Staff, pk=pk, closed_at=None), IdentityForm(request.POST), single_sign_on.provider()
+    if provider is None:
+        raise Http404
+    if not form.is_valid():
+        return _account_page(request, pk, identity_form=form)
+    subject = form.cleaned_data["subject"]
+    try:
+        approvals.request(
+            IDENTITY_LINK,
+            subject=f"staff:{pk}",
+            title=_("%(user)s を、%(provider)sの「%(sub)s」と結び付ける")
+            % {"user": staff.user_id, "provider": provider.name, "sub": subject},
+            actor=actor_of(request),
+            detail={"staff": pk, "issuer": provider.issuer, "sub": subject},
+            reason=form.cleaned_data["reason"],
+        )
+    except Refusal as refusal:
+        form.add_error("subject", refusal.message)
+        return _account_page(request, pk, identity_form=form)
+    return _told(request, pk, _("結び付けを依頼しました。別の人が承認すると有効になります。"))
+
+
+@requires(ACCOUNTS_MANAGE)
+@require_POST
+def unlink_identity(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let nobody of the sign-in service sign in as this account any more."""
+    staff, form = get_object_or_404(Staff, pk=pk), ReasonForm(_("解除の理由"), request.POST, prefix="unlink")
+    if not form.is_valid():
+        return _account_page(request, pk, unlink_form=form)
+    try:
+        services.unlink_identity(staff, actor=actor_of(request), reason=form.cleaned_data["reason"])
+    except Refusal as refusal:
+        return _refused(request, pk, refusal)
+    return _told(request, pk, _("結び付けを解除しました。ログイン中だった場合も終了しています。"))
 
 
 @requires(ACCOUNTS_MANAGE)

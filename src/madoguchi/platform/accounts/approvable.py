@@ -1,4 +1,4 @@
-"""What of accounts takes two people: who gets which role, and the removal of an authenticator (SF-02)."""
+"""What of accounts takes two people: roles, the link with the sign-in service, and the removal of the second factor (SF-02)."""
 
 from django.urls import reverse
 
@@ -33,6 +33,11 @@ def _remove_factor(approval: Approval, actor: Actor) -> None:
     services.remove_second_factor(_concerned(approval, actor), actor=actor, reason=approval.reason)
 
 
+def _link(approval: Approval, actor: Actor) -> None:
+    staff, detail = _concerned(approval, actor), approval.detail
+    services.link_identity(staff, issuer=detail["issuer"], subject=detail["sub"], actor=actor, reason=approval.reason)
+
+
 def _page_of(approval: Approval) -> str:
     return reverse("accounts:account", args=[approval.detail["staff"]])
 
@@ -42,3 +47,4 @@ ROLE_WITHDRAWAL = register(Kind("accounts.withdraw", "役割の取消し", ACCOU
 FACTOR_REMOVAL = register(
     Kind("accounts.remove-factor", "認証アプリと認証器の登録の取消し", ACCOUNTS_APPROVE, _remove_factor, page_of=_page_of)
 )
+IDENTITY_LINK = register(Kind("accounts.link-identity", "職員認証基盤との結び付け", ACCOUNTS_APPROVE, _link, page_of=_page_of))

@@ -17,6 +17,9 @@ KEY_ACCEPTED = Process("accounts.key.accepted", "認証器の確認", ProcessCla
 KEY_ADDED = Process("accounts.key.added", "認証器の登録", ProcessClass.CHANGE)
 KEY_REFUSED = Process("accounts.key.refused", "認証器の登録の失敗", ProcessClass.CHANGE)
 KEY_REMOVED = Process("accounts.key.removed", "認証器の登録の取消し", ProcessClass.CHANGE)
+PROVIDER_ACCEPTED = Process("accounts.provider.accepted", "職員認証基盤の確認", ProcessClass.SIGN_IN)
+IDENTITY_LINKED = Process("accounts.identity.linked", "職員認証基盤との結び付け", ProcessClass.ADMINISTER)
+IDENTITY_UNLINKED = Process("accounts.identity.unlinked", "職員認証基盤との結び付けの解除", ProcessClass.ADMINISTER)
 PASSWORD_CHANGED = Process("accounts.password.changed", "パスワードの変更", ProcessClass.CHANGE)
 
 PAGE_REFUSED = Process("accounts.page.refused", "権限のない画面の要求", ProcessClass.VIEW)

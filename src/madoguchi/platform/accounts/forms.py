@@ -169,6 +169,27 @@ class CodeForm(forms.Form):
         return code
 
 
+class IdentityForm(forms.Form):
+    """Whom of the municipality's sign-in service an account is to belong to."""
+
+    subject = forms.CharField(
+        label=_("職員認証基盤の識別子(sub)"),
+        max_length=255,
+        help_text=_("本人が職員認証基盤でログインすると、画面に出ます。本人に会って確かめ、そのまま写します。"),
+        error_messages={"required": _("職員認証基盤の識別子(sub)を入力してください。")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "code", "spellcheck": "false"}),
+    )
+    reason = forms.CharField(
+        label=_("結び付ける理由"),
+        max_length=500,
+        error_messages={"required": _("結び付ける理由を入力してください。承認する人に伝わります。")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, data: object = None) -> None:
+        super().__init__(data, prefix="identity")  # type: ignore[arg-type]  # request.POST or None
+
+
 def _one_of_keys(keys: "Sequence[SecurityKey]") -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
         label=_("外す認証器"),

@@ -100,6 +100,22 @@ class SecurityKey(models.Model):
         return f"security-key:{self.pk}"
 
 
+class LinkedIdentity(models.Model):
+    """Whom of the municipality's sign-in service an account belongs to. Made by two people, never by a sign-in."""
+
+    staff = models.OneToOneField(Staff, on_delete=models.PROTECT, related_name="identity")
+    issuer = models.CharField(max_length=255)
+    subject = models.CharField(max_length=255)
+    linked_by = models.CharField(max_length=64)
+    linked_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["issuer", "subject"], name="identity_belongs_to_one_account")]
+
+    def __str__(self) -> str:
+        return f"identity:{self.pk}"
+
+
 class KeyChallenge(models.Model):
     """A question that was put to an authenticator and not answered yet; the session holds it, here stands its SHA-256 alone."""
 

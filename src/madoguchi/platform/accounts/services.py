@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from madoguchi.platform import clock
 from madoguchi.platform.accounts import audited, passwords, second_factor
 from madoguchi.platform.accounts.access import actor_of
-from madoguchi.platform.accounts.models import Assignment, Role, Section, Staff
+from madoguchi.platform.accounts.models import Assignment, LinkedIdentity, Role, Section, Staff
 from madoguchi.platform.accounts.rights import RoleDefinition
 from madoguchi.platform.accounts.rules import is_user_id
 from madoguchi.platform.audit.actors import Actor, automatic
@@ -92,6 +92,7 @@ def close_account(staff: Staff, *, actor: Actor, reason: str) -> None:
             raise Refusal("この利用者はすでに停止されています。")
         assignments, _ = Assignment.objects.filter(staff=staff).delete()
         second_factor.remove(staff)
+        LinkedIdentity.objects.filter(staff=staff).delete()
         record(actor, audited.ACCOUNT_CLOSED, subject=f"staff:{staff.pk}", content={"assignments": assignments}, reason=reason)
 
 
@@ -143,6 +144,40 @@ def remove_second_factor(staff: Staff, *, actor: Actor, reason: str = "") -> Non
         second_factor.remove(staff)
         Staff.objects.filter(pk=staff.pk).update(session_ref="")
         record(actor, audited.FACTOR_REMOVED, subject=f"staff:{staff.pk}", reason=reason)
+
+
+def link_identity(staff: Staff, *, issuer: str, subject: str, actor: Actor, reason: str = "") -> LinkedIdentity:
+    """Let who is `subject` at `issuer` sign in as `staff`. Pages come here through an approval by a second person only.
+
+    Raises Refusal when the account is closed or linked already, or when the identity belongs to another account.
+    """
+    try:
+        with transaction.atomic():
+            if not Staff.objects.select_for_update(of=("self",)).filter(pk=staff.pk, is_active=True).exclude(kind="automatic").exists():
+                raise Refusal("停止された利用者と自動処理は、職員認証基盤と結び付けられません。")
+            linked = LinkedIdentity.objects.create(
+                staff=staff, issuer=issuer, subject=subject, linked_by=actor.user_id, linked_at=clock.now()
+            )
+            content = {"issuer": issuer, "sub": subject}
+            record(actor, audited.IDENTITY_LINKED, subject=f"staff:{staff.pk}", content=content, reason=reason)
+    except IntegrityError:
+        raise Refusal("この利用者はもう結び付いているか、この識別子(sub)がほかの利用者と結び付いています。先に解除してください。") from None
+    return linked
+
+
+def unlink_identity(staff: Staff, *, actor: Actor, reason: str) -> None:
+    """Let nobody of the municipality's sign-in service sign in as `staff` any more, and end the session.
+
+    Raises Refusal when nobody is linked. It needs no second person: it takes a way in away, and at once.
+    """
+    with transaction.atomic():
+        linked = LinkedIdentity.objects.select_for_update().filter(staff=staff).first()
+        if linked is None:
+            raise Refusal("この利用者は職員認証基盤と結び付いていません。")
+        content = {"issuer": linked.issuer, "sub": linked.subject}
+        linked.delete()
+        Staff.objects.filter(pk=staff.pk).update(session_ref="")
+        record(actor, audited.IDENTITY_UNLINKED, subject=f"staff:{staff.pk}", content=content, reason=reason)
 
 
 def assign_role(staff: Staff, role_code: str, *, actor: Actor, place: str = "", reason: str = "") -> Assignment:

@@ -19,6 +19,7 @@ from madoguchi.platform.accounts.audited import PASSWORD_ACCEPTED, SESSION_ENDED
 from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.accounts.rules import Limits, session_is_over
 from madoguchi.platform.audit.actors import anonymous
+from madoguchi.platform.audit.processes import Process
 from madoguchi.platform.audit.services import record
 
 _PENDING, _NEXT, _BEFORE = "pending_staff", "pending_next", "signed_in_before"
@@ -32,12 +33,12 @@ def limits() -> Limits:
     return Limits(dt.timedelta(minutes=settings.MADOGUCHI_SESSION_IDLE_MINUTES), dt.timedelta(hours=settings.MADOGUCHI_SESSION_HOURS))
 
 
-def remember_pending(request: HttpRequest, staff: Staff, following: str) -> None:
-    """Remember between the two pages of the sign-in that the password of `staff` was right, for ten minutes."""
+def remember_pending(request: HttpRequest, staff: Staff, following: str, *, shown: Process = PASSWORD_ACCEPTED) -> None:
+    """Remember between the two pages of the sign-in what `staff` has `shown` (that the password was right), for ten minutes."""
     request.session.flush()
     request.session[_PENDING] = [staff.pk, clock.now().timestamp()]
     request.session[_NEXT] = following
-    record(anonymous(client_of(request)), PASSWORD_ACCEPTED, subject=f"staff:{staff.pk}", content={"user_id": staff.user_id})
+    record(anonymous(client_of(request)), shown, subject=f"staff:{staff.pk}", content={"user_id": staff.user_id})
 
 
 def pending(request: HttpRequest) -> tuple[Staff, str] | None:

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from madoguchi.platform import clock
-from madoguchi.platform.accounts import passwords, second_factor, security_keys, services, sign_in, training
+from madoguchi.platform.accounts import passwords, second_factor, security_keys, services, sign_in, single_sign_on, training
 from madoguchi.platform.accounts.access import actor_of, client_of, is_own_address, open_to_all, signed_in, staff_of
 from madoguchi.platform.accounts.audited import FACTOR_ENROLLED, SIGN_IN_FAILED
 from madoguchi.platform.accounts.forms import AddedKeyForm, CodeForm, KeyAnswerForm, PasswordForm, PreferencesForm, SignInForm
@@ -35,7 +35,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, Staff):
         return HttpResponseRedirect(following or home_address())
     form = SignInForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _may_sign_in_here(request, form):
         checked = passwords.check(
             form.cleaned_data["user_id"], form.cleaned_data["password"], actor=anonymous(client_of(request)), purpose="sign-in"
         )
@@ -45,7 +45,19 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
             None, locked_sentence() if checked.locked else _("利用者IDまたはパスワードが違います。確かめて、もう一度入力してください。")
         )
     page = {"form": form, "next": following, "reason": request.GET.get("reason", ""), "lost": request.GET.get("lost", "")}
+    page["provider"] = single_sign_on.provider()
     return render(request, "accounts/sign-in.html", page, status=status_of(form))
+
+
+def _may_sign_in_here(request: HttpRequest, form: SignInForm) -> bool:
+    """Tell whether the id may sign in with a password; the same answer for ids that do not exist, and no look at the password."""
+    provider, user_id = single_sign_on.provider(), form.cleaned_data["user_id"]
+    if provider is None or provider.may_sign_in_here(user_id):
+        return True
+    content = {"purpose": "sign-in", "answer": "closed"}
+    record(anonymous(client_of(request)), SIGN_IN_FAILED, content=content, result=Result.REFUSED)
+    form.add_error(None, _("この利用者IDは、%(name)sからログインします。上のリンクを押してください。") % {"name": provider.name})
+    return False
 
 
 def status_of(form: BaseForm) -> int:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from joserfc.jwk import RSAKey
 
 from madoguchi.kernel.purposes import Purpose, new_installation
+from madoguchi.platform.accounts.provider_settings import Provider
+from madoguchi.platform.accounts.tests.office_provider import OfficeProvider, running
 from madoguchi.platform.verbs import Outcome, Refusal
 from madoguchi.zones import command
 from madoguchi.zones.configuration import ZONES, ZoneFile, ZoneFolder
@@ -81,3 +84,29 @@ def test_the_purpose_of_a_copied_installation_cannot_be_changed(installation: Pa
     record.write_text(json.dumps(json.loads(record.read_text()) | {"purpose": purpose}))
     with pytest.raises(Refusal, match="用途"):
         folder.read()
+
+
+@pytest.mark.parametrize("wrong", [{"issuer": "http://sso.example.org"}, {"client": "x"}, {"client_id": ""}, 7])
+def test_a_sign_in_service_that_cannot_be_believed_is_named(installation: Path, wrong: object) -> None:
+    record = installation / "delivery" / "zone.json"
+    raw = json.loads(record.read_text(encoding="utf-8"))
+    right = {"issuer": "https://sso.example.org", "client_id": "madoguchi", "amr": ["mfa"]}
+    record.write_text(json.dumps({**raw, "single_sign_on": right}), encoding="utf-8")
+    assert ZoneFolder(installation, "delivery").read().single_sign_on == Provider("https://sso.example.org", "madoguchi", amr=("mfa",))
+    record.write_text(json.dumps({**raw, "single_sign_on": {**right, **wrong} if isinstance(wrong, dict) else wrong}), encoding="utf-8")
+    with pytest.raises(Refusal, match="single_sign_on が正しくありません"):
+        ZoneFolder(installation, "delivery").read()
+
+
+def test_doctor_asks_the_sign_in_service(installation: Path) -> None:
+    def said(provider: Provider, staff_address: str = "https://madoguchi.city.example.lg.jp") -> tuple[str, str]:
+        folder = ZoneFolder(installation, "delivery")
+        folder.write(replace(folder.read(), single_sign_on=provider, staff_address=staff_address))
+        return next((check.state, check.message) for check in examine(installation) if check.name == "delivery: 職員認証基盤")
+
+    with running(OfficeProvider(RSAKey.generate_key(2048))) as service:
+        assert said(Provider(service.issuer, "madoguchi")) == ("ok", f"{service.issuer} が答えました。")
+        assert said(Provider(service.issuer, "madoguchi"), "")[0] == "error"
+    state, message = said(Provider(service.issuer, "madoguchi"))
+    assert state == "warning"
+    assert "unreachable" in message

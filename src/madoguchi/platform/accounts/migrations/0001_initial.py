@@ -230,4 +230,21 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="LinkedIdentity",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("issuer", models.CharField(max_length=255)),
+                ("subject", models.CharField(max_length=255)),
+                ("linked_by", models.CharField(max_length=64)),
+                ("linked_at", models.DateTimeField()),
+                (
+                    "staff",
+                    models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="identity", to=settings.AUTH_USER_MODEL),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("issuer", "subject"), name="identity_belongs_to_one_account")],
+            },
+        ),
     ]
