@@ -150,13 +150,17 @@ def data_folder() -> Path | None:
     return Path(named).absolute() if named else None
 
 
+# How often a connection carries out a statement of `platform.database.prepared` before it keeps the plan; all others are never prepared.
+PREPARED_AFTER = 3
+
+
 def cluster_of(data: Path) -> Cluster:
     """Return the embedded cluster of a data folder."""
     return Cluster(data / "database", embedded_binaries(), fsync=os.environ.get("MADOGUCHI_FSYNC", "on") != "off")
 
 
 def connection_settings(folder: ZoneFolder, zone_file: ZoneFile, role: str) -> dict[str, object]:
-    """Return Django's settings for the zone's database as `role`: persistent connections, no prepared statements, short time-outs."""
+    """Return Django's settings for the zone's database as `role`: persistent connections, short time-outs."""
     if zone_file.server is None:
         cluster = cluster_of(folder.data)
         where: dict[str, object] = {"HOST": str(cluster.socket_folder), "PORT": "5432"}
@@ -170,6 +174,6 @@ def connection_settings(folder: ZoneFolder, zone_file: ZoneFile, role: str) -> d
         "USER": role_name(folder.zone, role),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"prepare_threshold": None, "options": timeouts, "connect_timeout": 5},
+        "OPTIONS": {"prepare_threshold": PREPARED_AFTER, "options": timeouts, "connect_timeout": 5},
         **where,
     }

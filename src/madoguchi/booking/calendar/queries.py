@@ -28,6 +28,7 @@ from madoguchi.booking.calendar.rules import (
     visit_length,
 )
 from madoguchi.platform import clock
+from madoguchi.platform.database.prepared import prepared_cursor
 
 _SLOTS = "calendar_slot s JOIN calendar_place p ON p.id = s.place_id"
 
@@ -118,7 +119,7 @@ class FirstFree:
 
 
 def _rows(statement: str, admission: Admission, kind: VisitKind | None, party: int, **values: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401 parameters
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, {**condition_values(clock.now(), admission, kind=kind, party=party), **values})
         return list(cursor.fetchall())
 

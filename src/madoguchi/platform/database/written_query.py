@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from django.db import connection, models
 
+from madoguchi.platform.database.prepared import prepared_cursor
+
 if TYPE_CHECKING:
     from django.db.models.options import Options
 
@@ -52,7 +54,7 @@ class WrittenQuery(Generic[Row]):
 
     def first(self, **values: Any) -> Row | None:  # noqa: ANN401 parameters
         """Return the first row for these parameters of the condition, None when there is none. One statement."""
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(self._statement, values)
             row = cursor.fetchone()
         return None if row is None else self._read(row)
@@ -66,7 +68,7 @@ class WrittenQuery(Generic[Row]):
 
     def all(self, **values: Any) -> list[Row]:  # noqa: ANN401 parameters
         """Return all rows for these parameters of the condition. One statement."""
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(self._statement, values)
             return [self._read(row) for row in cursor.fetchall()]
 

@@ -61,20 +61,30 @@ def hold(draft: Draft, slot: int, *, client: str) -> Booking:
     confirmed booking), `CLOSED` (a number may not book any more), `LIMITED` (after a no-show or too many cancellations), `DRAFT_EXPIRED`.
     """
     people = [person.pk for person in people_of(draft)]
-    try:
-        booking = _hold(draft, people, slot, client)
-    except BookingRefused as refused:
+    done = _held(draft, people, slot, client)
+    if done is Why.FULL:
         # What fills the time may be a hold that has just run out, or a place that these very people gave back a moment ago.
-        if refused.why is not Why.FULL:
-            raise
-        booking = _hold(draft, people, slot, client, freed=expire_holds())
-    draft.booking = booking
-    return booking
+        done = _held(draft, people, slot, client, freed=expire_holds())
+    if isinstance(done, Why):
+        raise BookingRefused(done)
+    draft.booking = done
+    return done
+
+
+def _held(draft: Draft, people: Sequence[int], slot: int, client: str, *, freed: int | None = None) -> Booking | Why:
+    try:
+        return _hold(draft, people, slot, client, freed=freed)
+    except BookingRefused as refused:
+        return refused.why
 
 
 @again_after_a_collision
-def _hold(draft: Draft, people: Sequence[int], slot: int, client: str, *, freed: int | None = None) -> Booking:
-    """Hold; `freed` is, on a second try, how much has come free since the first: with nothing to gain it is not tried."""
+def _hold(draft: Draft, people: Sequence[int], slot: int, client: str, *, freed: int | None = None) -> Booking | Why:
+    """Hold; `freed` is, on a second try, how much has come free since the first: with nothing to gain it is not tried.
+
+    Why not is raised where something has to be undone, and returned where nothing was written: the transaction then ends without a
+    rollback, after which a connection would have to plan all its statements anew, in the rush when most are told that a time is full.
+    """
     actor = citizen(draft.credential_id, client)
     values = statement_values(
         actor,
@@ -90,22 +100,29 @@ def _hold(draft: Draft, people: Sequence[int], slot: int, client: str, *, freed:
         number=booking_number(),
         key=uuid.uuid4(),
     )
-    give_back_what_was_held(values, actor)
+    written = give_back_what_was_held(values, actor)
     if freed is not None:
         kept_back = first(statements.TAKE_BACK, {**values, "again": times_of(values)})
-        if not freed and not (kept_back and kept_back[0]):
-            raise BookingRefused(Why.FULL)
+        written = written or bool(kept_back and kept_back[0])
+        if not freed and not written:
+            return Why.FULL
     done = take_a_place(statements.HOLD, values)
     if done is None:
-        raise BookingRefused(_why_not_held(values))
+        why = _why_not_held(values)
+        if written:
+            raise BookingRefused(why)
+        return why
     return _BOOKING.one(booking=done[0])
 
 
-def give_back_what_was_held(values: Mapping[str, Any], actor: Actor) -> None:
-    """Give back what the people of `values` hold, ahead of the statement that takes another time for them in this transaction."""
+def give_back_what_was_held(values: Mapping[str, Any], actor: Actor) -> bool:
+    """Give back what the people of `values` hold, ahead of the statement that takes another time for them in this transaction.
+
+    Tells whether they held anything.
+    """
     earlier = rows(statements.HELD_BY, values)
     if not earlier:
-        return
+        return False
     # Bookings first, then all times in the order of their ids: see statements.
     lock_bookings([booking for booking, _slot in earlier])
     wanted = times_of(dict(values))
@@ -113,6 +130,7 @@ def give_back_what_was_held(values: Mapping[str, Any], actor: Actor) -> None:
     first(statements.RELEASE, statement_values(actor, RELEASED, bookings=[booking for booking, _slot in earlier]))
     if any(slot in wanted for _booking, slot in earlier):
         first(statements.TAKE_BACK, {**values, "again": wanted})
+    return True
 
 
 def _why_not_held(values: Mapping[str, Any]) -> Why:

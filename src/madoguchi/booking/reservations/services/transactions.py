@@ -7,7 +7,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 from psycopg import errors
 
@@ -18,6 +18,7 @@ from madoguchi.booking.reservations.rules import REQUESTS, BookingRefused, Why
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.processes import Process
+from madoguchi.platform.database.prepared import prepared_cursor
 
 _TRIES = 5
 # Constraints that a second attempt meets no more: a hold to be replaced, a random number taken, the same form sent at the same moment.
@@ -77,7 +78,7 @@ def statement_values(actor: Actor, process: Process, *, reason: str = "", **more
 
 def first(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """Run a statement and return its first row."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, values)
         row: tuple[Any, ...] | None = cursor.fetchone()
         return row
@@ -85,14 +86,14 @@ def first(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
 
 def rows(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run a statement and return all its rows."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())
 
 
 def execute(statement: str, values: Mapping[str, Any]) -> None:
     """Run a statement that returns nothing."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, values)
 
 
