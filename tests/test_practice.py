@@ -1,6 +1,7 @@
 """S34: the exercises of an installation for training are done when the operation log says so, and by nobody else's deeds."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,13 @@ def training(settings: Any, secrets_folder: Path, db: None) -> None:
 @pytest.mark.usefixtures("training")
 def test_an_exercise_is_done_by_the_own_deeds_that_were_not_refused(signed_in_client: Callable[..., Client]) -> None:
     client, other = signed_in_client("clerk", user_id="hana"), signed_in_client("clerk", user_id="taro")
-    actor, elsewhere = (actor_for(one.staff) for one in (client, other))  # type: ignore[attr-defined]  # the fixture's
+    actor, elsewhere = (actor_for(one.staff, session_ref="1") for one in (client, other))  # type: ignore[attr-defined]  # the fixture's
     address = reverse("accounts:practice")
     assert "0／14 済" in client.get(address).content.decode()
     arrival = next(one for one in EXERCISES if one.address == "intake:arrivals")
     opened, arrived = arrival.deeds
     record(actor, opened.process)
+    record(replace(actor, session_ref=""), arrived.process, content={"act": "arrive"})
     record(actor, arrived.process, content={"act": "store"})
     record(actor, arrived.process, content={"act": "arrive"}, result=Result.REFUSED)
     record(elsewhere, arrived.process, content={"act": "arrive"})

@@ -155,6 +155,7 @@ COMMANDS = {
     "accounts:close-review",
     "accounts:decide-review",
     "accounts:issue-password",
+    "accounts:kept-input",
     "accounts:lock-screen",
     "accounts:open-screen",
     "accounts:request-withdrawal",

@@ -35,3 +35,23 @@ def test_what_was_typed_is_there_again_after_the_password(demo: RunningDemo, bro
     expect(box).to_be_focused()
     expect(other.get_by_role("heading", name="画面がロックされています")).to_have_count(0)
     context.close()
+
+
+def test_what_was_typed_waits_for_its_owner_when_somebody_takes_the_terminal_over(demo: RunningDemo, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="ja-JP")
+    sign_in(page, demo.delivery, demo.staff["clerk"])
+    page.goto(f"{demo.delivery}search/")
+    page.get_by_role("main").get_by_role("textbox").first.fill("打ちかけの文字")
+    page.keyboard.press("Control+Alt+KeyL")
+    page.get_by_role("button", name="ほかの人がログインする").click()
+
+    sign_in(page, demo.delivery, demo.staff["clerk"])
+    assert "打ちかけの文字" not in page.content()
+    page.get_by_role("link", name="入力していた画面を開く").click()
+    page.get_by_role("button", name="入力を戻す").click()
+    expect(page.get_by_role("main").get_by_role("textbox").first).to_have_value("打ちかけの文字")
+    expect(page.get_by_role("status").get_by_text("1か所の入力を戻しました")).to_be_visible()
+    assert faults(page) == []
+    page.reload()
+    expect(page.get_by_text("送っていない入力があります")).to_have_count(0)
+    page.close()

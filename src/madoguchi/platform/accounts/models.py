@@ -1,10 +1,13 @@
 """Tables of staff, sections, roles and their assignment."""
 
+import datetime as dt
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 
 
 class Section(models.Model):
@@ -152,6 +155,24 @@ class ScreenLock(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(pk=1), name="one_screen_lock_setting"),
             models.CheckConstraint(condition=models.Q(after_minutes__lte=15), name="screen_lock_before_the_session_ends"),
+        ]
+
+
+class KeptInput(models.Model):
+    """What somebody had typed and not sent when the screen was locked: sealed, one for each person, until `expires_at` (S03)."""
+
+    staff = models.OneToOneField("Staff", models.CASCADE, related_name="kept_input")
+    path = models.CharField(max_length=500)
+    sealed = models.BinaryField()
+    kept_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(expires_at__lte=models.F("kept_at") + dt.timedelta(minutes=30)), name="kept_input_for_half_an_hour"
+            ),
+            models.CheckConstraint(condition=LessThanOrEqual(Length("sealed"), 65_536), name="kept_input_size"),
         ]
 
 

@@ -23,9 +23,10 @@ from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.services import record
 
 LOCKED_HEADER, BY_SCRIPT = "X-Screen-Locked", "ask"
-_LOCKED, _AFTER = "screen_locked", "screen_lock_after"
-# What a locked session may still ask for: to be opened again, and to be ended so that another person can sign in.
-_WHILE_LOCKED = frozenset({"accounts:open-screen", "accounts:sign-out"})
+_LOCKED, _AFTER, _TOLD = "screen_locked", "screen_lock_after", "screen_lock_told"
+# What a locked session may still ask for: to be opened again, to be ended so that another person can sign in, and once, for a page that
+# finds the server's clock ahead of its own, to be locked.
+_WHILE_LOCKED = frozenset({"accounts:lock-screen", "accounts:open-screen", "accounts:sign-out"})
 
 
 def minutes_of_municipality() -> int:
@@ -64,8 +65,16 @@ def lock(request: HttpRequest, *, by_rest: bool) -> None:
     request.session[_LOCKED] = True
 
 
+def is_first_told(request: HttpRequest) -> bool:
+    """Tell whether no page has told of this lock yet: only the first one may say what was being typed. The next asks in vain."""
+    first = not request.session.get(_TOLD)
+    request.session[_TOLD] = True
+    return first
+
+
 def open_again(request: HttpRequest) -> None:
     """Open the session of this request; the caller has checked the password."""
+    request.session.pop(_TOLD, None)
     if request.session.pop(_LOCKED, None):
         record(actor_of(request), SCREEN_OPENED)
 

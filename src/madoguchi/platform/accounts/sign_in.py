@@ -13,7 +13,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from madoguchi.platform import clock
-from madoguchi.platform.accounts import duty, screen_lock
+from madoguchi.platform.accounts import duty, kept_input, screen_lock
 from madoguchi.platform.accounts.access import actor_of, client_of
 from madoguchi.platform.accounts.audited import PASSWORD_ACCEPTED, SESSION_ENDED, SIGNED_IN, SIGNED_OUT
 from madoguchi.platform.accounts.models import Staff
@@ -77,6 +77,7 @@ def open_session(request: HttpRequest, staff: Staff) -> bool:
         request.session[_BEFORE] = before.last_login.isoformat() if before.last_login else ""
         screen_lock.begin(request)
         duty.begin(request, staff)
+        kept_input.offer(request, staff)
         Staff.objects.filter(pk=staff.pk).update(session_ref=ref, session_started_at=now, session_seen_at=now)
         record(actor_of(request), SIGNED_IN, subject=f"staff:{staff.pk}", content={"replaced": replaced})
     return replaced

@@ -2,6 +2,7 @@
 
 from procrastinate.contrib.django import app
 
+from madoguchi.platform.accounts import kept_input
 from madoguchi.platform.accounts.sessions import SessionStore
 
 
@@ -10,3 +11,10 @@ from madoguchi.platform.accounts.sessions import SessionStore
 def forget_expired_sessions(timestamp: int) -> None:  # noqa: ARG001 procrastinate passes the planned time
     """Delete the rows of sessions that ended; nobody could use them any more."""
     SessionStore.clear_expired()
+
+
+@app.periodic(cron="* * * * *")
+@app.task
+def forget_kept_input(timestamp: int) -> None:  # noqa: ARG001 procrastinate passes the planned time
+    """Delete what was typed and kept for its half hour."""
+    kept_input.forget_expired()

@@ -28,6 +28,7 @@ urlpatterns = [
     path("duty/", duty_pages.duty_page, name="duty"),
     path("screens/", screen_list_pages.screens_page, name="screens"),
     path("lock/", screen_lock_pages.lock_screen, name="lock-screen"),
+    path("lock/input/", screen_lock_pages.kept_input_page, name="kept-input"),
     path("lock/open/", screen_lock_pages.open_screen, name="open-screen"),
     path("lock/still-there/", screen_lock_pages.still_there, name="still-there"),
     path("lock/time/", screen_lock_pages.lock_time_page, name="lock-time"),

@@ -95,13 +95,14 @@ def events(wanted: Wanted, *, before: int | None, limit: int) -> list[AuditEvent
 def deeds_of(user_id: str, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str, str], dt.datetime]:
     """Return when somebody did something last, by process code and, where a key of the content is named, by what it says there.
 
-    What was refused or failed is no deed. One statement by the index of user and time.
+    What was refused or failed is no deed, nor what was done in the person's name without a session (the furnishing of a trial). One
+    statement by the index of user and time.
     """
     keys = sorted({key for _code, key in wanted if key})
     found: dict[tuple[str, str, str], dt.datetime] = {}
     with reading_as_auditor() as alias:
         events = AuditEvent.objects.using(alias).filter(
-            user_id=user_id, result=Result.DONE.value, process_code__in={code for code, _key in wanted}
+            ~Q(session_ref=""), user_id=user_id, result=Result.DONE.value, process_code__in={code for code, _key in wanted}
         )
         forms = {f"form_{number}": KeyTextTransform(key, "content") for number, key in enumerate(keys)}
         for row in events.annotate(**forms).values("process_code", *forms).annotate(last=Max("at")):

@@ -8,6 +8,7 @@ Settings read here (each optional):
 """
 
 import dataclasses
+import datetime as dt
 from collections.abc import Sequence
 from typing import Literal
 
@@ -86,6 +87,13 @@ class StaffMember:
     """Whether this person wants low rows in tables."""
     lock_minutes: int = 0
     """After how many minutes without input the screen locks; 0: never by itself."""
+    kept_path: str = ""
+    """The page on which this person had typed something when the screen was locked and taken over; empty when nothing is kept."""
+    kept_url: str = ""
+    """Where what was typed is asked for and given up."""
+    kept_at: dt.datetime | None = None
+    kept_here: bool = False
+    """Whether this is that page."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from django.urls import reverse
 
-from madoguchi.platform.accounts import screen_lock
+from madoguchi.platform.accounts import kept_input, screen_lock
 from madoguchi.platform.accounts.duty import duty_of
 from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.ui.shell import StaffMember
@@ -15,6 +15,7 @@ def staff_member(request: HttpRequest) -> StaffMember | None:
     if not isinstance(user, Staff):
         return None
     duty = duty_of(request)
+    kept = kept_input.offered(request)
     return StaffMember(
         name=user.name,
         section=user.section.name,
@@ -26,4 +27,8 @@ def staff_member(request: HttpRequest) -> StaffMember | None:
         still_there_url=reverse("accounts:still-there"),
         dense=user.dense_rows,
         lock_minutes=screen_lock.minutes_of(request),
+        kept_path=kept.path if kept else "",
+        kept_url=reverse("accounts:kept-input"),
+        kept_at=kept.kept_at if kept else None,
+        kept_here=kept is not None and kept.path == request.get_full_path(),
     )

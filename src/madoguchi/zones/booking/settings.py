@@ -31,6 +31,8 @@ MADOGUCHI_OUTPUTS = "madoguchi.zones.booking.outputs.PLACES"
 MADOGUCHI_CONDITION = "madoguchi.booking.notices.condition.section"
 MADOGUCHI_PLACES = "madoguchi.booking.calendar.queries.places"
 MADOGUCHI_STAFF_HOME = "desk:home"
+# Answers of application forms are sealed for the delivery zone in the request (ADR 0013); this zone never holds them with a key of its own.
+MADOGUCHI_INPUT_NEVER_KEPT = frozenset({"desk:take-form"})
 MADOGUCHI_EXCHANGE_RULES_CHECK = "madoguchi.booking.desk.media_trips.faults_of_rules"
 MADOGUCHI_EXCHANGE_RECEIVES = {
     "targets": "madoguchi.booking.reservations.roster.TargetsHandler",

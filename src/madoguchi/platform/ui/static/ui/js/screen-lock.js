@@ -5,6 +5,8 @@
 // this tab alone, with what was typed, so that the same page stands there again after the password. A tab that is loaded anew while the
 // screen is locked gets the lock from the server. The scan guard stays: a code must not end up in the box for the password.
 
+import { gatherTyped } from "./kept-input.js";
+
 const TICK_MS = 5000;
 const WARN_MS = 60_000;
 const TELL_MS = 60_000; // how often the server hears that somebody is still there, at most
@@ -90,9 +92,12 @@ class ScreenLock extends HTMLElement {
 
   // Hidden first: what the network does afterwards shows nothing to anybody. The server is told until it has heard.
   async #lock(by) {
+    const typed = this.#kept ? this.#kept.typed : gatherTyped();
     this.#hide();
+    this.#kept.typed = typed;
     const body = new FormData(this.querySelector("[data-lock-now]"));
     body.set("by", by);
+    if (typed) body.set("typed", typed); // sealed by the server, for half an hour: another person may take this terminal
     const isTold = await this.#panel(this.querySelector("[data-lock-now]").getAttribute("action"), body);
     if (isTold) this.#say("locked");
     else setTimeout(() => this.#kept && this.#lock(by), TICK_MS);
