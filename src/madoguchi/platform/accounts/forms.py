@@ -169,6 +169,12 @@ class CodeForm(forms.Form):
         return code
 
 
+class OwnAppForm(CodeForm):
+    """The end of an enrolment from one's own session, with the password anew: whoever finds an open screen adds nothing."""
+
+    password = _password(_("パスワード"), _("パスワードを入力してください。"), "current-password")
+
+
 class IdentityForm(forms.Form):
     """Whom of the municipality's sign-in service an account is to belong to."""
 

@@ -17,7 +17,7 @@ from madoguchi.platform import clock
 from madoguchi.platform.accounts import passwords, second_factor, security_keys, services, sign_in, single_sign_on, training
 from madoguchi.platform.accounts.access import actor_of, client_of, is_own_address, open_to_all, signed_in, staff_of
 from madoguchi.platform.accounts.audited import FACTOR_ENROLLED, SIGN_IN_FAILED
-from madoguchi.platform.accounts.forms import AddedKeyForm, CodeForm, KeyAnswerForm, PasswordForm, PreferencesForm, SignInForm
+from madoguchi.platform.accounts.forms import AddedKeyForm, CodeForm, KeyAnswerForm, OwnAppForm, PasswordForm, PreferencesForm, SignInForm
 from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.accounts.second_factor import Answer, Verdict
 from madoguchi.platform.audit.actors import anonymous
@@ -117,6 +117,7 @@ def show_second_step(request: HttpRequest, staff: Staff, form: CodeForm, key_for
 
 
 @open_to_all
+@sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def enrol_page(request: HttpRequest) -> HttpResponse:
     """Enrolment of an authenticator app: for an account without one, between password and first session, or from one's own session."""
@@ -127,8 +128,8 @@ def enrol_page(request: HttpRequest) -> HttpResponse:
     # The password alone gives nobody a further factor: from one's own session an app can join a key, before it nothing joins anything.
     if second_factor.has_app(staff) if isinstance(request.user, Staff) else second_factor.is_enrolled(staff):
         return redirect("accounts:password" if isinstance(request.user, Staff) else "accounts:confirm-code")
-    form = CodeForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    form = (OwnAppForm if isinstance(request.user, Staff) else CodeForm)(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and _password_is_right(request, staff, form):
         verdict = second_factor.finish_enrolment(staff, form.cleaned_data["code"])
         if verdict.answer is Answer.RIGHT:
             actor = actor_of(request) if isinstance(request.user, Staff) else anonymous(client_of(request))
@@ -137,6 +138,16 @@ def enrol_page(request: HttpRequest) -> HttpResponse:
             return redirect("accounts:password") if waiting is None else enter(request, staff, waiting[1])
         _refuse_code(request, staff, form, verdict)
     return show_enrolment(request, staff, form)
+
+
+def _password_is_right(request: HttpRequest, staff: Staff, form: CodeForm) -> bool:
+    """Check the password where the form asks for it: from one's own session, which may have been left open."""
+    if not isinstance(form, OwnAppForm):
+        return True
+    checked = passwords.check(staff.user_id, form.cleaned_data["password"], actor=actor_of(request), purpose="factor")
+    if checked.staff is None:
+        form.add_error("password", locked_sentence() if checked.locked else _("パスワードが違います。確かめて、もう一度入力してください。"))
+    return checked.staff is not None
 
 
 def show_enrolment(request: HttpRequest, staff: Staff, form: CodeForm, key_form: AddedKeyForm | None = None) -> HttpResponse:

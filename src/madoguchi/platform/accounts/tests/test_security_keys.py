@@ -1,5 +1,6 @@
 """Authenticators as the second factor: registration, sign-in, removal, and every answer that is not to be taken."""
 
+import base64
 import datetime as dt
 import html
 import re
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django_otp.oath import TOTP
 
 from madoguchi.platform import clock
 from madoguchi.platform.accounts import second_factor, services
@@ -376,6 +378,23 @@ def test_the_password_alone_adds_no_factor_to_an_account_that_has_one(db: None, 
     assert client.get("/sign-in/enrol/").headers["Location"] == "/sign-in/code/"
     assert client.post("/sign-in/enrol/", {"code": "123456"}).headers["Location"] == "/sign-in/code/"
     assert client.post("/sign-in/enrol/key/", {"name": "x", "answer": "{}"}).headers["Location"] == "/sign-in/code/"
+
+
+def test_an_app_joins_a_key_from_ones_own_session_with_the_password(db: None, address: None) -> None:
+    staff = account("hanako", app=False)
+    add_key(staff, SoftwareKey())
+    client = enter(staff)
+    assert "認証アプリを登録する" in client.get("/password/").content.decode()
+    page = client.get("/sign-in/enrol/").content.decode()
+    secret = "".join(re.findall(r"[A-Z2-7]{4}(?= |</code>)", page))
+    totp = TOTP(base64.b32decode(secret))
+    totp.time = clock.now().timestamp()
+    code = f"{totp.token():06d}"
+    assert client.post("/sign-in/enrol/", {"code": code}).status_code == 422
+    assert client.post("/sign-in/enrol/", {"code": code, "password": "wrong"}).status_code == 422
+    assert not second_factor.has_app(staff)
+    assert client.post("/sign-in/enrol/", {"code": code, "password": PASSWORD}).headers["Location"] == "/password/"
+    assert second_factor.has_app(staff)
 
 
 @pytest.mark.parametrize(
