@@ -210,8 +210,7 @@ def request_identity(request: HttpRequest, pk: int) -> HttpResponse:
         approvals.request(
             IDENTITY_LINK,
             subject=f"staff:{pk}",
-            title=_("%(user)s を、%(provider)sの「%(sub)s」と結び付ける")
-            % {"user": staff.user_id, "provider": provider.name, "sub": subject},
+            title=_("%(user)s を、職員認証基盤の「%(sub)s」と結び付ける") % {"user": staff.user_id, "sub": subject},
             actor=actor_of(request),
             detail={"staff": pk, "issuer": provider.issuer, "sub": subject},
             reason=form.cleaned_data["reason"],

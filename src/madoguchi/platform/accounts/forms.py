@@ -180,9 +180,13 @@ class IdentityForm(forms.Form):
 
     subject = forms.CharField(
         label=_("職員認証基盤の識別子(sub)"),
-        max_length=255,
+        # The approver reads it whole in the title of what they approve.
+        max_length=100,
         help_text=_("本人が職員認証基盤でログインすると、画面に出ます。本人に会って確かめ、そのまま写します。"),
-        error_messages={"required": _("職員認証基盤の識別子(sub)を入力してください。")},
+        error_messages={
+            "required": _("職員認証基盤の識別子(sub)を入力してください。"),
+            "max_length": _("識別子(sub)は100文字までです。写したものを確かめてください。"),
+        },
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "code", "spellcheck": "false"}),
     )
     reason = forms.CharField(

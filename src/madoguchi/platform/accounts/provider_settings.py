@@ -37,6 +37,10 @@ class Provider:
         """Read the object in zone.json; raises TypeError for words that mean nothing, ValueError for an issuer that cannot be trusted."""
         words: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
         provider = cls(**words)
+        texts = (provider.client_id, provider.name, provider.ca_file, *provider.acr, *provider.amr, *provider.local_accounts)
+        lists = all(isinstance(one, tuple) for one in (provider.acr, provider.amr, provider.local_accounts))
+        if not (lists and all(isinstance(text, str) for text in texts) and isinstance(provider.ask_anew, bool)):
+            raise TypeError("words, lists of words, true or false")
         if not (is_trustworthy(provider.issuer) and provider.client_id):
             raise ValueError("issuer and client_id")
         return provider

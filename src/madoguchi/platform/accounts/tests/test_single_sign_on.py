@@ -155,7 +155,14 @@ def test_zone_file_words() -> None:
     assert provider == Provider(ISSUER, CLIENT, amr=("mfa",), local_accounts=("admin",))
     assert [provider.may_sign_in_here(user_id) for user_id in ("admin", "hanako")] == [True, False]
     assert Provider(ISSUER, CLIENT).may_sign_in_here("hanako")
-    for wrong in ({"issuer": "http://sso.example.org"}, {"client_id": ""}, {"issuers": "x"}):
+    for wrong in (
+        {"issuer": "http://sso.example.org"},
+        {"client_id": ""},
+        {"issuers": "x"},
+        {"amr": "mfa"},
+        {"acr": [1]},
+        {"ask_anew": "no"},
+    ):
         with pytest.raises((ValueError, TypeError)):
             Provider.from_json({**raw, **wrong})
 
@@ -423,6 +430,7 @@ def test_linking_takes_two_people_and_unlinking_one(db: None, service: OfficePro
         services.assign_role(one, "administrator", actor=NOBODY)
     client = enter(asks)
     assert client.post(f"/accounts/{hanako.pk}/identity/", {"identity-subject": ""}).status_code == 422
+    assert client.post(f"/accounts/{hanako.pk}/identity/", {"identity-subject": "x" * 101, "identity-reason": "x"}).status_code == 422
     client.post(f"/accounts/{hanako.pk}/identity/", {"identity-subject": "sub-of-hanako", "identity-reason": "本人に会った"})
     assert not LinkedIdentity.objects.exists()
     waiting = Approval.objects.get()
