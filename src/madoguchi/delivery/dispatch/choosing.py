@@ -149,13 +149,24 @@ def _not_yet(card: Card, due: dt.date | None, printed: frozenset[int]) -> str | 
     return None
 
 
-def awaiting_counts(kind: Kind = Kind.NOTICE) -> dict[Progress, int]:
-    """Return how many cards at each value of progress before hand-over await a letter. One statement; holds are looked at when printing."""
+def awaiting_counts(kind: Kind = Kind.NOTICE, among: "QuerySet[Card] | None" = None) -> dict[Progress, int]:
+    """Return how many cards at each value of progress before hand-over await a letter. One statement; holds are looked at when printing.
+
+    With `among` only those cards are counted.
+    """
     if kind not in rules.AWAITING:
         return dict.fromkeys(BEFORE_DELIVERY, 0)
-    waiting = Card.objects.filter(
-        notice__in=[value.value for value in rules.AWAITING[kind]], progress__in=[value.value for value in BEFORE_DELIVERY]
-    ).exclude(place_kind__in=[value.value for value in _NOWHERE])
+    counted = dict(awaiting(kind, among).values("progress").annotate(number=Count("pk")).values_list("progress", "number"))
+    return {value: int(counted.get(value.value, 0)) for value in BEFORE_DELIVERY}
+
+
+def awaiting(kind: Kind, among: "QuerySet[Card] | None" = None) -> "QuerySet[Card]":
+    """Return the cards (of `among`) that await a letter of `kind`, one of `rules.AWAITING`, as far as the database alone can tell."""
+    waiting = (
+        (Card.objects.all() if among is None else among)
+        .filter(notice__in=[value.value for value in rules.AWAITING[kind]], progress__in=[value.value for value in BEFORE_DELIVERY])
+        .exclude(place_kind__in=[value.value for value in _NOWHERE])
+    )
     if kind is Kind.CODE:
         told = Dispatch.objects.filter(card_id=OuterRef("pk"), kind__in=list(WITH_CODE), sheet__void=False)
         waiting = waiting.exclude(visit__in=[value.value for value in COMING]).exclude(Q(booking_code__isnull=False) & Exists(told))
@@ -164,5 +175,4 @@ def awaiting_counts(kind: Kind = Kind.NOTICE) -> dict[Progress, int]:
         waiting = waiting.exclude(visit__in=[value.value for value in COMING]).filter(
             Q(reminded_on__lte=due) | Q(reminded_on__isnull=True, notice_sent_on__lte=due)
         )
-    counted = dict(waiting.values("progress").annotate(number=Count("pk")).values_list("progress", "number"))
-    return {value: int(counted.get(value.value, 0)) for value in BEFORE_DELIVERY}
+    return waiting

@@ -12,7 +12,7 @@ from madoguchi.delivery.cards.codes import CodeBox
 from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, Comment, DeliveryPlace
 from madoguchi.delivery.cards.own_characters import folding
 from madoguchi.delivery.cards.rules import HoldKind, Notice, PlaceKind, Progress
-from madoguchi.delivery.dispatch.choosing import choose_by_state
+from madoguchi.delivery.dispatch.choosing import awaiting, awaiting_counts, choose_by_state
 from madoguchi.delivery.dispatch.models import Kind
 from madoguchi.delivery.dispatch.recording import EarlierLetter, record_earlier_letters
 from madoguchi.delivery.matching.models import BookedVisit
@@ -310,18 +310,31 @@ MOST_LETTERS = 5000
 """So many letters are printed as one batch."""
 
 
-def waiting_for_codes(kept: StockList) -> list[str]:
-    """Return the 製造管理番号 of a list's cards whose people the old system notified and who know no code; at most one batch (DL-33)."""
+def count_without_code(kept: StockList) -> int:
+    """Return how many of a list's people the old system notified and who know no code (DL-33). One statement."""
+    if not cards.municipality().uses_booking_codes:
+        return 0
+    return sum(awaiting_counts(Kind.CODE, Card.objects.filter(taken_over__source=kept)).values())
+
+
+def _waiting_for_codes(kept: StockList) -> list[str]:
+    """Return the 製造管理番号 of those who may be written to, at most one batch, looking at no more cards than it takes."""
     if not cards.municipality().uses_booking_codes:
         return []
-    chosen = choose_by_state(None, Kind.CODE, Card.objects.filter(taken_over__source=kept).order_by("pk"))
-    return [card.serial for card in chosen.cards][:MOST_LETTERS]
+    waiting = awaiting(Kind.CODE, Card.objects.filter(taken_over__source=kept)).order_by("pk").values_list("pk", flat=True)
+    serials: list[str] = []
+    seen = 0
+    while len(serials) < MOST_LETTERS and (part := list(waiting.filter(pk__gt=seen)[:MOST_LETTERS])):
+        chosen = choose_by_state(None, Kind.CODE, Card.objects.filter(pk__in=part).order_by("pk"))
+        serials += [card.serial for card in chosen.cards]
+        seen = part[-1]
+    return serials[:MOST_LETTERS]
 
 
 @transaction.atomic
 def print_codes(pk: int, actor: Actor) -> Job:
     """Let the worker print 予約コードのお知らせ for a list's cards that wait for one. Raises Refusal when there is none."""
-    serials = waiting_for_codes(StockList.objects.get(pk=pk))
+    serials = _waiting_for_codes(StockList.objects.get(pk=pk))
     if not serials:
         raise Refusal("予約コードのお知らせを待つカードはありません。")
     return jobs.start("dispatch.print", f"移行の一覧 {pk} の{Kind.CODE.label}", actor, {"kind": Kind.CODE.value, "serials": serials})

@@ -130,7 +130,7 @@ def list_page(request: HttpRequest, pk: int) -> HttpResponse:
         "is_being_applied": kept.state == StockList.State.APPLYING,
         "approval": seen_by(staff_of(request)).filter(kind=services.APPROVAL, subject=f"stock-list:{pk}", state="open").first(),
         "has_labels": _sleeved(kept).exists(),
-        "without_code": len(services.waiting_for_codes(kept)) if may(request, PRINT_LETTERS) and kept.applied_at else 0,
+        "without_code": services.count_without_code(kept) if may(request, PRINT_LETTERS) and kept.applied_at else 0,
         "may_sign": may(request, APPROVE_STOCK),
     }
     return render(request, "takeover/list.html", context)
