@@ -22,7 +22,10 @@ from madoguchi.booking.reservations.models import Booking, State
 from madoguchi.booking.reservations.queries import locked_numbers
 from madoguchi.booking.reservations.rights import BOOK_FOR_CALLERS, SEE_BOOKINGS, UNLOCK_NUMBERS
 from madoguchi.platform import clock
+from madoguchi.platform.accounts import reviewing
 from madoguchi.platform.accounts.access import may, places_of, staff_of
+from madoguchi.platform.accounts.queries import ending_soon
+from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE, RIGHTS_REVIEW
 from madoguchi.platform.approvals.queries import waiting_for
 from madoguchi.platform.ui.components import Tile
 
@@ -87,6 +90,18 @@ def tiles(request: HttpRequest) -> list[Tile]:
         found.extend(_mail_trouble(places_of(request, SEE_MAILS)))
     if approvals := waiting_for(staff_of(request)).count():
         found.append(Tile(approvals, _("承認待ち"), reverse("approvals:list"), is_pressing=True))
+    return [*found, *_rights(request)]
+
+
+def _rights(request: HttpRequest) -> list[Tile]:
+    """Return the roles that end soon, for those who give roles, and the review of rights that is due, for those who make it (S30)."""
+    found = []
+    if may(request, ACCOUNTS_MANAGE) and (ending := ending_soon().count()):
+        found.append(Tile(ending, _("期限の近い役割"), reverse("accounts:list"), _("14日以内に自動で外れるもの"), is_pressing=True))
+    if may(request, RIGHTS_REVIEW) and (due := reviewing.due()):
+        words = _("期限 %(day)s を過ぎています") if due.is_late else _("期限は %(day)s です")
+        day = f"{due.day:%Y-%m-%d}"
+        found.append(Tile(1, _("権限の棚卸"), reverse("accounts:reviews"), words % {"day": day}, is_pressing=due.is_late))
     return found
 
 

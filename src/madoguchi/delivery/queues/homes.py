@@ -20,9 +20,11 @@ from madoguchi.delivery.queues.rules import EXPLANATIONS, Queue
 from madoguchi.delivery.registration.queries import counts as registration_counts
 from madoguchi.delivery.registration.rights import REGISTER
 from madoguchi.delivery.reports.rights import SEE_REPORTS
+from madoguchi.platform.accounts import reviewing
 from madoguchi.platform.accounts.access import may, places_of, staff_of
 from madoguchi.platform.accounts.models import Staff
-from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE, AUDIT_VIEW
+from madoguchi.platform.accounts.queries import ending_soon
+from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE, AUDIT_VIEW, RIGHTS_REVIEW
 from madoguchi.platform.approvals.queries import waiting_elsewhere, waiting_for
 from madoguchi.platform.exchange.models import LedgerEntry
 from madoguchi.platform.exchange.queries import open_files
@@ -99,7 +101,7 @@ def home_of(request: HttpRequest) -> Home:
         first = [by_queue[queue] for queue in _FIRST[role]]
         return Home(role, [*_alarms(request), *_approvals(request, role), *first, *_exchange(request, role)][:6], queues)
     if role is Role.ADMINISTRATOR:
-        return Home(role, [*_approvals(request, Role.CHIEF), *_office(request)], links=_links(request))
+        return Home(role, [*_review(request), *_approvals(request, Role.CHIEF), *_office(request)], links=_links(request))
     if role is Role.AUDITOR:
         return Home(role, _control(request), links=_links(request))
     return Home(role, (), links=_links(request))
@@ -121,7 +123,16 @@ def _alarms(request: HttpRequest) -> list[Tile]:
         ]
     if may(request, FILE_IMAGES):
         tiles.append(Tile(overdue_papers(), _("細断していない原本"), reverse("filing:shredding"), _("決めた日数を過ぎたもの")))
-    return [replace(tile, is_pressing=True) for tile in tiles if tile.number]
+    return [*_review(request), *(replace(tile, is_pressing=True) for tile in tiles if tile.number)]
+
+
+def _review(request: HttpRequest) -> list[Tile]:
+    """Return the review of rights that is due, for those who make it (S30)."""
+    due = reviewing.due() if may(request, RIGHTS_REVIEW) else None
+    if due is None:
+        return []
+    words = _("期限 %(day)s を過ぎています") if due.is_late else _("期限は %(day)s です")
+    return [Tile(1, _("権限の棚卸"), reverse("accounts:reviews"), words % {"day": f"{due.day:%Y-%m-%d}"}, is_pressing=due.is_late)]
 
 
 def _approvals(request: HttpRequest, role: Role) -> list[Tile]:
@@ -151,6 +162,8 @@ def _office(request: HttpRequest) -> list[Tile]:
         tiles.append(
             Tile(Staff.objects.filter(is_active=True).count(), _("使える利用者"), reverse("accounts:list"), _("人の入れ替わりを確かめる"))
         )
+        if ending := ending_soon().count():
+            tiles.append(Tile(ending, _("期限の近い役割"), reverse("accounts:list"), _("14日以内に自動で外れるもの"), is_pressing=True))
     return tiles
 
 

@@ -76,7 +76,7 @@ def rights_of(staff: Staff) -> dict[str, frozenset[str]]:
     Whose request it is has only those of the role they chose for today (`duty`), if they have several.
     """
     found: dict[str, set[str]] = {}
-    assignments = Assignment.objects.filter(staff=staff)
+    assignments = Assignment.objects.in_force().filter(staff=staff)
     role = getattr(staff, "role_of_today", "")
     if role:
         assignments = assignments.filter(role__code=role)

@@ -32,9 +32,13 @@ def list_page(request: HttpRequest) -> HttpResponse:
     with_closed = request.GET.get("closed") == "1"
     page = Paginator(queries.accounts(with_closed=with_closed), _PAGE).get_page(request.GET.get("page"))
     record(actor_of(request), audited.ACCOUNTS_LISTED, content={"page": page.number, "with_closed": with_closed})
-    return render(
-        request, "accounts/list.html", {"page": page, "rows": [queries.row_of(staff) for staff in page], "with_closed": with_closed}
-    )
+    context = {
+        "page": page,
+        "rows": [queries.row_of(staff) for staff in page],
+        "with_closed": with_closed,
+        "ending": queries.ending_soon().select_related("staff", "role")[:_PAGE],
+    }
+    return render(request, "accounts/list.html", context)
 
 
 @requires(ACCOUNTS_MANAGE)
@@ -122,14 +126,16 @@ def request_role(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _account_page(request, pk, role_form=form)
     role, place = form.cleaned_data["role"], form.cleaned_data["place"]
-    where = place or _("すべての場所")
+    until, where = form.cleaned_data["until"], place or _("すべての場所")
+    if until:
+        where = _("%(where)s、%(until)s まで") % {"where": where, "until": f"{until:%Y-%m-%d}"}
     try:
         approvals.request(
             ROLE_ASSIGNMENT,
             subject=f"staff:{pk}:{role.code}:{place}",
             title=_("%(user)s に「%(role)s」(%(where)s)を付ける") % {"user": staff.user_id, "role": role.name, "where": where},
             actor=actor_of(request),
-            detail={"staff": pk, "role": role.code, "place": place},
+            detail={"staff": pk, "role": role.code, "place": place, "until": until.isoformat() if until else ""},
             reason=form.cleaned_data["reason"],
         )
     except Refusal as refusal:

@@ -1,5 +1,7 @@
 """What of accounts takes two people: roles, the link with the sign-in service, and the removal of the second factor (SF-02)."""
 
+import datetime as dt
+
 from django.urls import reverse
 
 from madoguchi.platform.accounts import services
@@ -21,7 +23,8 @@ def _concerned(approval: Approval, actor: Actor) -> Staff:
 
 def _assign(approval: Approval, actor: Actor) -> None:
     staff, detail = _concerned(approval, actor), approval.detail
-    services.assign_role(staff, detail["role"], place=detail["place"], actor=actor, reason=approval.reason)
+    until = dt.date.fromisoformat(detail["until"]) if detail.get("until") else None
+    services.assign_role(staff, detail["role"], place=detail["place"], until=until, actor=actor, reason=approval.reason)
 
 
 def _withdraw(approval: Approval, actor: Actor) -> None:

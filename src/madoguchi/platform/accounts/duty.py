@@ -74,7 +74,7 @@ def places_of_zone() -> Sequence[NamedPlace]:
 
 def choices_of(staff: Staff) -> Choices:
     """Return what `staff` may choose among. Two statements."""
-    assigned = list(Assignment.objects.filter(staff=staff).select_related("role").order_by("role__code", "place"))
+    assigned = list(Assignment.objects.in_force().filter(staff=staff).select_related("role").order_by("role__code", "place"))
     names = {place.code: place.name for place in places_of_zone()}
     own = {one.place for one in assigned}
     codes = list(names) if "" in own else sorted(own)

@@ -1,11 +1,13 @@
 """Forms of the sign-in and of one's own account."""
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.platform import clock
 from madoguchi.platform.accounts.duty import Choices, Duty
 from madoguchi.platform.accounts.models import Role, SecurityKey, Staff
 from madoguchi.platform.accounts.rules import CODE_DIGITS, MOST_LOCK_MINUTES, code_as_typed, is_user_id, window_as_called
@@ -377,6 +379,13 @@ class RoleForm(forms.Form):
         help_text=_("空のままにすると、すべての場所が対象です。"),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    until = forms.DateField(
+        label=_("期限"),
+        required=False,
+        help_text=_("この日の終わりまで。過ぎると自動で外れます。空のままにすると、期限はありません。例：2027-03-31"),
+        error_messages={"invalid": _("期限は、2027-03-31 のように年月日で入力してください。")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "figures width-8"}),
+    )
     reason = forms.CharField(
         label=_("理由"),
         max_length=500,
@@ -389,6 +398,13 @@ class RoleForm(forms.Form):
         field = self.fields["role"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = Role.objects.order_by("code")
+
+    def clean_until(self) -> dt.date | None:
+        """Return the day; refuse one that is over."""
+        until: dt.date | None = self.cleaned_data["until"]
+        if until is not None and until < clock.today():
+            raise forms.ValidationError(_("期限は、今日より後の日にしてください。"))
+        return until
 
 
 class ReviewForm(forms.Form):

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 
+from madoguchi.platform import clock
+
 
 class Section(models.Model):
     """部課: the part of the office that a member of staff belongs to."""
@@ -185,14 +187,28 @@ class TrainingSite(models.Model):
         constraints: ClassVar = [models.CheckConstraint(condition=models.Q(pk=1), name="one_training_site")]
 
 
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    """Roles of people."""
+
+    def in_force(self) -> "AssignmentQuerySet":
+        """Leave out those whose last day is over: they give no right any more, whether or not they have been cleared away."""
+        return self.filter(models.Q(until__isnull=True) | models.Q(until__gte=clock.today()))
+
+
 class Assignment(models.Model):
-    """Who has which role, and where: `place` empty means every place of the municipality (data range, seed 003 master management)."""
+    """Who has which role, and where: `place` empty means every place of the municipality (data range, seed 003 master management).
+
+    A role may be given until a day; it holds on that day and ends by itself behind it (S30).
+    """
 
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="assignments")
     role = models.ForeignKey(Role, on_delete=models.PROTECT)
     place = models.CharField(max_length=20, blank=True)
     granted_by = models.CharField(max_length=64)
     granted_at = models.DateTimeField()
+    until = models.DateField(null=True)
+
+    objects = AssignmentQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["staff", "role", "place"], name="one_assignment_per_role_and_place")]

@@ -1,10 +1,13 @@
 """Reads of accounts for the pages of administration."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from madoguchi.platform import clock
+from madoguchi.platform.accounts import rules
 from madoguchi.platform.accounts.models import Assignment, SecurityKey, Staff
 
 
@@ -50,3 +53,9 @@ def accounts(*, with_closed: bool) -> QuerySet[Staff]:
 def row_of(staff: Staff) -> AccountRow:
     """Return the row of an account that `accounts` returned."""
     return AccountRow(staff, list(staff.assignments.all()), bool(getattr(staff, "has_app", False)), bool(getattr(staff, "has_key", False)))
+
+
+def ending_soon() -> QuerySet[Assignment]:
+    """Return the roles of open accounts that end by themselves within a fortnight, the next first."""
+    last = clock.today() + dt.timedelta(days=rules.DAYS_BEFORE_THE_END)
+    return Assignment.objects.in_force().filter(until__lte=last, staff__closed_at=None).order_by("until", "staff__user_id", "role__code")

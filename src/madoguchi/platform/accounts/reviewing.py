@@ -1,6 +1,8 @@
 """Commands of the review of rights (権限の棚卸, S30): begin, decide about each role of each person, end."""
 
+import datetime as dt
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -27,7 +29,7 @@ def begin(actor: Actor) -> RightsReview:
             review = RightsReview.objects.create(opened_at=clock.now(), opened_by=actor.user_id, due_on=rules.end_of_half(clock.today()))
     except IntegrityError:
         raise Refusal(_("権限の棚卸は、すでに始まっています。一覧から開いて続けてください。")) from None
-    held = Assignment.objects.filter(staff__closed_at__isnull=True).select_related("staff")
+    held = Assignment.objects.in_force().filter(staff__closed_at__isnull=True).select_related("staff")
     found = ReviewedRight.objects.bulk_create(
         ReviewedRight(
             review=review,
@@ -119,3 +121,32 @@ def _open(review_pk: int) -> RightsReview:
 def is_done_for_this_half() -> bool:
     """Tell whether the rights were reviewed to the end in this half of the office's year."""
     return RightsReview.objects.filter(due_on=rules.end_of_half(clock.today()), closed_at__isnull=False).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A review of rights that somebody has to make or to end: until when, and whether that day is over."""
+
+    day: dt.date
+    is_late: bool
+
+
+def due() -> Due | None:
+    """Return what review is due now; None while there is nothing to do.
+
+    Late is one that was begun and not ended in its half, and the half before when nobody reviewed it though there were rights then.
+    A review that was ended in this half makes up for what was missed.
+    """
+    today = clock.today()
+    this, before = rules.end_of_half(today), rules.end_of_half_before(today)
+    reviews = {one.due_on: one.closed_at is not None for one in RightsReview.objects.filter(due_on__gte=before)}
+    if reviews.get(this):
+        return None
+    begun_long_ago = (
+        RightsReview.objects.filter(closed_at=None, due_on__lt=today).order_by("due_on").values_list("due_on", flat=True).first()
+    )
+    if begun_long_ago:
+        return Due(begun_long_ago, is_late=True)
+    if before not in reviews and Assignment.objects.filter(granted_at__date__lte=before).exists():
+        return Due(before, is_late=True)
+    return Due(this, is_late=False) if (this - today).days <= rules.DAYS_BEFORE_A_REVIEW else None

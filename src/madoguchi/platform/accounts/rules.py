@@ -21,6 +21,15 @@ def end_of_half(day: dt.date) -> dt.date:
     return dt.date(day.year + (day.month > _SEPTEMBER), 3, 31)
 
 
+def end_of_half_before(day: dt.date) -> dt.date:
+    """Return the last day of the half before the one that `day` is in."""
+    end = end_of_half(day)
+    return dt.date(end.year, 3, 31) if end.month == _SEPTEMBER else dt.date(end.year - 1, 9, 30)
+
+
+# So many days before its end a role is shown to those who give roles, and a review of rights to those who make it.
+DAYS_BEFORE_THE_END = 14
+DAYS_BEFORE_A_REVIEW = 30
 _LONGEST_KEY = 19
 _PORTS = {"https": 443, "http": 80}
 # A screen may be locked after 1 to 15 minutes: a session ends by itself after 15 (research: 5 by default).

@@ -1,5 +1,6 @@
 """Commands on accounts, roles and their assignment; each is one transaction with its audit event."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -180,23 +181,45 @@ def unlink_identity(staff: Staff, *, actor: Actor, reason: str) -> None:
         record(actor, audited.IDENTITY_UNLINKED, subject=f"staff:{staff.pk}", content=content, reason=reason)
 
 
-def assign_role(staff: Staff, role_code: str, *, actor: Actor, place: str = "", reason: str = "") -> Assignment:
-    """Give `staff` a role at `place` (empty: every place). Giving it again changes nothing.
+def assign_role(
+    staff: Staff, role_code: str, *, actor: Actor, place: str = "", until: dt.date | None = None, reason: str = ""
+) -> Assignment:
+    """Give `staff` a role at `place` (empty: every place), to the end of the day `until` (None: without end).
 
-    Raises Refusal for an unknown role and for a closed account. Pages come here through an approval by a second person only.
+    Giving it again changes its end, or nothing. Raises Refusal for an unknown role, for a closed account, and for a day that is over.
+    Pages come here through an approval by a second person only.
     """
     with transaction.atomic():
+        if until is not None and until < clock.today():
+            raise Refusal("役割の期限の日を過ぎています。期限を決め直して、もう一度依頼してください。")
         role = Role.objects.filter(code=role_code).first()
         if role is None:
             raise Refusal(f"役割「{role_code}」はありません。役割の一覧を確かめてください。")
         if not Staff.objects.select_for_update(of=("self",)).filter(pk=staff.pk, is_active=True).exists():
             raise Refusal("停止された利用者には役割を付けられません。")
         assignment, made = Assignment.objects.get_or_create(
-            staff=staff, role=role, place=place, defaults={"granted_by": actor.user_id, "granted_at": clock.now()}
+            staff=staff, role=role, place=place, defaults={"granted_by": actor.user_id, "granted_at": clock.now(), "until": until}
         )
-        if made:
-            record(actor, audited.ROLE_ASSIGNED, subject=f"staff:{staff.pk}", content={"role": role_code, "place": place}, reason=reason)
+        if made or assignment.until != until:
+            content = {"role": role_code, "place": place}
+            if until is not None or not made:
+                content["until"] = until.isoformat() if until else ""
+            record(actor, audited.ROLE_ASSIGNED, subject=f"staff:{staff.pk}", content=content, reason=reason)
+        if assignment.until != until:
+            assignment.until, assignment.granted_by, assignment.granted_at = until, actor.user_id, clock.now()
+            assignment.save(update_fields=["until", "granted_by", "granted_at"])
     return assignment
+
+
+def end_roles() -> int:
+    """Take away the roles whose last day is over; they have given no right since. Returns how many."""
+    with transaction.atomic():
+        over = list(Assignment.objects.select_for_update(of=("self",)).filter(until__lt=clock.today()).select_related("role"))
+        for one in over:
+            content = {"role": one.role.code, "place": one.place, "until": f"{one.until}"}
+            record(automatic("accounts"), audited.ROLE_ENDED, subject=f"staff:{one.staff_id}", content=content)
+        Assignment.objects.filter(pk__in=[one.pk for one in over]).delete()
+    return len(over)
 
 
 def withdraw_role(staff: Staff, role_code: str, *, actor: Actor, place: str = "", reason: str = "") -> None:

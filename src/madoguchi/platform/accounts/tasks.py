@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from madoguchi.platform.accounts import kept_input
+from madoguchi.platform.accounts import kept_input, services
 from madoguchi.platform.accounts.sessions import SessionStore
 
 
@@ -18,3 +18,10 @@ def forget_expired_sessions(timestamp: int) -> None:  # noqa: ARG001 procrastina
 def forget_kept_input(timestamp: int) -> None:  # noqa: ARG001 procrastinate passes the planned time
     """Delete what was typed and kept for its half hour."""
     kept_input.forget_expired()
+
+
+@app.periodic(cron="4 * * * *")
+@app.task
+def end_roles(timestamp: int) -> None:  # noqa: ARG001 procrastinate passes the planned time
+    """Clear away the roles whose last day is over."""
+    services.end_roles()

@@ -17,6 +17,7 @@ from madoguchi.booking.municipality.models import Municipality, MunicipalityChan
 from madoguchi.booking.reservations import services
 from madoguchi.booking.reservations.models import Booking, BookingEvent, Credential, Draft, State
 from madoguchi.platform import clock
+from madoguchi.platform.accounts.models import Assignment, RightsReview
 from madoguchi.platform.audit.models import AuditEvent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("madoguchi.zones.booking.urls")]
@@ -51,6 +52,15 @@ def booked(visitor: Callable[..., tuple[str, Draft]], slot: Slot) -> Booking:
     held = services.hold(draft, slot.pk, client="192.0.2.7")
     services.confirm(key, held.idempotency_key, client="192.0.2.7")
     return Booking.objects.get(pk=held.pk)
+
+
+def test_roles_that_end_soon_and_a_late_review_stand_on_the_home_of_those_who_act(administrator: Client, operator: Client) -> None:
+    """S30."""
+    assert "期限の近い役割" not in text(administrator.get(reverse("desk:home")))
+    Assignment.objects.filter(staff=operator.staff).update(until=clock.today())  # type: ignore[attr-defined]  # the fixture's
+    RightsReview.objects.create(opened_at=clock.now(), opened_by="x", due_on=clock.today() - dt.timedelta(days=1))
+    told = [text(client.get(reverse("desk:home"))) for client in (administrator, operator)]
+    assert ["期限の近い役割" in page for page in told] == ["を過ぎています" in page for page in told] == [True, False]
 
 
 def test_the_home_answers_anybody_with_the_sign_in(client: Client, town: Place) -> None:

@@ -22,6 +22,7 @@ from madoguchi.delivery.queues.models import Bulk, SavedFilter
 from madoguchi.delivery.queues.rules import Queue
 from madoguchi.delivery.reconciliation.queries import differences
 from madoguchi.platform import clock
+from madoguchi.platform.accounts.models import Assignment, RightsReview
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.models import AuditEvent
 from madoguchi.platform.verbs import Refusal
@@ -90,6 +91,16 @@ def test_each_role_has_its_own_first_page(city: DeliveryPlace, signed_in_client:
     for word in words:
         assert word in page.content.decode()
     assert ("すべての作業" in page.content.decode()) == (role in {"clerk", "chief"})
+
+
+def test_roles_that_end_soon_and_a_late_review_stand_on_the_home_of_those_who_act(city: DeliveryPlace, signed_in_client: SignIn) -> None:
+    """S30."""
+    clerk, chief, admin = (signed_in_client(role) for role in ("clerk", "chief", "administrator"))
+    Assignment.objects.filter(staff=clerk.staff).update(until=clock.today())  # type: ignore[attr-defined]  # the fixture's
+    RightsReview.objects.create(opened_at=clock.now(), opened_by="x", due_on=clock.today() - dt.timedelta(days=1))
+    told = {role: client.get("/").content.decode() for role, client in (("clerk", clerk), ("chief", chief), ("administrator", admin))}
+    assert ["期限の近い役割" in told[role] for role in told] == [False, False, True]
+    assert ["権限の棚卸</span>" in told[role] or "を過ぎています" in told[role] for role in told] == [False, True, True]
 
 
 def test_the_list_costs_the_same_whatever_its_length(

@@ -101,6 +101,7 @@ class Migration(migrations.Migration):
                 ("place", models.CharField(blank=True, max_length=20)),
                 ("granted_by", models.CharField(max_length=64)),
                 ("granted_at", models.DateTimeField()),
+                ("until", models.DateField(null=True)),
                 (
                     "staff",
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="assignments", to=settings.AUTH_USER_MODEL),

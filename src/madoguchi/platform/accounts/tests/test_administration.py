@@ -201,11 +201,11 @@ def test_the_list_takes_the_same_number_of_statements_however_long(manager: Clie
         services.assign_role(staff, "clerk", actor=automatic("test"), place=f"{number:02}")
 
     grow(1)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         manager.get("/accounts/")
     for number in range(2, 30):
         grow(number)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         manager.get("/accounts/")
 
 
