@@ -162,6 +162,7 @@ COMMANDS = {
     "accounts:sign-out",
     "accounts:unlock",
     "accounts:add-key",
+    "accounts:ask-witness",
     "accounts:confirm-key",
     "accounts:enrol-key",
     "accounts:remove-key",

@@ -1,4 +1,4 @@
-"""An authenticator in a real browser: registered on the own page, used at the next sign-in, taken off again (SF-16).
+"""An authenticator in a real browser: registered on the own page, used for a second person and at the next sign-in, taken off (SF-16).
 
 The authenticator is Chromium's own virtual one; the browser refuses it on every address but the one that the zone is set to.
 """
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("de
 KEY = {"protocol": "ctap2", "transport": "usb", "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True}
 
 
-def test_a_key_is_registered_and_signs_in(demo: RunningDemo, browser: Browser) -> None:
+def test_a_key_is_registered_confirms_and_signs_in(demo: RunningDemo, browser: Browser) -> None:
     context, account = browser.new_context(viewport={"width": 1366, "height": 768}, locale="ja-JP"), demo.staff["auditor"]
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
@@ -38,6 +38,20 @@ def test_a_key_is_registered_and_signs_in(demo: RunningDemo, browser: Browser) -
     session.send("WebAuthn.setUserVerified", {"authenticatorId": key, "isUserVerified": True})
     follow(page.get_by_role("button", name="認証器を登録する"))
     expect(page.get_by_role("row", name="机の鍵")).to_be_visible()
+
+    # At the screen of another person it stands for the password of the second one, who then lacks the right.
+    follow(page.get_by_role("button", name="ログアウト"))
+    sign_in(page, home, demo.staff["chief"])
+    page.goto(f"{home}settings/")
+    page.get_by_role("button", name="認証器で確認する").click()
+    expect(page.get_by_role("status").filter(has_text="別の人の利用者ID")).to_be_visible()
+    page.get_by_role("textbox", name="二人目の利用者ID").fill(account["user"])
+    page.get_by_role("button", name="認証器で確認する").click()
+    expect(page.get_by_role("status").filter(has_text="認証器で確認しました")).to_be_visible()
+    assert faults(page) == []
+    page.get_by_role("textbox", name="理由").fill("試し")
+    follow(page.get_by_role("button", name="設定を変える"))
+    expect(page.get_by_role("alert").get_by_text("この操作を確認する権限がありません").first).to_be_visible()
 
     follow(page.get_by_role("button", name="ログアウト"))
     page.goto(home)

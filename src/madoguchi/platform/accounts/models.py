@@ -122,19 +122,25 @@ class LinkedIdentity(models.Model):
 
 
 class KeyChallenge(models.Model):
-    """A question that was put to an authenticator and not answered yet; the session holds it, here stands its SHA-256 alone."""
+    """A question that was put to an authenticator and not answered yet; the session holds it, here stands its SHA-256 alone.
+
+    That for a second person is not held: the answer brings it along, and the SHA-256 is over the session of the first person as well.
+    """
 
     class Purpose(models.TextChoices):
         ADD = "add", "登録"
         USE = "use", "ログイン"
+        WITNESS = "witness", "二人目の確認"
 
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
-    purpose = models.CharField(max_length=3, choices=Purpose.choices)
+    purpose = models.CharField(max_length=7, choices=Purpose.choices)
     digest = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(purpose__in=["add", "use"]), name="key_challenge_purpose_known")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(purpose__in=["add", "use", "witness"]), name="key_challenge_purpose_known")
+        ]
 
 
 class Role(models.Model):

@@ -1,7 +1,9 @@
 """Pages of authenticators: the second step of the sign-in with one, and one's own list of them."""
 
+from http import HTTPStatus
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -106,6 +108,20 @@ def remove_key(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error("key", refusal.message)
     return _show_keys(request, staff, NewKeyForm(taken=_names(staff)), form)
+
+
+@signed_in
+@require_POST
+def ask_witness(request: HttpRequest) -> HttpResponse:
+    """Ask for a key of the second person at this screen; the answer goes along with the form of the act (WitnessForm)."""
+    staff = Staff.objects.filter(user_id=str(request.POST.get("witness_user_id", ""))[:64], is_active=True).first()
+    if staff is None or staff.pk == staff_of(request).pk or security_keys.obstacle(request) is not None:
+        return JsonResponse({"message": _("別の人の利用者IDを入力してから押してください。")}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    options = security_keys.ask_witness(staff, session_ref=actor_of(request).session_ref)
+    if not options:
+        message = _("この利用者には認証器がありません。パスワードを入力してください。")
+        return JsonResponse({"message": message}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return HttpResponse(options, content_type="application/json")
 
 
 def sentence_for(fault: Fault) -> str:

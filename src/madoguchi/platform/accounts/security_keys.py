@@ -24,7 +24,12 @@ from webauthn import (
     verify_authentication_response,
     verify_registration_response,
 )
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+from webauthn.helpers import (
+    base64url_to_bytes,
+    bytes_to_base64url,
+    parse_authentication_credential_json,
+    parse_client_data_json,
+)
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
@@ -189,20 +194,62 @@ def check(request: HttpRequest, staff: Staff, answer: str, *, actor: Actor) -> S
         with transaction.atomic():
             challenge = _use_challenge(request, staff, KeyChallenge.Purpose.USE)
         with transaction.atomic():
-            key = _check(staff, answer, challenge)
+            key = _check(staff, answer, challenge, with_pin=asks_for_pin())
             record(actor, audited.KEY_ACCEPTED, subject=f"staff:{staff.pk}", content={"key": key.pk, "name": key.name})
     except KeyRefused as refused:
-        locked = refused.fault is Fault.LOCKED
-        if refused.fault not in {Fault.LOCKED, Fault.EXPIRED}:
-            locked = passwords.count_failure(staff.user_id, actor=actor)
-        content = {"purpose": "key", "answer": refused.fault.value, "user_id": staff.user_id}
-        process = audited.LOCKED_OUT if locked else audited.SIGN_IN_FAILED
-        record(actor, process, subject=f"staff:{staff.pk}", content=content, result=Result.REFUSED)
+        _note_refusal(staff, refused.fault, actor, "key")
         raise
     return key
 
 
-def _check(staff: Staff, answer: str, challenge: bytes) -> SecurityKey:
+def _note_refusal(staff: Staff, fault: Fault, actor: Actor, purpose: str) -> None:
+    """Write a refusal down and count it, unless there was nothing that could be judged."""
+    locked = fault is Fault.LOCKED
+    if fault not in {Fault.LOCKED, Fault.EXPIRED}:
+        locked = passwords.count_failure(staff.user_id, actor=actor)
+    content = {"purpose": purpose, "answer": fault.value, "user_id": staff.user_id}
+    process = audited.LOCKED_OUT if locked else audited.SIGN_IN_FAILED
+    record(actor, process, subject=f"staff:{staff.pk}", content=content, result=Result.REFUSED)
+
+
+def ask_witness(staff: Staff, *, session_ref: str) -> str:
+    """Return the options (JSON) for a second person at the screen of the session `session_ref`. Empty for an account without keys."""
+    held = keys_of(staff)
+    if not held:
+        return ""
+    options = generate_authentication_options(
+        rp_id=_rp_id(),
+        challenge=_put(staff, KeyChallenge.Purpose.WITNESS, session_ref),
+        timeout=_timeout(),
+        allow_credentials=[_described(key) for key in held],
+        user_verification=UserVerificationRequirement.REQUIRED,
+    )
+    return options_to_json(options)
+
+
+def check_witness(staff: Staff, answer: str, *, actor: Actor) -> SecurityKey:
+    """Check the answer of a key of the second person `staff` at the screen of `actor`; PIN or fingerprint have to come with it.
+
+    It stands in place of id and password, so that possession alone is not enough, whatever the zone asks for at a sign-in. Raises
+    KeyRefused; a refusal counts like a wrong password of `staff`.
+    """
+    try:
+        if passwords.is_locked(staff.user_id):
+            raise KeyRefused(Fault.LOCKED)
+        try:
+            told = parse_authentication_credential_json(answer).response.client_data_json
+            challenge = parse_client_data_json(told).challenge
+        except _NOT_AN_ANSWER:
+            raise KeyRefused(Fault.INVALID) from None
+        _use(staff, KeyChallenge.Purpose.WITNESS, challenge.hex(), actor.session_ref)
+        with transaction.atomic():
+            return _check(staff, answer, challenge, with_pin=True)
+    except KeyRefused as refused:
+        _note_refusal(staff, refused.fault, actor, "witness-key")
+        raise
+
+
+def _check(staff: Staff, answer: str, challenge: bytes, *, with_pin: bool) -> SecurityKey:
     key = SecurityKey.objects.filter(staff=staff, credential=_credential_in(answer)).first()
     if key is None:
         raise KeyRefused(Fault.UNKNOWN)
@@ -215,7 +262,7 @@ def _check(staff: Staff, answer: str, challenge: bytes) -> SecurityKey:
             credential_public_key=base64url_to_bytes(key.public_key),
             # The count is judged below, by the row itself: two answers at once do not both find the old one.
             credential_current_sign_count=0,
-            require_user_verification=asks_for_pin(),
+            require_user_verification=with_pin,
         )
     except _NOT_AN_ANSWER:
         raise KeyRefused(Fault.INVALID) from None
@@ -274,13 +321,21 @@ def _credential_in(answer: str) -> str:
 
 
 def _new_challenge(request: HttpRequest, staff: Staff, purpose: KeyChallenge.Purpose) -> bytes:
-    """Make a question for this session and account; an older one of the account for the same purpose is forgotten with it."""
-    challenge, now = secrets.token_bytes(_CHALLENGE_BYTES), clock.now()
+    """Make a question for this session and account; the one that it was asked before for the same purpose is forgotten."""
     before = request.session.get(_ASKED, {})
-    with transaction.atomic():
-        KeyChallenge.objects.filter(Q(digest=_digest(before.get(purpose.value, ""))) | Q(staff=staff, expires_at__lte=now)).delete()
-        KeyChallenge.objects.create(staff=staff, purpose=purpose, digest=_digest(challenge.hex()), expires_at=now + CHALLENGE_LIFE)
+    KeyChallenge.objects.filter(digest=_digest(before.get(purpose.value, ""))).delete()
+    challenge = _put(staff, purpose)
     request.session[_ASKED] = {**before, purpose.value: challenge.hex()}
+    return challenge
+
+
+def _put(staff: Staff, purpose: KeyChallenge.Purpose, session_ref: str = "") -> bytes:
+    """Keep a new question to `staff` and return it; those that nobody answered in time are forgotten with it."""
+    challenge, now = secrets.token_bytes(_CHALLENGE_BYTES), clock.now()
+    with transaction.atomic():
+        KeyChallenge.objects.filter(staff=staff, expires_at__lte=now).delete()
+        digest = _digest(challenge.hex(), session_ref)
+        KeyChallenge.objects.create(staff=staff, purpose=purpose, digest=digest, expires_at=now + CHALLENGE_LIFE)
     return challenge
 
 
@@ -289,11 +344,15 @@ def _use_challenge(request: HttpRequest, staff: Staff, purpose: KeyChallenge.Pur
     asked = dict(request.session.get(_ASKED, {}))
     challenge = str(asked.pop(purpose.value, ""))
     request.session[_ASKED] = asked
-    used, _ = KeyChallenge.objects.filter(staff=staff, purpose=purpose, digest=_digest(challenge), expires_at__gt=clock.now()).delete()
-    if not used:
-        raise KeyRefused(Fault.EXPIRED)
+    _use(staff, purpose, challenge)
     return bytes.fromhex(challenge)
 
 
-def _digest(challenge: str) -> str:
-    return hashlib.sha256(challenge.encode()).hexdigest()
+def _use(staff: Staff, purpose: KeyChallenge.Purpose, challenge: str, session_ref: str = "") -> None:
+    found = KeyChallenge.objects.filter(staff=staff, purpose=purpose, digest=_digest(challenge, session_ref), expires_at__gt=clock.now())
+    if not found.delete()[0]:
+        raise KeyRefused(Fault.EXPIRED)
+
+
+def _digest(challenge: str, session_ref: str = "") -> str:
+    return hashlib.sha256(f"{challenge}:{session_ref}".encode()).hexdigest()

@@ -36,6 +36,7 @@ urlpatterns = [
     path("password/", views.password_page, name="password"),
     path("security-keys/", security_key_pages.keys_page, name="keys"),
     path("security-keys/add/", security_key_pages.add_key, name="add-key"),
+    path("security-keys/second-person/", security_key_pages.ask_witness, name="ask-witness"),
     path("security-keys/remove/", security_key_pages.remove_key, name="remove-key"),
     path("accounts/", administration.list_page, name="list"),
     path("accounts/training/", training_pages.training_site_page, name="training-site"),

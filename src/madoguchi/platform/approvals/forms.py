@@ -1,8 +1,12 @@
 """The second person's fields, for every page that needs one, and the decision on a request."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.platform.accounts.forms import AnswerInput
 from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.accounts.rights import Right
 from madoguchi.platform.approvals import services
@@ -11,7 +15,7 @@ from madoguchi.platform.verbs import Refusal
 
 
 class WitnessForm(forms.Form):
-    """二人目: id and password of the second person on the same screen.
+    """二人目: id and password, or id and authenticator, of the second person on the same screen.
 
     Show it with `{% include "approvals/witness-fields.html" with witness_form=form %}` inside the form of the act; call `witness` once
     the act's own form is valid.
@@ -31,6 +35,13 @@ class WitnessForm(forms.Form):
         error_messages={"required": _("二人目のパスワードを入力してください。")},
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+    # Filled by the script when the second person used an authenticator in place of the password.
+    witness_answer = forms.CharField(max_length=50_000, required=False, widget=AnswerInput)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, auto_id: str = "id_%s") -> None:
+        super().__init__(data, auto_id=auto_id)
+        if self.data.get("witness_answer"):
+            self.fields["witness_password"].required = False
 
     def witness(self, right: Right, other_than: Actor, place: str = "") -> Staff | None:
         """Return the second person, or None with the sentence why not in the form's errors."""
@@ -38,7 +49,12 @@ class WitnessForm(forms.Form):
             return None
         try:
             return services.witness(
-                self.cleaned_data["witness_user_id"], self.cleaned_data["witness_password"], right=right, other_than=other_than, place=place
+                self.cleaned_data["witness_user_id"],
+                self.cleaned_data["witness_password"],
+                answer=self.cleaned_data["witness_answer"],
+                right=right,
+                other_than=other_than,
+                place=place,
             )
         except Refusal as refusal:
             self.add_error("witness_user_id", refusal.message)

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from madoguchi.platform import clock
-from madoguchi.platform.accounts import passwords
+from madoguchi.platform.accounts import passwords, security_keys
 from madoguchi.platform.accounts.access import actor_for, rights_of
 from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.accounts.rights import Right
@@ -18,31 +18,32 @@ from madoguchi.platform.audit.processes import Process, Result
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.verbs import Refusal
 
+_LOCKED = "失敗が続いたため、この利用者IDは一時的に使えません。15分ほど待つか、別の人に確認を頼んでください。"
 
-def witness(user_id: str, password: str, *, right: Right, other_than: Actor, place: str = "") -> Staff:
+
+def witness(user_id: str, password: str, *, right: Right, other_than: Actor, place: str = "", answer: str = "") -> Staff:
     """Return the second person at the screen of `other_than`, known by id and password and holding `right` (at `place`).
+
+    The `answer` of an authenticator stands in place of the password.
 
     Call it before the transaction of the act: the record of a refusal is to stay when the act does not happen. A wrong password counts
     towards the lock of that id. Raises Refusal with a sentence for the screen.
     """
     with transaction.atomic(durable=True):
-        found = _find_witness(user_id, password, right, other_than, place)
+        found = _find_witness(user_id, password, answer, right, other_than, place)
     if isinstance(found, Staff):
         return found
     raise Refusal(found)
 
 
-def _find_witness(user_id: str, password: str, right: Right, first: Actor, place: str) -> Staff | str:
+def _find_witness(user_id: str, password: str, answer: str, right: Right, first: Actor, place: str) -> Staff | str:
     """Return the second person, or the sentence of the refusal; either is on record."""
     if user_id == first.user_id:
         record(first, audited.WITNESSED, content={"refused": "same person"}, result=Result.REFUSED)
         return "二人目には、操作している人とは別の人の利用者IDを入力してください。"
-    checked = passwords.check(user_id, password, actor=first, purpose="witness")
-    if checked.staff is None:
-        if checked.locked:
-            return "失敗が続いたため、この利用者IDは一時的に使えません。15分ほど待つか、別の人に確認を頼んでください。"
-        return "二人目の利用者IDまたはパスワードが違います。確かめて、もう一度入力してください。"
-    second = checked.staff
+    second = _by_key(user_id, answer, first) if answer else _by_password(user_id, password, first)
+    if isinstance(second, str):
+        return second
     passwords.forget_failures(user_id)
     as_second = actor_for(second, client=first.client, session_ref=first.session_ref)
     if second.must_change_password:
@@ -53,6 +54,26 @@ def _find_witness(user_id: str, password: str, right: Right, first: Actor, place
         record(as_second, audited.WITNESSED, content={"first": first.user_id, "refused": right.code}, result=Result.REFUSED)
         return "二人目の人には、この操作を確認する権限がありません。権限のある人に頼んでください。"
     record(as_second, audited.WITNESSED, content={"first": first.user_id, "right": right.code})
+    return second
+
+
+def _by_password(user_id: str, password: str, first: Actor) -> Staff | str:
+    checked = passwords.check(user_id, password, actor=first, purpose="witness")
+    if checked.staff is not None:
+        return checked.staff
+    return _LOCKED if checked.locked else "二人目の利用者IDまたはパスワードが違います。確かめて、もう一度入力してください。"
+
+
+def _by_key(user_id: str, answer: str, first: Actor) -> Staff | str:
+    second: Staff | None = Staff.objects.filter(user_id=user_id, is_active=True).first()
+    if second is None:
+        return "二人目の利用者IDが違います。確かめて、もう一度入力してください。"
+    try:
+        security_keys.check_witness(second, answer, actor=first)
+    except security_keys.KeyRefused as refused:
+        if refused.fault is security_keys.Fault.LOCKED:
+            return _LOCKED
+        return "二人目の認証器を確かめられませんでした。もう一度「認証器で確認する」を押すか、パスワードを入力してください。"
     return second
 
 

@@ -197,14 +197,16 @@ class Migration(migrations.Migration):
             name="KeyChallenge",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("purpose", models.CharField(choices=[("add", "登録"), ("use", "ログイン")], max_length=3)),
+                ("purpose", models.CharField(choices=[("add", "登録"), ("use", "ログイン"), ("witness", "二人目の確認")], max_length=7)),
                 ("digest", models.CharField(max_length=64, unique=True)),
                 ("expires_at", models.DateTimeField()),
                 ("staff", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 "constraints": [
-                    models.CheckConstraint(condition=models.Q(("purpose__in", ["add", "use"])), name="key_challenge_purpose_known")
+                    models.CheckConstraint(
+                        condition=models.Q(("purpose__in", ["add", "use", "witness"])), name="key_challenge_purpose_known"
+                    )
                 ],
             },
         ),

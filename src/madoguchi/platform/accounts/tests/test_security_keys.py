@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,10 +15,14 @@ from django.test import Client
 from django_otp.oath import TOTP
 
 from madoguchi.platform import clock
-from madoguchi.platform.accounts import second_factor, services
+from madoguchi.platform.accounts import second_factor, security_keys, services
+from madoguchi.platform.accounts.access import actor_for
 from madoguchi.platform.accounts.models import KeyChallenge, SecurityKey, Staff
+from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE, Right, RoleDefinition
 from madoguchi.platform.accounts.rules import Obstacle, key_obstacle, origin_of
+from madoguchi.platform.accounts.security_keys import KeyRefused
 from madoguchi.platform.accounts.tests.software_key import SoftwareKey, another_challenge
+from madoguchi.platform.approvals.forms import WitnessForm
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.audit.models import AuditEvent
 
@@ -335,8 +340,6 @@ def test_nobody_removes_the_key_of_another_by_its_number(hanako: tuple[Staff, So
 def test_an_administrator_removes_a_lost_key_and_two_people_the_last_factor(
     hanako: tuple[Staff, SoftwareKey], as_auditor: AsAuditor
 ) -> None:
-    from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE, RoleDefinition
-
     staff, _key = hanako
     services.seed_roles([RoleDefinition("administrator", "管理者", (ACCOUNTS_MANAGE,))], NOBODY)
     boss = account("boss")
@@ -395,6 +398,78 @@ def test_an_app_joins_a_key_from_ones_own_session_with_the_password(db: None, ad
     assert not second_factor.has_app(staff)
     assert client.post("/sign-in/enrol/", {"code": code, "password": PASSWORD}).headers["Location"] == "/password/"
     assert second_factor.has_app(staff)
+
+
+OF_SECOND: dict[str, Callable[[SoftwareKey, str], str]] = {
+    "right": lambda key, asked: key.use(asked, origin=ORIGIN),
+    "challenge": lambda key, asked: key.use(asked, origin=ORIGIN, challenge=another_challenge(asked)),
+    "origin": lambda key, asked: key.use(asked, origin="https://example.org"),
+    "nobody verified": lambda key, asked: key.use(asked, origin=ORIGIN, verified=False),
+    "another key": lambda _key, asked: SoftwareKey().use(asked, origin=ORIGIN),
+    "no answer": lambda _key, _asked: "{}",
+}
+
+
+@pytest.mark.parametrize("case", OF_SECOND)
+def test_a_second_person_confirms_with_a_key(hanako: tuple[Staff, SoftwareKey], settings: Any, case: str) -> None:
+    # A zone that asks for no PIN at the sign-in asks for it here: the key stands in place of the password.
+    settings.MADOGUCHI_KEY_USER_VERIFICATION = False
+    second, key = hanako
+    first = account("taro")
+    client = enter(first)
+    asked = client.post("/security-keys/second-person/", {"witness_user_id": "hanako"}).content.decode()
+    actor = actor_for(first, session_ref=Staff.objects.get(pk=first.pk).session_ref)
+    answer = OF_SECOND[case](key, asked)
+    if case != "right":
+        with pytest.raises(KeyRefused):
+            security_keys.check_witness(second, answer, actor=actor)
+        return
+    with pytest.raises(KeyRefused):
+        security_keys.check_witness(second, answer, actor=replace(actor, session_ref="another"))
+    with pytest.raises(KeyRefused):
+        security_keys.check_witness(first, answer, actor=actor)
+    assert security_keys.check_witness(second, answer, actor=actor).name == "机の鍵"
+    with pytest.raises(KeyRefused):
+        security_keys.check_witness(second, answer, actor=actor)
+
+
+def test_the_form_of_the_second_person_takes_a_key_in_place_of_the_password(
+    hanako: tuple[Staff, SoftwareKey], as_auditor: AsAuditor
+) -> None:
+    second, key = hanako
+    first, right = account("taro"), Right("orders.approve", "注文の承認")
+    client = enter(first)
+    actor = actor_for(first, session_ref=Staff.objects.get(pk=first.pk).session_ref)
+
+    def confirm(user_id: str = "hanako", origin: str = ORIGIN) -> WitnessForm:
+        asked = client.post("/security-keys/second-person/", {"witness_user_id": "hanako"}).content.decode()
+        form = WitnessForm({"witness_user_id": user_id, "witness_answer": key.use(asked, origin=origin)})
+        assert form.witness(right, actor) == (second if not form.errors else None)
+        return form
+
+    assert "権限がありません" in str(confirm().errors)
+    services.seed_roles([RoleDefinition("approver", "承認者", (right,))], NOBODY)
+    services.assign_role(second, "approver", actor=NOBODY)
+    assert not confirm().errors
+    with as_auditor():
+        seen = AuditEvent.objects.filter(process_code="approvals.witnessed").latest("id")
+        assert (seen.user_id, seen.content, seen.result) == ("hanako", {"first": "taro", "right": "orders.approve"}, "done")
+    wrong = confirm(origin="https://example.org")
+    assert "確かめられませんでした" in str(wrong.errors)
+    assert "value" not in str(wrong["witness_answer"]), "an answer that was refused is not sent again"
+    assert "違います" in str(confirm(user_id="nobody").errors)
+    assert "別の人" in str(confirm(user_id="taro").errors)
+    assert events(as_auditor, second)[-1] == ("accounts.sign-in.failed", "refused", "invalid")
+
+
+def test_only_another_person_with_a_key_is_asked(hanako: tuple[Staff, SoftwareKey], settings: Any) -> None:
+    client = enter(account("taro"))
+    for user_id in ("taro", "nobody", "", "x" * 300):
+        assert client.post("/security-keys/second-person/", {"witness_user_id": user_id}).status_code == 422
+    account("jiro")
+    assert "認証器がありません" in client.post("/security-keys/second-person/", {"witness_user_id": "jiro"}).json()["message"]
+    settings.MADOGUCHI_STAFF_ADDRESS = ""
+    assert client.post("/security-keys/second-person/", {"witness_user_id": "hanako"}).status_code == 422
 
 
 @pytest.mark.parametrize(

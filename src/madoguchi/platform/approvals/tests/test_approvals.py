@@ -262,7 +262,7 @@ def test_the_form_of_the_second_person_says_what_was_wrong() -> None:
 
 def test_the_fields_have_the_names_that_clerks_know() -> None:
     form = WitnessForm()
-    assert [str(field.label) for field in form] == ["二人目の利用者ID", "二人目のパスワード"]
+    assert [str(field.label) for field in form.visible_fields()] == ["二人目の利用者ID", "二人目のパスワード"]
 
 
 # Pages
