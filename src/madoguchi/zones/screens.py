@@ -35,6 +35,7 @@ ROOMS: tuple[Room, ...] = (
             Screen("A15", "accounts:training-site", _("研修環境のアドレス")),
             Screen("A16", "accounts:keys", _("認証器")),
             Screen("A17", "accounts:practice", _("練習")),
+            Screen("A18", "accounts:own-role", _("自分の市区町村の役割")),
         ),
     ),
     Room(

@@ -10,7 +10,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madoguchi.platform.accounts import audited, passwords, queries, role_table, second_factor, security_keys, services, single_sign_on
+from madoguchi.platform.accounts import (
+    audited,
+    own_roles,
+    passwords,
+    queries,
+    role_table,
+    second_factor,
+    security_keys,
+    services,
+    single_sign_on,
+)
 from madoguchi.platform.accounts.access import actor_of, requires
 from madoguchi.platform.accounts.approvable import FACTOR_REMOVAL, IDENTITY_LINK, ROLE_ASSIGNMENT, ROLE_WITHDRAWAL
 from madoguchi.platform.accounts.forms import AccountForm, IdentityForm, LostKeyForm, ReasonForm, RoleForm
@@ -46,7 +56,9 @@ def list_page(request: HttpRequest) -> HttpResponse:
 def roles_page(request: HttpRequest) -> HttpResponse:
     """役割と権限の表; it names no person."""
     roles = role_table.roles_with_people()
-    return render(request, "accounts/roles.html", {"roles": roles, "rows": role_table.rows_for([role for role, _people in roles])})
+    own = [role for role, _people in roles if own_roles.is_own(role)]
+    page = {"roles": roles, "rows": role_table.rows_for([role for role, _people in roles]), "own": own}
+    return render(request, "accounts/roles.html", page)
 
 
 @requires(ACCOUNTS_MANAGE)

@@ -1,10 +1,11 @@
 """What of accounts takes two people: roles, the link with the sign-in service, and the removal of the second factor (SF-02)."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.urls import reverse
 
-from madoguchi.platform.accounts import services
+from madoguchi.platform.accounts import own_roles, services
 from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.accounts.rights import ACCOUNTS_APPROVE
 from madoguchi.platform.approvals.kinds import Kind, register
@@ -41,6 +42,19 @@ def _link(approval: Approval, actor: Actor) -> None:
     services.link_identity(staff, issuer=detail["issuer"], subject=detail["sub"], actor=actor, reason=approval.reason)
 
 
+def _wanted(approval: Approval) -> own_roles.Wanted:
+    detail = approval.detail
+    return own_roles.Wanted(detail["name"], tuple(detail["rights"]), role=detail["role"], before=tuple(detail["before"]))
+
+
+def _make_role(approval: Approval, actor: Actor) -> None:
+    own_roles.carry_out(_wanted(approval), number=approval.pk, actor=actor, reason=approval.reason)
+
+
+def _differences(approval: Approval) -> Sequence[tuple[str, Sequence[str]]]:
+    return own_roles.differences(_wanted(approval))
+
+
 def _page_of(approval: Approval) -> str:
     return reverse("accounts:account", args=[approval.detail["staff"]])
 
@@ -51,3 +65,4 @@ FACTOR_REMOVAL = register(
     Kind("accounts.remove-factor", "認証アプリと認証器の登録の取消し", ACCOUNTS_APPROVE, _remove_factor, page_of=_page_of)
 )
 IDENTITY_LINK = register(Kind("accounts.link-identity", "職員認証基盤との結び付け", ACCOUNTS_APPROVE, _link, page_of=_page_of))
+OWN_ROLE = register(Kind("accounts.own-role", "市区町村の役割", ACCOUNTS_APPROVE, _make_role, facts_of=_differences))

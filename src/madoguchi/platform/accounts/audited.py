@@ -45,5 +45,7 @@ REVIEW_VIEWED = Process("accounts.review.viewed", "権限の棚卸の表示", Pr
 REVIEW_PRINTED = Process("accounts.review.printed", "権限の棚卸表の印刷", ProcessClass.PRINT)
 ROLES_SEEDED = Process("accounts.roles.seeded", "役割の初期設定", ProcessClass.ADMINISTER)
 ROLE_ASSIGNED = Process("accounts.role.assigned", "役割の付与", ProcessClass.ADMINISTER)
+ROLE_MADE = Process("accounts.role.made", "市区町村の役割の作成", ProcessClass.ADMINISTER)
+ROLE_CHANGED = Process("accounts.role.changed", "市区町村の役割の変更", ProcessClass.ADMINISTER)
 ROLE_ENDED = Process("accounts.role.ended", "期限による役割の終了", ProcessClass.AUTOMATIC)
 ROLE_WITHDRAWN = Process("accounts.role.withdrawn", "役割の取消し", ProcessClass.ADMINISTER)

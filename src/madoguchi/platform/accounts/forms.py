@@ -1,6 +1,7 @@
 """Forms of the sign-in and of one's own account."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from django import forms
@@ -8,10 +9,11 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.platform import clock
+from madoguchi.platform.accounts import own_roles
 from madoguchi.platform.accounts.duty import Choices, Duty
 from madoguchi.platform.accounts.models import Role, SecurityKey, Staff
 from madoguchi.platform.accounts.rules import CODE_DIGITS, MOST_LOCK_MINUTES, code_as_typed, is_user_id, window_as_called
-from madoguchi.platform.ui.forms import RadioList
+from madoguchi.platform.ui.forms import CheckboxList, RadioList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -405,6 +407,42 @@ class RoleForm(forms.Form):
         if until is not None and until < clock.today():
             raise forms.ValidationError(_("期限は、今日より後の日にしてください。"))
         return until
+
+
+class OwnRoleForm(forms.Form):
+    """What a role of the municipality's own is called and which rights it holds; `role` is the code of the one to be changed."""
+
+    name = forms.CharField(
+        label=_("役割の名前"),
+        max_length=40,
+        error_messages={"required": _("役割の名前を入力してください。"), "max_length": _("役割の名前は40字までです。")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    rights = forms.MultipleChoiceField(
+        label=_("権限"),
+        error_messages={"required": _("権限を一つ以上選んでください。"), "invalid_choice": _("権限を選び直してください。")},
+        widget=CheckboxList(),
+    )
+    reason = forms.CharField(
+        label=_("理由"),
+        max_length=500,
+        error_messages={"required": _("理由を入力してください。承認する人に伝わります。")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, role: str, data: object = None, *, initial: Mapping[str, object] | None = None) -> None:
+        super().__init__(data, initial=dict(initial or {}))  # type: ignore[arg-type]  # request.POST or None
+        self.role = role
+        rights = self.fields["rights"]
+        assert isinstance(rights, forms.MultipleChoiceField)
+        rights.choices = [(right.code, f"{right.name}（{right.code}）") for right in own_roles.rights_to_choose()]
+
+    def clean_name(self) -> str:
+        """Return the name; refuse that of another role."""
+        name = str(self.cleaned_data["name"])
+        if own_roles.is_name_taken(name, role=self.role):
+            raise forms.ValidationError(_("同じ名前の役割があります。別の名前にしてください。"))
+        return name
 
 
 class ReviewForm(forms.Form):

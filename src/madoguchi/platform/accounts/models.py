@@ -150,6 +150,11 @@ class Role(models.Model):
     name = models.CharField(max_length=100)
     rights = ArrayField(models.CharField(max_length=64))
 
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["name"], condition=models.Q(code__startswith="own-"), name="own_role_name_once")
+        ]
+
     def __str__(self) -> str:
         return self.name
 

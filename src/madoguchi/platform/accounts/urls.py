@@ -5,6 +5,7 @@ from django.urls import path
 from madoguchi.platform.accounts import (
     administration,
     duty_pages,
+    own_role_pages,
     review_pages,
     screen_list_pages,
     screen_lock_pages,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("accounts/", administration.list_page, name="list"),
     path("accounts/training/", training_pages.training_site_page, name="training-site"),
     path("accounts/roles/", administration.roles_page, name="roles"),
+    path("accounts/roles/own/", own_role_pages.own_role_page, name="own-role"),
     path("accounts/new/", administration.create_page, name="create"),
     path("accounts/reviews/", review_pages.reviews_page, name="reviews"),
     path("accounts/reviews/begin/", review_pages.begin_review, name="begin-review"),

@@ -16,6 +16,10 @@ def _nothing_follows(_approval: "Approval", _actor: Actor) -> None:
     """A rejected or withdrawn act that left nothing to clear away."""
 
 
+def _no_facts(_approval: "Approval") -> Sequence[tuple[str, Sequence[str]]]:
+    return ()
+
+
 def _no_page(_approval: "Approval") -> str:
     return ""
 
@@ -26,7 +30,7 @@ class Kind:
 
     `right` is what the approver must hold. `carry_out(approval, actor)` does the act in the transaction of the decision: when it raises
     Refusal, nothing is decided. `give_up` follows a rejection or withdrawal in the same way. `page_of` returns the address at which
-    the approver sees what is to be done, or an empty string.
+    the approver sees what is to be done, or an empty string; `facts_of` says it on the page of the request itself, as terms with lines.
     """
 
     code: str
@@ -35,6 +39,7 @@ class Kind:
     carry_out: Callable[["Approval", Actor], None]
     give_up: Callable[["Approval", Actor], None] = _nothing_follows
     page_of: Callable[["Approval"], str] = _no_page
+    facts_of: Callable[["Approval"], Sequence[tuple[str, Sequence[str]]]] = _no_facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ def approval_page(request: HttpRequest, pk: int) -> HttpResponse:
     page = {
         "approval": approval,
         "kind": kind,
+        "facts": kind.facts_of(approval),
         "address": address if may_open(request, address) else "",
         "form": form,
         "may_decide": queries.may_decide(approval, staff),

@@ -24,6 +24,11 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=100)),
                 ("rights", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), size=None)),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(("code__startswith", "own-")), fields=("name",), name="own_role_name_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Section",
