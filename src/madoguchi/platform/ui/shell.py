@@ -83,6 +83,8 @@ class StaffMember:
     open_url: str = ""
     """Where the password goes that opens a locked screen."""
     still_there_url: str = ""
+    last_sign_in: dt.datetime | None = None
+    """When somebody signed in with this account before this session (S01)."""
     dense: bool = False
     """Whether this person wants low rows in tables."""
     lock_minutes: int = 0

@@ -387,13 +387,16 @@ def test_in_a_demo_several_people_use_one_account(client: Client, hanako: Staff,
     assert "reason=idle" in other.get("/desk/").headers["Location"]
 
 
-def test_ones_own_page_tells_when_one_was_signed_in_before(client: Client, hanako: Staff, moment: Any) -> None:
+def test_every_page_tells_when_one_was_signed_in_before(client: Client, hanako: Staff, moment: Any, settings: Any) -> None:
+    settings.MADOGUCHI_SHELL = f"{OFFICE}.shell"
     sign_in(client)
     assert "今回が初めてのログインです。" in client.get("/preferences/").content.decode()
+    assert "前回のログイン" not in client.get("/password/").content.decode()
     moment.shift(dt.timedelta(minutes=30))
     again = Client()
     sign_in(again)
     assert "前回のログインは2026年11月20日 09:00です。" in again.get("/preferences/").content.decode()
+    assert "前回のログイン 11月20日 09:00" in again.get("/password/").content.decode()
 
 
 def test_a_session_long_over_is_not_announced(client: Client, hanako: Staff, moment: Any) -> None:
