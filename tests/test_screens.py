@@ -113,6 +113,8 @@ def test_the_list_links_only_what_the_reader_may_open(signed_in_client: Callable
     page = client.get(reverse("accounts:screens")).content.decode()
     assert f'<a href="{reverse("queues:list")}">作業一覧</a></th>' in page
     assert f'<a href="{reverse("audit:log")}">' not in page
+    # What was chosen elsewhere is not opened by its address, though that names nothing.
+    assert f'{reverse("reports:behind")}">' not in signed_in_client("chief").get(reverse("accounts:screens")).content.decode()
     assert "desk:board" not in doors()
     assert "本日ボード" not in page
     assert client.post(reverse("accounts:screens"), {"code": "A99"}).status_code == 422

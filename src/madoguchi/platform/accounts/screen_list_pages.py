@@ -50,7 +50,7 @@ class ScreenCodeForm(forms.Form):
 def address_for(request: HttpRequest, screen: screens.Screen) -> str:
     """Return where a page opens for who asks; where it needs something chosen first, or is not theirs, its place in the list."""
     door = screens.doors().get(screen.address)
-    if door is not None and door.is_single and may_use(request, door.view):
+    if door is not None and screen.opens_at(door) and may_use(request, door.view):
         return reverse(screen.address)
     return f"{reverse('accounts:screens')}?{urlencode({'code': screen.code})}"
 
@@ -83,7 +83,7 @@ def _row(request: HttpRequest, menu: Sequence[MenuSection], room: screens.Room, 
         screen,
         room.name,
         _way(menu, screen, door) if is_open else (),
-        reverse(screen.address) if is_open and door.is_single else "",
+        reverse(screen.address) if is_open and screen.opens_at(door) else "",
         is_open,
     )
 

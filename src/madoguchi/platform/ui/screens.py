@@ -22,11 +22,19 @@ CODE = re.compile(r"[A-Z][1-9][0-9]?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One page of staff: its code, the name of its address and its own name."""
+    """One page of staff: its code, the name of its address and its own name.
+
+    `is_chosen` where the page shows what was chosen on another, though its address names nothing.
+    """
 
     code: str
     address: str
     name: Words
+    is_chosen: bool = False
+
+    def opens_at(self, door: "Door") -> bool:
+        """Tell whether the address alone opens it."""
+        return door.is_single and not self.is_chosen
 
 
 @dataclass(frozen=True, slots=True)
