@@ -143,7 +143,7 @@ def identity_in(token: str, keys: dict[str, Any], provider: Provider, question: 
             nonce={"essential": True, "value": question.nonce},
             sub={"essential": True},
         ).validate(claims)
-    except (JoseError, ValueError, KeyError, TypeError, AttributeError) as fault:
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
         raise ProviderFault("token", type(fault).__name__) from None
     several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if claims.get("azp", None if several else provider.client_id) != provider.client_id:
@@ -180,7 +180,7 @@ def _ask(provider: Provider, address: str, *, body: bytes | None = None, headers
         raise ProviderFault("refused" if body else "answer", str(status))
     try:
         parsed = json.loads(answer) if len(answer) <= _LARGEST_ANSWER else None
-    except ValueError:
+    except (ValueError, RecursionError):
         parsed = None
     if not isinstance(parsed, dict):
         raise ProviderFault("answer", "json")

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from madoguchi.platform.accounts.rules import origin_of
 
+# The file of the client secret, if the zone has one there, among the zone's secrets.
+CLIENT_KEY = "single-sign-on"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 

@@ -57,7 +57,7 @@ _CHALLENGE_BYTES = 32
 _MILLISECONDS = 1000
 _TRANSPORTS = frozenset(transport.value for transport in AuthenticatorTransport)
 # What the library and the decoders below it raise for an answer that is no answer.
-_NOT_AN_ANSWER = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, IndexError)
+_NOT_AN_ANSWER = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
 
 
 class Fault(enum.StrEnum):

@@ -15,10 +15,9 @@ from madoguchi.platform import clock, secrets
 from madoguchi.platform.accounts import identity_provider
 from madoguchi.platform.accounts.identity_provider import Endpoints, Identity, ProviderFault, Question
 from madoguchi.platform.accounts.models import LinkedIdentity, Staff
-from madoguchi.platform.accounts.provider_settings import Provider
+from madoguchi.platform.accounts.provider_settings import CLIENT_KEY, Provider
 from madoguchi.platform.accounts.security_keys import staff_origin
 
-CLIENT_KEY: Final = "single-sign-on"
 _SALT: Final = "madoguchi.accounts.single-sign-on"
 # A card is looked for and its PIN typed.
 _LIFE_SECONDS: Final = 600

@@ -57,6 +57,11 @@ def test_a_lost_secret_and_an_open_one_are_named(installation: Path) -> None:
     found = errors(installation)
     assert found["booking: 秘密の値"].startswith("pepper がありません")
     assert str(installation / "delivery" / "secrets" / "codes") in found["delivery: 秘密の値"]
+    (installation / "delivery" / "secrets" / "codes").chmod(0o600)
+    assert "delivery: 秘密の値" not in errors(installation)
+    (installation / "delivery" / "secrets" / "single-sign-on").write_text("himitsu")
+    (installation / "delivery" / "secrets" / "single-sign-on").chmod(0o644)
+    assert str(installation / "delivery" / "secrets" / "single-sign-on") in errors(installation)["delivery: 秘密の値"]
 
 
 def test_a_database_that_fails_is_a_refusal_with_its_reason(

@@ -171,6 +171,7 @@ WRONG: dict[str, tuple[Callable[[SoftwareKey, str], str], str]] = {
     "unknown key": (lambda _key, asked: SoftwareKey().use(asked, origin=ORIGIN), "unknown"),
     "no answer": (lambda _key, _asked: '{"id": 7}', "unknown"),
     "no json": (lambda _key, _asked: "[", "invalid"),
+    "too deep": (lambda _key, _asked: "[" * 49_000, "invalid"),
     "half an answer": (lambda key, asked: key.use(asked, origin=ORIGIN).replace("clientDataJSON", "other"), "invalid"),
 }
 
@@ -407,6 +408,7 @@ OF_SECOND: dict[str, Callable[[SoftwareKey, str], str]] = {
     "nobody verified": lambda key, asked: key.use(asked, origin=ORIGIN, verified=False),
     "another key": lambda _key, asked: SoftwareKey().use(asked, origin=ORIGIN),
     "no answer": lambda _key, _asked: "{}",
+    "too deep": lambda _key, _asked: "[" * 49_000,
 }
 
 

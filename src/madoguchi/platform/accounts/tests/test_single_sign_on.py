@@ -327,6 +327,8 @@ def test_a_closed_account_and_the_same_name_of_another_issuer_stay_out(hanako: S
         ("/.well-known/openid-configuration", 500, b"", 403, "答えを読めません"),
         ("/.well-known/openid-configuration", 302, b"", 403, "答えを読めません"),
         ("/.well-known/openid-configuration", 200, b"<html>", 403, "答えを読めません"),
+        ("/.well-known/openid-configuration", 200, b"[" * 90_000, 403, "答えを読めません"),
+        ("/.well-known/openid-configuration", 200, b" " * 600_000, 403, "答えを読めません"),
         ("/.well-known/openid-configuration", 200, b'{"issuer": "https://example.org"}', 403, "答えを読めません"),
         ("/token", 200, b"{}", 403, "答えを読めません"),
         ("/token", 500, b"", 403, "問い合わせを断りました"),
