@@ -7,15 +7,22 @@ from madoguchi.delivery.cards import rules as card_rules
 from madoguchi.delivery.cards.models import Card, Hold
 from madoguchi.delivery.cards.services import Conflict, perform
 from madoguchi.delivery.matching.models import BookedVisit
-from madoguchi.delivery.matching.rules import BookingState, Match, RecordError, ReportedBooking, VisitAct, act_for, match_of, read_record
+from madoguchi.delivery.matching.rules import (
+    BookingState,
+    Match,
+    RecordError,
+    ReportedBooking,
+    VisitAct,
+    act_for,
+    is_taken,
+    match_of,
+    read_record,
+)
 from madoguchi.kernel.kfx import Record
 from madoguchi.kernel.kfx_refusals import KfxError
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.exchange.handlers import Applied, RowRefusal, Source
-
-# Rows that found their person. A card that is not ready yet has until the day of the visit: its notice may go out before 交付前設定.
-TAKEN = frozenset({Match.MATCHED, Match.NOT_READY})
 
 
 class BookingsHandler:
@@ -50,7 +57,7 @@ class BookingsHandler:
             card = cards.get(booking.serial)
             facts = card.facts(frozenset(holds.get(card.pk, ()))) if card else None
             match = match_of(facts)
-            if match not in TAKEN:
+            if not is_taken(match, booking.state):
                 reasons[match.value] += 1
             rows.append(_row(booking, card, match, source))
         news = _news(bookings)

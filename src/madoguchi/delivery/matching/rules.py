@@ -126,6 +126,15 @@ def match_of(facts: card_rules.CardFacts | None) -> Match:
     return Match.MATCHED
 
 
+def is_taken(match: Match, state: BookingState) -> bool:
+    """Tell whether a booking counts as taken in the receipt of its file, or as one that somebody must deal with.
+
+    A card that is not ready yet has until the day of the visit: its notice may go out before 交付前設定. A booking that is over asks
+    nothing of the counter, whatever has become of its card meanwhile: most that a file reports are of cards that were handed over.
+    """
+    return match in {Match.MATCHED, Match.NOT_READY} or (match is not Match.UNKNOWN and state not in OPEN_STATES)
+
+
 class VisitAct(enum.StrEnum):
     """What a reported booking does to the card's visit."""
 

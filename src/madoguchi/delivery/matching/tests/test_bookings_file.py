@@ -35,6 +35,16 @@ def test_a_row_without_its_card_is_kept_for_the_work_list(make_card: MakeCard, c
     assert [visit.serial for visit in work_list(unmatched_only=True)] == ["Z9Z999999"]
 
 
+@pytest.mark.parametrize(("state", "counts"), [("done", (1, 0, {})), ("confirmed", (0, 1, {"delivered": 1}))])
+def test_a_booking_that_is_over_is_no_trouble_because_its_card_was_handed_over(
+    make_card: MakeCard, clerk: Actor, state: str, counts: tuple[int, int, dict[str, int]]
+) -> None:
+    card = make_card(progress="delivered", place_kind="person")
+    applied = BookingsHandler().apply([booking(card.serial, state=state)], clerk, FILE)
+    assert (applied.taken, applied.refused, applied.reasons) == counts
+    assert len(work_list(unmatched_only=True)) == counts[1]
+
+
 def test_the_work_list_does_not_tell_where_a_protected_person_will_be(
     make_card: MakeCard, clerk: Actor, signed_in_client: Callable[..., Client]
 ) -> None:
