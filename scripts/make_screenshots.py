@@ -264,15 +264,17 @@ def picture_the_office(browser: Browser, demo: RunningDemo) -> None:
 
 
 MONTH_PAGES = {
+    "home": "",
     "queues": "queues/",
     "reports": "reports/",
-    "behind": "reports/behind/",
     "fees": "fees/report/",
     "reconciliation": "reconciliation/days/",
     "stock": "storage/stock/",
     "disposal": "disposal/",
+    "planning": "planning/",
+    "outputs": "outputs/",
 }
-MONTH_DESK_PAGES = {"calendar": "calendar/", "bookings": "bookings/", "figures": "figures/"}
+MONTH_DESK_PAGES = {"calendar": "calendar/", "figures": "figures/"}
 
 
 def picture_the_month(browser: Browser, demo: RunningDemo) -> None:
@@ -280,9 +282,11 @@ def picture_the_month(browser: Browser, demo: RunningDemo) -> None:
     for zone, home, pages in (("kofu", demo.delivery, MONTH_PAGES), ("desk", demo.desk, MONTH_DESK_PAGES)):
         camera = Camera(browser, DESKTOP)
         walks.sign_in(camera.page, home, demo.staff["chief"])
-        camera.open(home, f"tsuki-{zone}-home")
         for name, path in pages.items():
             camera.open(f"{home}{path}", f"tsuki-{zone}-{name}")
+        if zone == "kofu":
+            walks.try_a_plan(camera.page, home, "窓口を一つ増やす")
+            camera.shoot("tsuki-kofu-proposal")
 
 
 @contextlib.contextmanager
@@ -311,6 +315,14 @@ def write_pictures(demo: RunningDemo) -> None:
         browser.close()
 
 
+def write_pictures_of_the_month(demo: RunningDemo) -> None:
+    """Show what a month left behind, and a plan that starts from it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_FLAGS, "--lang=ja"], env={"LANGUAGE": "ja"})
+        picture_the_month(browser, demo)
+        browser.close()
+
+
 def main() -> None:
     """Write every picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -319,10 +331,7 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with own_demo(month) as demo:
         if month:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_FLAGS, "--lang=ja"], env={"LANGUAGE": "ja"})
-                picture_the_month(browser, demo)
-                browser.close()
+            write_pictures_of_the_month(demo)
         else:
             write_pictures(demo)
     pictures = sorted(IMAGES.glob("*.png"))

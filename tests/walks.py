@@ -21,6 +21,8 @@ from madoguchi.zones.configuration import Zone
 from madoguchi.zones.serving import zone_environment
 
 NEXT = "次へ進む"
+# A plan is tried over and over for sixty days.
+PLAN_MS = 300_000
 # Called on the way with a word for what the page shows now.
 Look = Callable[[str], object]
 
@@ -647,6 +649,18 @@ def book_for_this_evening(page: Page, address: str, number: str) -> str:
     found = re.search(r"予約番号\s*(\d{10})", page.get_by_role("main").inner_text())
     assert found, "the page of the booking shows its number"
     return found.group(1)
+
+
+def try_a_plan(page: Page, address: str, name: str) -> None:
+    """The chief tries opening rules out, with one counter more than is proposed, and opens the answer."""
+    page.goto(f"{address}planning/new/")
+    page.get_by_role("textbox", name="案の名前").fill(name)
+    counters = page.get_by_role("spinbutton", name="窓口の数")
+    counters.fill(str(int(counters.input_value()) + 1))
+    follow(page.get_by_role("main").get_by_role("button").first)
+    expect(page.get_by_role("main")).to_contain_text("終わりました", timeout=PLAN_MS)
+    page.goto(f"{address}planning/")
+    follow(page.get_by_role("link", name=name).first)
 
 
 def text_of_pdf(content: bytes) -> str:
