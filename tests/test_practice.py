@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from madoguchi.delivery.cards.rules import ACTS
 from madoguchi.delivery.cards.services import set_up_municipality
 from madoguchi.platform.accounts.access import actor_for
 from madoguchi.platform.accounts.training import practised_by
@@ -63,6 +64,8 @@ def test_the_steps_begin_on_pages_that_exist_and_where_work_is_done_the_page_lea
     signed_in_client: Callable[..., Client], settings: Any
 ) -> None:
     assert [reverse(one.address) for one in EXERCISES]
+    acts = {deed.value for one in EXERCISES for deed in one.deeds if deed.key == "act"}
+    assert acts <= {act.code for act in ACTS}
     client = signed_in_client("auditor")
     assert "今の役割では行えません" in client.get(reverse("accounts:practice")).content.decode()
     settings.MADOGUCHI_SITE = {"zone": "delivery", "mode": "production"}

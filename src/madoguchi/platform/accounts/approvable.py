@@ -51,6 +51,10 @@ def _make_role(approval: Approval, actor: Actor) -> None:
     own_roles.carry_out(_wanted(approval), number=approval.pk, actor=actor, reason=approval.reason)
 
 
+def _retire_role(approval: Approval, actor: Actor) -> None:
+    own_roles.retire(approval.detail["role"], actor=actor, reason=approval.reason)
+
+
 def _differences(approval: Approval) -> Sequence[tuple[str, Sequence[str]]]:
     return own_roles.differences(_wanted(approval))
 
@@ -66,3 +70,4 @@ FACTOR_REMOVAL = register(
 )
 IDENTITY_LINK = register(Kind("accounts.link-identity", "職員認証基盤との結び付け", ACCOUNTS_APPROVE, _link, page_of=_page_of))
 OWN_ROLE = register(Kind("accounts.own-role", "市区町村の役割", ACCOUNTS_APPROVE, _make_role, facts_of=_differences))
+OWN_ROLE_END = register(Kind("accounts.own-role-end", "市区町村の役割の使用終了", ACCOUNTS_APPROVE, _retire_role))

@@ -47,5 +47,6 @@ ROLES_SEEDED = Process("accounts.roles.seeded", "役割の初期設定", Process
 ROLE_ASSIGNED = Process("accounts.role.assigned", "役割の付与", ProcessClass.ADMINISTER)
 ROLE_MADE = Process("accounts.role.made", "市区町村の役割の作成", ProcessClass.ADMINISTER)
 ROLE_CHANGED = Process("accounts.role.changed", "市区町村の役割の変更", ProcessClass.ADMINISTER)
+ROLE_RETIRED = Process("accounts.role.retired", "市区町村の役割の使用終了", ProcessClass.ADMINISTER)
 ROLE_ENDED = Process("accounts.role.ended", "期限による役割の終了", ProcessClass.AUTOMATIC)
 ROLE_WITHDRAWN = Process("accounts.role.withdrawn", "役割の取消し", ProcessClass.ADMINISTER)

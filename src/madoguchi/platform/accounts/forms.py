@@ -399,7 +399,7 @@ class RoleForm(forms.Form):
         super().__init__(data)  # type: ignore[arg-type]  # request.POST or None
         field = self.fields["role"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Role.objects.order_by("code")
+        field.queryset = Role.objects.filter(is_retired=False).order_by("code")
 
     def clean_until(self) -> dt.date | None:
         """Return the day; refuse one that is over."""

@@ -149,6 +149,8 @@ class Role(models.Model):
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=100)
     rights = ArrayField(models.CharField(max_length=64))
+    # Given to nobody any more; it stays for what was recorded of it.
+    is_retired = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods
 
 from madoguchi.platform.accounts import own_roles
 from madoguchi.platform.accounts.access import actor_of, requires
-from madoguchi.platform.accounts.approvable import OWN_ROLE
-from madoguchi.platform.accounts.forms import OwnRoleForm
+from madoguchi.platform.accounts.approvable import OWN_ROLE, OWN_ROLE_END
+from madoguchi.platform.accounts.forms import OwnRoleForm, ReasonForm
 from madoguchi.platform.accounts.models import Role
 from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE
 from madoguchi.platform.accounts.views import status_of
@@ -22,8 +22,10 @@ from madoguchi.platform.verbs import Refusal
 def own_role_page(request: HttpRequest) -> HttpResponse:
     """A new role, begun with the rights of another (`?like=`), or a change of an own one (`?role=`)."""
     role = _role(request.GET.get("role", ""))
-    if role is not None and not own_roles.is_own(role):
+    if role is not None and (not own_roles.is_own(role) or role.is_retired):
         raise Http404
+    if role is not None and request.method == "POST" and "end" in request.POST:
+        return _ask_for_its_end(request, role)
     like = role or _role(request.GET.get("like", ""))
     initial = {"name": role.name if role else "", "rights": like.rights if like else []}
     form = OwnRoleForm(role.code if role else "", request.POST if request.method == "POST" else None, initial=initial)
@@ -49,8 +51,37 @@ def own_role_page(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("役割の変更を依頼しました。別の人が承認すると有効になります。"))
             return redirect("accounts:roles")
-    page = {"form": form, "role": role, "starting": Role.objects.order_by("code")}
-    return render(request, "accounts/own-role.html", page, status=status_of(form))
+    return _page(request, role, form)
+
+
+def _page(request: HttpRequest, role: Role | None, form: OwnRoleForm, end_form: ReasonForm | None = None) -> HttpResponse:
+    page = {
+        "form": form,
+        "role": role,
+        "starting": Role.objects.filter(is_retired=False).order_by("code"),
+        "end_form": end_form or ReasonForm(_("使用を終える理由"), prefix="end"),
+    }
+    return render(request, "accounts/own-role.html", page, status=status_of(end_form or form))
+
+
+def _ask_for_its_end(request: HttpRequest, role: Role) -> HttpResponse:
+    end_form = ReasonForm(_("使用を終える理由"), request.POST, prefix="end")
+    if end_form.is_valid():
+        try:
+            approvals.request(
+                OWN_ROLE_END,
+                subject=f"role:{role.code}",
+                title=_("役割「%(role)s」の使用を終える") % {"role": role.name},
+                actor=actor_of(request),
+                detail={"role": role.code},
+                reason=end_form.cleaned_data["reason"],
+            )
+        except Refusal as refusal:
+            end_form.add_error("reason", refusal.message)
+        else:
+            messages.success(request, _("役割の使用を終える依頼をしました。別の人が承認すると有効になります。"))
+            return redirect("accounts:roles")
+    return _page(request, role, OwnRoleForm(role.code, initial={"name": role.name, "rights": role.rights}), end_form)
 
 
 def _role(code: str) -> Role | None:

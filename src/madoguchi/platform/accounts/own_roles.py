@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 
 from madoguchi.platform.accounts import audited
-from madoguchi.platform.accounts.models import Role
+from madoguchi.platform.accounts.models import Assignment, Role
 from madoguchi.platform.accounts.rights import Right
 from madoguchi.platform.accounts.role_table import rights_of_zone
 from madoguchi.platform.audit.actors import Actor
@@ -76,7 +76,7 @@ def _write(wanted: Wanted, rights: list[str], number: int, actor: Actor, reason:
         record(actor, audited.ROLE_MADE, subject=f"role:{role.code}", content={"name": role.name, "rights": rights}, reason=reason)
         return role
     role = Role.objects.select_for_update().get(code=wanted.role)
-    if not is_own(role) or sorted(role.rights) != sorted(wanted.before):
+    if not is_own(role) or role.is_retired or sorted(role.rights) != sorted(wanted.before):
         raise Refusal("この役割は、依頼のあとで変わりました。いまの内容を確かめて、依頼し直してください。")
     content = {
         "name": wanted.name,
@@ -87,6 +87,19 @@ def _write(wanted: Wanted, rights: list[str], number: int, actor: Actor, reason:
     role.save(update_fields=["name", "rights"])
     record(actor, audited.ROLE_CHANGED, subject=f"role:{role.code}", content=content, reason=reason)
     return role
+
+
+def retire(code: str, *, actor: Actor, reason: str) -> None:
+    """Give a role to nobody any more; its name stays with what was recorded of it. Raises Refusal while somebody has it."""
+    with transaction.atomic():
+        role = Role.objects.select_for_update().get(code=code)
+        if not is_own(role) or role.is_retired:
+            raise Refusal("この役割の使用は、もう終わっています。")
+        if Assignment.objects.filter(role=role).exists():
+            raise Refusal("この役割の人がいます。先に、その人から役割を外してください。")
+        role.is_retired = True
+        role.save(update_fields=["is_retired"])
+        record(actor, audited.ROLE_RETIRED, subject=f"role:{code}", content={"name": role.name}, reason=reason)
 
 
 def differences(wanted: Wanted) -> Sequence[tuple[str, list[str]]]:

@@ -38,7 +38,7 @@ def rights_of_zone() -> list[Right]:
 def roles_with_people() -> list[tuple[Role, int]]:
     """Return the roles, each with how many open accounts have it. One statement."""
     people = Count("assignment__staff", filter=Q(assignment__staff__is_active=True), distinct=True)
-    return [(role, role.people) for role in Role.objects.annotate(people=people).order_by("code")]
+    return [(role, role.people) for role in Role.objects.filter(is_retired=False).annotate(people=people).order_by("code")]
 
 
 def rows_for(roles: Sequence[Role]) -> list[RightRow]:

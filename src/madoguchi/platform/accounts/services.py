@@ -192,7 +192,8 @@ def assign_role(
     with transaction.atomic():
         if until is not None and until < clock.today():
             raise Refusal("役割の期限の日を過ぎています。期限を決め直して、もう一度依頼してください。")
-        role = Role.objects.filter(code=role_code).first()
+        # Locked against its retirement meanwhile.
+        role = Role.objects.select_for_update(no_key=True).filter(code=role_code, is_retired=False).first()
         if role is None:
             raise Refusal(f"役割「{role_code}」はありません。役割の一覧を確かめてください。")
         if not Staff.objects.select_for_update(of=("self",)).filter(pk=staff.pk, is_active=True).exists():

@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ("code", models.CharField(max_length=40, unique=True)),
                 ("name", models.CharField(max_length=100)),
                 ("rights", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), size=None)),
+                ("is_retired", models.BooleanField(default=False)),
             ],
             options={
                 "constraints": [

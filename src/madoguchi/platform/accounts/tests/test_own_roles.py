@@ -94,3 +94,20 @@ def test_a_role_that_changed_meanwhile_is_not_changed_again() -> None:
         own_roles.carry_out(first, number=9, actor=NOBODY, reason="")
     with pytest.raises(Refusal, match="同じ名前"):
         own_roles.carry_out(own_roles.Wanted("夜間窓口", ("cards.see",)), number=10, actor=NOBODY, reason="")
+
+
+def test_a_role_that_nobody_has_is_given_to_nobody_any_more(signed_in_client: SignedIn) -> None:
+    role = own_roles.carry_out(own_roles.Wanted("夜間窓口", ("cards.see",)), number=7, actor=NOBODY, reason="")
+    admin, chief = signed_in_client("administrator", user_id="admin"), signed_in_client("chief", user_id="head")
+    staff: Staff = signed_in_client("auditor", user_id="yoru").staff  # type: ignore[attr-defined]  # the fixture's
+    address = f"{reverse('accounts:own-role')}?role={role.code}"
+    services.assign_role(staff, role.code, actor=NOBODY)
+    assert admin.post(address, {"end": "1", "end-reason": ""}).status_code == 422
+    assert admin.post(address, {"end": "1", "end-reason": "窓口を閉じた"}).status_code == 302
+    assert decide(chief) == 422  # somebody has it
+    services.withdraw_role(staff, role.code, actor=NOBODY)
+    assert decide(chief) == 302
+    assert admin.get(address).status_code == 404
+    assert "夜間窓口" not in admin.get(reverse("accounts:roles")).content.decode()
+    with pytest.raises(Refusal, match="ありません"):
+        services.assign_role(staff, role.code, actor=NOBODY)
