@@ -84,6 +84,7 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...], *, inner_middleware:
             "madoguchi.platform.ui.middleware.ProblemPages",
             "madoguchi.platform.ui.middleware.NoNullCharacters",
             "madoguchi.platform.accounts.access.DenyByDefault",
+            "madoguchi.platform.documents.not_printed_pages.NotPrintedPages",
             *inner_middleware,
         ],
         "TEMPLATES": [

@@ -80,9 +80,7 @@ def make_file(actor: Actor, kind: FileKind, rows: Sequence[ListedBooking], wante
 
     The caller of this function has checked the right of `actor`, and that a loss in CP932 was shown and accepted.
     """
-    header = [str(COLUMNS[column]) for column in wanted.columns]
-    cells = cells_of(rows, wanted.columns)
-    stamp = f"{clock.now():%Y%m%d_%H%M}"
+    made = _made(actor, kind, cells_of(rows, wanted.columns), wanted, title)
     content = {
         "from": wanted.day_from.isoformat(),
         "until": wanted.day_until.isoformat(),
@@ -92,6 +90,12 @@ def make_file(actor: Actor, kind: FileKind, rows: Sequence[ListedBooking], wante
         "file": kind.value,
     }
     record(actor, LIST_PRINTED if kind is FileKind.PDF else LIST_EXPORTED, content=content, reason=purpose)
+    return made
+
+
+def _made(actor: Actor, kind: FileKind, cells: Sequence[Sequence[str]], wanted: Wanted, title: str) -> MadeFile:
+    header = [str(COLUMNS[column]) for column in wanted.columns]
+    stamp = f"{clock.now():%Y%m%d_%H%M}"
     if kind is FileKind.PDF:
         return MadeFile(f"yoyakusha_{stamp}.pdf", "application/pdf", _printed(actor, header, cells, wanted, title))
     if kind is FileKind.XLSX:

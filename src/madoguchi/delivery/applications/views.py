@@ -21,8 +21,6 @@ from madoguchi.delivery.applications.rights import HANDLE_APPLICATIONS, LIST_APP
 from madoguchi.delivery.applications.rules import STAGE_NAMES, Stage
 from madoguchi.delivery.cards.models import DeliveryPlace
 from madoguchi.platform.accounts.access import actor_of, held_rights, may, places_of, requires
-from madoguchi.platform.documents.batches import BatchStopped, NoRoom
-from madoguchi.platform.documents.press import TypesettingFailed
 from madoguchi.platform.ui.problems import render_problem
 from madoguchi.platform.ui.shell import Link
 
@@ -254,10 +252,7 @@ def print_list(request: HttpRequest) -> HttpResponse:
 
 
 def _print(request: HttpRequest, rows: list[Application]) -> HttpResponse:
-    try:
-        content = print_applications(rows, actor_of(request))
-    except (BatchStopped, NoRoom, TypesettingFailed):
-        return _cannot_print(request, 500, _("印刷の検査に通らなかったため、PDFは作っていません。保守窓口へ連絡してください。"))
+    content = print_applications(rows, actor_of(request))
     return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": 'inline; filename="applications.pdf"'})
 
 

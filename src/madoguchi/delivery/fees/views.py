@@ -5,7 +5,6 @@ import datetime as dt
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -23,14 +22,8 @@ from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires
 from madoguchi.platform.approvals.forms import WitnessForm
 from madoguchi.platform.audit.services import record
-from madoguchi.platform.documents.batches import BatchStopped, NoRoom
-from madoguchi.platform.documents.press import TypesettingFailed
 from madoguchi.platform.ui.components import SummaryRow
-from madoguchi.platform.ui.problems import render_problem
-from madoguchi.platform.ui.shell import Link
 from madoguchi.platform.verbs import Refusal
-
-_REFUSED_BY_THE_PRESS = (BatchStopped, NoRoom, TypesettingFailed)
 
 
 @requires(SEE_FEES)
@@ -228,18 +221,10 @@ def _entry_rows(entry: Entry, back: Entry | None) -> list[SummaryRow]:
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     """領収書 of a payment as PDF; one that was taken back says so."""
     entry = get_object_or_404(Entry.objects.select_related("drawer_day__drawer__place"), pk=pk, kind=EntryKind.PAYMENT)
-    try:
-        content = printing.print_receipt(entry, queries.reversal_of(entry), actor_of(request))
-    except _REFUSED_BY_THE_PRESS:
-        return _cannot_print(request)
+    content = printing.print_receipt(entry, queries.reversal_of(entry), actor_of(request))
     name = f"receipt_{queries.shown_number(entry)}.pdf"
     headers = {"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store"}
     return HttpResponse(content, content_type="application/pdf", headers=headers)
-
-
-def _cannot_print(request: HttpRequest) -> HttpResponse:
-    message = _("印刷の検査に通らなかったため、PDFは作っていません。保守窓口へ連絡してください。")
-    return render_problem(request, 500, title=_("印刷できません"), message=message, links=(Link(_("手数料へ"), reverse("fees:home")),))
 
 
 @requires(SEE_FEES)
@@ -317,10 +302,7 @@ def report_file(request: HttpRequest, day: str, form: str) -> HttpResponse:
     if form not in {"xlsx", "pdf"}:
         raise Http404
     actor = actor_of(request)
-    try:
-        content = exporting.as_xlsx(found) if form == "xlsx" else printing.print_report(found, actor)
-    except _REFUSED_BY_THE_PRESS:
-        return _cannot_print(request)
+    content = exporting.as_xlsx(found) if form == "xlsx" else printing.print_report(found, actor)
     record(actor, audited.REPORT_MADE, content={"day": day, "form": form, "entries": len(found.entries)})
     kind = "application/pdf" if form == "pdf" else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     headers = {"Content-Disposition": f'attachment; filename="fees_{day}.{form}"', "Cache-Control": "no-store"}

@@ -30,8 +30,13 @@ class MadeFile:
 
 def make_file(actor: Actor, table: Table, scope: Scope, form: str) -> MadeFile:
     """Write one table in one of FORMS, and record who took it out."""
+    made = _made(actor, table, scope, form)
     content = {"table": table.code, "form": form, "from": scope.first.isoformat(), "until": scope.last.isoformat()}
     record(actor, REPORT_PRINTED if form == "pdf" else REPORT_EXPORTED, content=content)
+    return made
+
+
+def _made(actor: Actor, table: Table, scope: Scope, form: str) -> MadeFile:
     stem = f"toukei_{table.code}_{clock.now():%Y%m%d_%H%M}"
     if form == "pdf":
         subtitle = _("%(name)s　%(first)s～%(last)s") % {"name": municipality().name, "first": scope.first, "last": scope.last}

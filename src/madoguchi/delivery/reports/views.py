@@ -30,9 +30,6 @@ from madoguchi.kernel.tables import write_csv, write_xlsx
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, places_of, requires
 from madoguchi.platform.audit.services import record
-from madoguchi.platform.documents.batches import BatchStopped, NoRoom
-from madoguchi.platform.documents.press import TypesettingFailed
-from madoguchi.platform.ui.problems import render_problem
 
 _PER_PAGE = 100
 _MOST_ROWS = 20_000
@@ -101,16 +98,7 @@ def export(request: HttpRequest) -> HttpResponse:
     table = next((one for one in presenting.tables(counted) if one.code == request.GET.get("table")), None)
     if table is None:
         raise Http404
-    try:
-        made = exporting.make_file(actor_of(request), table, scope, form)
-    except (BatchStopped, NoRoom, TypesettingFailed):
-        return render_problem(
-            request,
-            500,
-            title=_("印刷できませんでした"),
-            message=_("紙面が数字と一致しなかったか、組版が動きませんでした。何も出力していません。"),
-            next_steps=(_("Excelで出力してください。続くときは管理者に知らせてください。"),),
-        )
+    made = exporting.make_file(actor_of(request), table, scope, form)
     return _file(made.name, made.content_type, made.content)
 
 

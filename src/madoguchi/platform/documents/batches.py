@@ -14,6 +14,7 @@ from pathlib import Path
 import pypdfium2
 
 from madoguchi.platform.documents.binder import bind
+from madoguchi.platform.documents.failures import NotPrinted
 from madoguchi.platform.documents.fonts import Shelf
 from madoguchi.platform.documents.marks import mark_sheets
 from madoguchi.platform.documents.press import Press
@@ -23,7 +24,7 @@ from madoguchi.platform.verbs import Progress
 CHUNK = 40
 
 
-class BatchStopped(Exception):
+class BatchStopped(NotPrinted):
     """A sheet does not carry its record: the batch is stopped and nothing of it is released."""
 
     def __init__(self, mismatches: Sequence[Mismatch]) -> None:
@@ -31,7 +32,7 @@ class BatchStopped(Exception):
         self.mismatches = tuple(mismatches)
 
 
-class NoRoom(Exception):
+class NoRoom(NotPrinted):
     """The medium is full; nothing of the batch is released and the parts are removed."""
 
 

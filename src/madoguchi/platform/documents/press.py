@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from madoguchi.platform.documents.failures import NotPrinted
 from madoguchi.platform.documents.fonts import Shelf
 from madoguchi.platform.documents.press_worker import ANSWER, LENGTH
 
@@ -18,7 +19,7 @@ _SECONDS_PER_CHUNK = 120
 _READ_SIZE = 1 << 20
 
 
-class TypesettingFailed(Exception):
+class TypesettingFailed(NotPrinted):
     """The compiler refused a layout or did not answer; nothing of the chunk exists."""
 
 

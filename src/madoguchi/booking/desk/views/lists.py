@@ -23,10 +23,6 @@ from madoguchi.booking.reservations.rights import SEE_BOOKINGS
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, places_of, requires, staff_of
 from madoguchi.platform.audit.services import record
-from madoguchi.platform.documents.batches import BatchStopped, NoRoom
-from madoguchi.platform.documents.press import TypesettingFailed
-from madoguchi.platform.ui.problems import render_problem
-from madoguchi.platform.ui.shell import Link
 
 _TONES = {State.CONFIRMED: "success", State.CANCELLED: "", State.NO_SHOW: "warning", State.REFUSED: "warning"}
 
@@ -181,16 +177,6 @@ def export(request: HttpRequest) -> HttpResponse:
         if lost:
             context = {"losses": lost, "query": values.urlencode(), "form": form, "back": back, "substitute": exports.SUBSTITUTE}
             return render(request, "desk/losses.html", context)
-    try:
-        made = exports.make_file(actor_of(request), kind, rows, wanted, purpose=form.cleaned_data["purpose"])
-    except (BatchStopped, NoRoom, TypesettingFailed):
-        return render_problem(
-            request,
-            500,
-            title=_("印刷できませんでした"),
-            message=_("紙面が予約の内容と一致しなかったか、組版が動きませんでした。何も出力していません。"),
-            next_steps=(_("列を減らすか、Excelで出力してください。続くときは管理者に知らせてください。"),),
-            links=(Link(_("予約一覧に戻る"), back),),
-        )
+    made = exports.make_file(actor_of(request), kind, rows, wanted, purpose=form.cleaned_data["purpose"])
     headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "Cache-Control": "no-store"}
     return HttpResponse(made.content, content_type=made.content_type, headers=headers)

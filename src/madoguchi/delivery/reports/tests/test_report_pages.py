@@ -22,6 +22,7 @@ from madoguchi.delivery.reports.rules import totals
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.models import AuditEvent
+from madoguchi.platform.documents.batches import NoRoom
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -140,8 +141,17 @@ def test_the_report_costs_the_same_whatever_the_number_of_cards(
 
 
 def test_tables_leave_as_workbook_and_csv_and_on_paper(
-    make_card: MakeCard, clerk: Actor, signed_in_client: SignIn, as_auditor: AsAuditor, settings: Any, tmp_path: Path
+    make_card: MakeCard,
+    clerk: Actor,
+    signed_in_client: SignIn,
+    as_auditor: AsAuditor,
+    settings: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def fill_the_medium(*_words: object, **_more: object) -> bytes:
+        raise NoRoom
+
     settings.MADOGUCHI_FOLDER = tmp_path
     arrive(make_card(1), clerk)
     client, day = signed_in_client("auditor"), clock.today().isoformat()
@@ -151,6 +161,9 @@ def test_tables_leave_as_workbook_and_csv_and_on_paper(
     assert [cell.value for cell in sheet[2]][:3] == [day, "1", "1"]
     assert f'"{day}","1","1","0"' in client.get(f"{asked}csv").content.decode("utf-8-sig")
     assert client.get(f"{asked}pdf").content.startswith(b"%PDF")
+    monkeypatch.setattr("madoguchi.delivery.reports.exporting.print_table", fill_the_medium)
+    full = client.get(f"{asked}pdf")
+    assert (full.status_code, "空き容量が足りません" in full.content.decode()) == (507, True)
     with as_auditor():
         assert AuditEvent.objects.filter(process_code__startswith="reports.report.").count() == 3
 
