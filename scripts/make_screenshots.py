@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import walks
 from tests.conftest import CHROMIUM, CHROMIUM_FLAGS, RunningDemo, free_ports, start_demo, stop_demo
@@ -255,9 +255,14 @@ def picture_the_office(browser: Browser, demo: RunningDemo) -> None:
     camera.names = {"issued": "kanri-2-issued", "role asked": "kanri-3-role"}
     walks.register_a_person(camera.page, demo.desk, camera.shoot_as_named)
     camera.open(f"{demo.desk}settings/", "kanri-4-settings")
+    camera.open(f"{demo.desk}accounts/roles/own/", "kanri-7-own-role")
+    camera.open(f"{demo.desk}screens/", "gamen-1-list")
     chief = Camera(browser, DESKTOP)
     walks.sign_in(chief.page, demo.desk, demo.staff["chief"])
     chief.open(f"{demo.desk}approvals/", "kanri-5-approvals")
+    chief.page.keyboard.press("Control+Alt+KeyL")
+    expect(chief.page.get_by_role("textbox", name="パスワード")).to_be_visible()
+    chief.shoot("login-3-lock")
     auditor = Camera(browser, DESKTOP)
     walks.sign_in(auditor.page, demo.desk, demo.staff["auditor"])
     auditor.open(f"{demo.desk}audit/", "kanri-6-log")

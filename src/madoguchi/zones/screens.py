@@ -362,6 +362,8 @@ HEAD = """# 30 画面の番号
 - 「?」を押すと、キーの一覧と一緒に出ます。
 - 番号の英字は、部屋を表します。
 
+![画面の一覧](images/gamen-1-list.png)
+
 この表は `python -m madoguchi.zones.screens` が作ります。
 """
 
