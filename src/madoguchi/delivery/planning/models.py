@@ -13,6 +13,7 @@ class Proposal(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", _("計算待ち")
         DONE = "done", _("計算済")
+        GIVEN_UP = "given_up", _("取りやめ")
 
     name = models.CharField(_("名前"), max_length=60)
     state = models.CharField(_("状態"), max_length=8, choices=State.choices, default=State.WAITING)
@@ -32,7 +33,7 @@ class Proposal(models.Model):
         ordering: ClassVar = ["-pk"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(days__range=(1, 120)) & Q(runs__range=(2, 200)), name="proposal_size"),
-            models.CheckConstraint(condition=Q(state="waiting") | Q(answer__isnull=False), name="proposal_done_has_an_answer"),
+            models.CheckConstraint(condition=~Q(state="done") | Q(answer__isnull=False), name="proposal_done_has_an_answer"),
         ]
 
     def __str__(self) -> str:

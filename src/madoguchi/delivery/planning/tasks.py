@@ -17,7 +17,12 @@ def _page_of(job: Job) -> str:
     return reverse("planning:proposal", args=[job.arguments["proposal"]])
 
 
-@job_kind("planning.simulate", page_of=_page_of)
+def _given_up(arguments: Mapping[str, Any]) -> None:
+    Proposal.objects.filter(pk=arguments["proposal"], state=Proposal.State.WAITING).update(state=Proposal.State.GIVEN_UP)
+
+
+# It gives the same whenever it is played: a worker that dies costs no more than the time.
+@job_kind("planning.simulate", page_of=_page_of, resumes=True, given_up=_given_up)
 def simulate_proposal(arguments: Mapping[str, Any], progress: Progress, actor: Actor) -> Outcome:  # noqa: ARG001 every kind of work is told who
     """Play a proposal as often as it asks for."""
     proposal = Proposal.objects.get(pk=arguments["proposal"])

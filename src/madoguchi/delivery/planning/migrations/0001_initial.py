@@ -17,7 +17,10 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("waiting", "計算待ち"), ("done", "計算済")], default="waiting", max_length=8, verbose_name="状態"
+                        choices=[("waiting", "計算待ち"), ("done", "計算済"), ("given_up", "取りやめ")],
+                        default="waiting",
+                        max_length=8,
+                        verbose_name="状態",
                     ),
                 ),
                 ("rules", models.JSONField()),
@@ -37,7 +40,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(condition=models.Q(("days__range", (1, 120)), ("runs__range", (2, 200))), name="proposal_size"),
                     models.CheckConstraint(
-                        condition=models.Q(("state", "waiting"), ("answer__isnull", False), _connector="OR"),
+                        condition=models.Q(models.Q(("state", "done"), _negated=True), ("answer__isnull", False), _connector="OR"),
                         name="proposal_done_has_an_answer",
                     ),
                 ],

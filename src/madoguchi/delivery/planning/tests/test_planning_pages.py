@@ -8,7 +8,10 @@ from django.test import Client
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
 from madoguchi.delivery.planning import queries, services
 from madoguchi.delivery.planning.models import Proposal
+from madoguchi.platform import clock
+from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.jobs.models import Job
+from madoguchi.platform.jobs.services import cancel, find_interrupted
 from madoguchi.platform.verbs import Silent
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +64,23 @@ def test_a_proposal_is_tried_by_a_job_and_shown_beside_another(
     assert "窓口が1つ要ります" in page or "窓口が2つ要ります" in page
     assert "この案を変えて試算する" in page
     assert 'value="390"' in client.get(f"/planning/new/?base={first.pk}").content.decode()
+
+
+def test_a_trial_whose_worker_died_is_begun_again_and_one_that_was_stopped_does_not_wait_for_ever(
+    city: DeliveryPlace, signed_in_client: SignIn, clerk: Actor
+) -> None:
+    client = signed_in_client("chief")
+    client.post("/planning/new/", {**ENTERED, "name": "いま"})
+    job, proposal = Job.objects.get(), Proposal.objects.get()
+    Job.objects.filter(pk=job.pk).update(state="running", began_at=clock.now())
+    assert find_interrupted() == [job.pk]
+    proposal.refresh_from_db()
+    again = Job.objects.latest("pk")
+    assert (again.again_of, again.state, proposal.state) == (job, "queued", "waiting")
+    cancel(again.pk, actor=clerk)
+    proposal.refresh_from_db()
+    assert proposal.state == "given_up"
+    assert "試算は終わりませんでした" in client.get(f"/planning/{proposal.pk}/").content.decode()
 
 
 def test_the_world_of_a_proposal_is_what_the_register_says_now(city: DeliveryPlace, make_card: Callable[..., Card]) -> None:
