@@ -187,6 +187,7 @@ def start_processes(supervisor: Supervisor, data: Path, host: str, port: int) ->
             [sys.executable, "-m", "madoguchi.zones.command", "work", zone],
             worker_environment(data, zone, host, port + number),
             log / f"worker-{zone}.log",
+            again=True,
         )
 
 

@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from madoguchi.platform.language import Sentence, say
@@ -20,6 +21,10 @@ from madoguchi.zones.configuration import DATA_VARIABLE, PROBE_VARIABLE, ROLE_VA
 THREADS_PER_WORKER = 4
 _GRACE_SECONDS = 12
 _DEATH_SIGNAL_OPTION = 1
+# A child that begins again waits longer each time that it soon ends; when it does nothing but end, the others end with it.
+_SHORT_LIFE_SECONDS = 60
+_SHORT_LIVES = 10
+_LONGEST_PAUSE_SECONDS = 30
 
 
 def _end_with_the_parent() -> None:
@@ -27,35 +32,80 @@ def _end_with_the_parent() -> None:
     ctypes.CDLL(None).prctl(_DEATH_SIGNAL_OPTION, signal.SIGTERM)
 
 
+def _started(words: Sequence[str], environment: Mapping[str, str], log: Path | None) -> subprocess.Popen[bytes]:
+    with contextlib.ExitStack() as stack:
+        output = stack.enter_context(log.open("ab")) if log else None
+        return subprocess.Popen(  # noqa: S603 own program
+            words,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT if output else None,
+            preexec_fn=_end_with_the_parent,  # noqa: PLW1509 no threads that hold locks here
+            start_new_session=True,
+        )
+
+
+@dataclass
+class _Lives:
+    """How a child begins again, and how it fared so far."""
+
+    begin: Callable[[], subprocess.Popen[bytes]]
+    begun: float
+    short: int = 0
+    due: float | None = None
+
+
 class Supervisor:
     """Child processes that live and end together."""
 
     def __init__(self) -> None:
         self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self._lives: dict[str, _Lives] = {}
 
-    def start(self, name: str, words: Sequence[str], environment: Mapping[str, str], log: Path | None = None) -> None:
-        """Start `words` as the child `name`; its output goes to `log`, else to this process's."""
-        with contextlib.ExitStack() as stack:
-            output = stack.enter_context(log.open("ab")) if log else None
-            self.children[name] = subprocess.Popen(  # noqa: S603 own program
-                words,
-                env={**os.environ, **environment},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT if output else None,
-                preexec_fn=_end_with_the_parent,  # noqa: PLW1509 no threads that hold locks here
-                start_new_session=True,
-            )
+    def start(
+        self, name: str, words: Sequence[str], environment: Mapping[str, str], log: Path | None = None, *, again: bool = False
+    ) -> None:
+        """Start `words` as the child `name`; its output goes to `log`, else to this process's.
+
+        `again`: `wait` starts it anew when it ends, as a worker does whose database was restarted. The web servers see to their own.
+        """
+
+        def begin() -> subprocess.Popen[bytes]:
+            return _started(words, environment, log)
+
+        self.children[name] = begin()
+        if again:
+            self._lives[name] = _Lives(begin, time.monotonic())
 
     def ended(self) -> str | None:
         """Return the name of a child that has ended, if any has."""
         return next((name for name, child in self.children.items() if child.poll() is not None), None)
 
     def wait(self) -> str:
-        """Wait until a child ends and return its name."""
-        while (name := self.ended()) is None:
+        """Wait until a child has ended that does not begin again, and return its name."""
+        while True:
+            for name, child in tuple(self.children.items()):
+                if child.poll() is not None and not self._begins_again(name):
+                    return name
             time.sleep(0.2)
-        return name
+
+    def _begins_again(self, name: str) -> bool:
+        """Start the ended child `name` anew when its pause is over. Tells whether it lives on, be it after the pause."""
+        if (lives := self._lives.get(name)) is None:
+            return False
+        now = time.monotonic()
+        if lives.due is None:
+            lives.short = lives.short + 1 if now - lives.begun < _SHORT_LIFE_SECONDS else 1
+            if lives.short > _SHORT_LIVES:
+                return False
+            pause = min(2 ** (lives.short - 1), _LONGEST_PAUSE_SECONDS)
+            lives.due = now + pause
+            told = Sentence("{process} が止まりました。{seconds} 秒後にもう一度動かします。", process=name, seconds=pause)
+            sys.stderr.write(f"{say(told)}\n")
+        elif now >= lives.due:
+            self.children[name], lives.begun, lives.due = lives.begin(), now, None
+        return True
 
     def stop(self) -> None:
         """End all children: politely, then by force."""
@@ -148,7 +198,7 @@ def _serve(zone: Zone, arguments: argparse.Namespace) -> Outcome:
         workers = len(os.sched_getaffinity(0))
         supervisor.start("web", web_server(zone, arguments.host, arguments.port, workers), zone_environment(data, zone))
         environment = worker_environment(data, zone, arguments.host, arguments.port)
-        supervisor.start("worker", [sys.executable, "-m", "madoguchi.zones.command", "work", zone], environment)
+        supervisor.start("worker", [sys.executable, "-m", "madoguchi.zones.command", "work", zone], environment, again=True)
         if exchange_port is not None:
             words = ("booking", "exchange", "listen", "--host", arguments.exchange_host, "--port", str(exchange_port))
             supervisor.start("exchange", [sys.executable, "-m", "madoguchi.zones.command", *words], zone_environment(data, zone))

@@ -54,8 +54,9 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Outcome:
             furnish_for_practice(data, progress)
     if purpose is Purpose.TRAINING:
         accounts = str(data / "demo-signin.txt")
+        zones = [{**zone, "accounts": accounts} for zone in zones]
         return Outcome(
-            {"data": str(data), "municipality": municipality, "purpose": purpose.value, "accounts": accounts},
+            {"data": str(data), "municipality": municipality, "zones": zones, "purpose": purpose.value, "accounts": accounts},
             [
                 Sentence("研修の環境ができました: {data}。人もカードも架空です。メールは外に出ません。", data=data),
                 Sentence("練習用の利用者は {accounts} に書かれています。", accounts=accounts),
