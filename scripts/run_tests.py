@@ -32,6 +32,8 @@ class Step:
     title: str
     words: Sequence[str]
     environment: dict[str, str] = field(default_factory=dict)
+    # The same command without the tests that it runs: with these words the files that failed are tried once more.
+    second_try: Sequence[str] = ()
 
 
 CHECKS = (
@@ -69,10 +71,11 @@ def say(line: str) -> None:
 
 @dataclass(frozen=True)
 class Failure:
-    """A step that failed, and the lines of its output that say why."""
+    """A step that failed, and the lines of its output that say why; `passed_later` when its files passed as a whole at the second try."""
 
     title: str
     lines: Sequence[str]
+    passed_later: bool = False
 
 
 def why(output: Sequence[str]) -> list[str]:
@@ -81,8 +84,30 @@ def why(output: Sequence[str]) -> list[str]:
     return list(telling or output)[-TOLD_AGAIN:]
 
 
+def files_that_failed(output: Sequence[str]) -> list[str]:
+    """Return the test files that pytest's summary names as failed."""
+    named = [line.split()[1] for line in output if line.startswith(("FAILED ", "ERROR "))]
+    return sorted({name.partition("::")[0] for name in named if ".py" in name})
+
+
 def failure(step: Step) -> Failure | None:
-    """Run one step with its output shown line by line; return its failure, None when it passed."""
+    """Run one step and return its failure, None when it passed at once.
+
+    A browser beside everything else on a busy machine can miss a moment. What failed there is run once more, whole files: a fault of ours
+    fails again, and what passes is still told at the end as unsteady, for somebody to look into.
+    """
+    passed, output = run(step)
+    if passed:
+        return None
+    files = files_that_failed(output)
+    if step.second_try and files:
+        passed_later, again = run(Step(f"{step.title} 2回目", [*step.second_try, *files], step.environment))
+        return Failure(step.title, why(output if passed_later else again), passed_later)
+    return Failure(step.title, why(output))
+
+
+def run(step: Step) -> tuple[bool, list[str]]:
+    """Run one step with its output shown line by line; return whether it passed, and the output."""
     say(f"== {step.title}")
     began = time.monotonic()
     output: list[str] = []
@@ -102,7 +127,7 @@ def failure(step: Step) -> Failure | None:
             say(f"{step.title} | {output[-1]}")
     passed = process.returncode == 0
     say(f"-- {step.title}: {'合格' if passed else '不合格'} ({time.monotonic() - began:.0f} 秒)")
-    return None if passed else Failure(step.title, why(output))
+    return passed, output
 
 
 def failures(lane: Sequence[Step]) -> list[Failure]:
@@ -119,7 +144,8 @@ def lanes() -> tuple[list[list[Step]], list[str]]:
     if CHROMIUM is None:
         missing.append("ブラウザーの試験: apt-get install chromium fonts-noto-cjk")
     else:
-        waiting.append(Step("試験 (ブラウザー)", [*PYTEST, "-m", "browser", "tests/browser"]))
+        browsing = [*PYTEST, "-m", "browser"]
+        waiting.append(Step("試験 (ブラウザー)", [*browsing, "tests/browser"], second_try=browsing))
     if DEBIAN_POSTGRES:
         newest = DEBIAN_POSTGRES[-1]
         environment = {**SHORTER, "MADOGUCHI_POSTGRES_BIN": str(newest)}
@@ -140,10 +166,10 @@ def main() -> int:
     for line in missing:
         say(f"この機械では動かせなかったもの: {line}")
     for each in failed:
-        say(f"不合格: {each.title}")
+        say(f"{'不安定 (2回目に合格)' if each.passed_later else '不合格'}: {each.title}")
         for line in each.lines:
             say(f"  {line}")
-    return 1 if failed or (missing and os.environ.get("CI")) else 0
+    return 1 if not all(each.passed_later for each in failed) or (missing and os.environ.get("CI")) else 0
 
 
 if __name__ == "__main__":
