@@ -102,7 +102,7 @@ def telling_why(out: Path, data: Mapping[str, object]) -> Iterator[None]:
         ) from None
     except TypesettingFailed as failed:
         raise Refusal(Sentence("組版に失敗しました ({failed})。ファイルは作っていません。", failed=failed), data) from failed
-    except PermissionError:
+    except OSError:  # a write-protected or withdrawn medium as much as a folder of others
         raise Refusal(Sentence("書き込めません: {out}。書き込める場所を指定してください。", out=out), data) from None
 
 

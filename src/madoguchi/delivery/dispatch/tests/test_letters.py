@@ -3,6 +3,8 @@
 import argparse
 import contextlib
 import datetime as dt
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -333,6 +335,12 @@ def test_the_command_prints_and_counts(make_card: MakeCard, tmp_path: Path) -> N
     outcome = commands.print_letters(_arguments(tmp_path / "out.pdf", cards="A1B-000002,A1B000003,ZZZ000009,x"), Silent())
     assert (outcome.data["letters"], outcome.data["pages"], outcome.data["skipped"]) == (2, 2, 2)
     assert [page.count("A1B-000002") for page in _pages(tmp_path / "out.pdf")] == [1, 0]
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.EIO, errno.ENOENT])
+def test_a_place_that_takes_no_file_is_named(number: int, tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="書き込めません"), commands.telling_why(tmp_path / "out.pdf", {}):
+        raise OSError(number, os.strerror(number))
 
 
 def test_a_character_without_a_shape_is_named_for_writing_by_hand(make_card: MakeCard, tmp_path: Path) -> None:
