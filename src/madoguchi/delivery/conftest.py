@@ -67,6 +67,7 @@ ON_PAPER: Mapping[str, Process] = {"reports:export": reports.REPORT_PRINTED}
 """Those that print as well as write files, and record the printing as such."""
 
 NOT_OUTPUTS: Set[str] = {
+    "accounts:ask-witness",  # a question to a key
     "characters:font",
     "characters:style",  # part of the pages
     "dispatch:preview-picture",
