@@ -1,4 +1,4 @@
-"""Acts on cards that the head of the section approves: 交付済の訂正, 紛失の確定, 廃棄の承認."""
+"""Acts on cards that the head of the section approves: 交付済の訂正, 紛失の確定, 取りやめ・失効の取消."""
 
 from collections.abc import Mapping
 

@@ -33,7 +33,9 @@ _NEXT: dict[rules.Phase, NextStep] = {
     rules.Phase.AT_COUNTER: NextStep(_("窓口で対応中です。"), "handover:board"),
     rules.Phase.UNCONFIRMED: NextStep(_("統合端末の一覧で交付を照合します。"), "reconciliation:differences"),
     rules.Phase.STOPPED: NextStep(_("停止の理由を確かめます。解除は登録した人とは別の職員が行います。"), ""),
-    rules.Phase.MISSING: NextStep(_("カードを探し、見つかったら棚に置いて読み取ります。"), "storage:put"),
+    rules.Phase.MISSING: NextStep(
+        _("カードを探し、見つかったら棚に置いて読み取ります。紛失が確かになったら、再発行を受け付けます。"), "storage:put"
+    ),
     rules.Phase.TO_DISPOSE: NextStep(_("廃棄の候補にし、承認を受けます。"), "disposal:home"),
 }
 

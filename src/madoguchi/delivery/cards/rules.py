@@ -243,6 +243,7 @@ def with_everything(evidence: Evidence) -> Evidence:
 
 Guard = Callable[[CardFacts, Evidence], str | None]
 COMING = frozenset({Visit.BOOKED, Visit.ARRIVED, Visit.SERVING})
+ENDED_BEFORE_DELIVERY = (Progress.WITHDRAWN, Progress.LAPSED)
 BEFORE_DELIVERY = (Progress.ORDERED, Progress.ARRIVED, Progress.INSPECTED, Progress.PRESET)
 
 
@@ -381,6 +382,25 @@ def before_delivery(facts: CardFacts, _evidence: Evidence) -> str | None:
 def disposal_is_approved(facts: CardFacts, _evidence: Evidence) -> str | None:
     """廃棄が承認されている"""
     return None if facts.disposal is Disposal.APPROVED else "廃棄がまだ承認されていません。"
+
+
+def has_ended_before_delivery(facts: CardFacts, _evidence: Evidence) -> str | None:
+    """交付前に取りやめか失効になっている"""
+    return None if facts.progress in ENDED_BEFORE_DELIVERY else "交付前に取りやめか失効になったカードではありません。"
+
+
+def was_inspected(facts: CardFacts, _evidence: Evidence) -> str | None:
+    """検品のときのスリーブのラベルが付いている"""
+    return None if facts.has_sleeve else "検品を終えていないカードです。スリーブのラベルがないので、元に戻せません。"
+
+
+def disposal_is_not_approved(facts: CardFacts, _evidence: Evidence) -> str | None:
+    """廃棄がまだ承認されていない"""
+    return (
+        "廃棄が承認されています。先に廃棄の候補から外してください。"
+        if facts.disposal in {Disposal.APPROVED, Disposal.CARRIED_OUT}
+        else None
+    )
 
 
 def _stopped(facts: CardFacts, effect: Effect) -> str | None:
@@ -523,6 +543,19 @@ ACTS: tuple[Act, ...] = (
         ("withdrawn_on",),
     ),
     Act("lapse", "交付前の失効", (_progress(P.LAPSED, *BEFORE_DELIVERY),), (needs_reason,), ("lapsed_on",)),
+    # Late pick-up stays possible until the disposal is approved, also where the card was deemed withdrawn meanwhile; and whoever ended the
+    # wrong card must be able to say so. The terminal may have ended the card too, so its 交付前設定 is entered anew.
+    Act(
+        "take_up_again",
+        "取りやめ・失効を取り消す",
+        (
+            _progress(P.INSPECTED, *ENDED_BEFORE_DELIVERY),
+            Change("disposal", frozenset({D.PROPOSED}), D.NONE, if_possible=True),
+        ),
+        (needs_reason, needs_approval, terminal_is_checked, was_inspected, here, not_expired, disposal_is_not_approved),
+        (),
+        ("preset_on", "withdrawn_on", "lapsed_on"),
+    ),
     Act(
         "dispose",
         "廃棄を実施",
@@ -536,6 +569,14 @@ ACTS: tuple[Act, ...] = (
     ),
     # 場所
     Act("store", "棚に置く", (_place(L.STORED, L.STORED, L.COUNTER, L.MISSING, L.MAIL),)),
+    # A card whose application ended on the way still comes in a box: it gets a place and somebody who keeps it, and goes to the disposal.
+    Act(
+        "arrive_ended",
+        "取りやめ・失効後に届いたカードを読み取る",
+        (_place(L.STORED, L.NOT_ARRIVED),),
+        (in_open_arrival, has_ended_before_delivery),
+        ("arrived_on",),
+    ),
     Act("send_transfer", "移送に出す", (_place(L.TRANSFER, L.STORED, L.COUNTER),)),
     Act("receive_transfer", "移送を受け取る", (_place(L.STORED, L.TRANSFER),)),
     Act("take_to_counter", "窓口へ出す", (_place(L.COUNTER, L.STORED, L.COUNTER),)),
@@ -645,7 +686,7 @@ class Phase(Labelled):
 
 def phase(facts: CardFacts) -> Phase:
     """Derive the phase of a card: what waits to be done with it next."""
-    if facts.place_kind is PlaceKind.MISSING:
+    if facts.place_kind is PlaceKind.MISSING or (facts.place_kind is PlaceKind.LOST and facts.progress in BEFORE_DELIVERY):
         return Phase.MISSING
     if facts.progress is Progress.DELIVERED:
         return Phase.CONFIRMED if facts.terminal is Terminal.IN_USE else Phase.UNCONFIRMED

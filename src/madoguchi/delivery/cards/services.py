@@ -339,6 +339,7 @@ def _said(act: str, reason: str) -> dict[str, object]:
     said: dict[str, dict[str, object]] = {
         "propose_disposal": {"disposal_reason": reason[:200]},
         "release_disposal": {"disposal_reason": ""},
+        "take_up_again": {"disposal_reason": ""},
     }
     return said.get(act, {})
 

@@ -42,6 +42,7 @@ ON_THE_CARD: Mapping[str, ActPage] = {
         ActPage("send_application", (), Confirmed.BY_WITNESS),
         ActPage("withdraw", ("document", "reason")),
         ActPage("lapse", ("reason",)),
+        ActPage("take_up_again", ("terminal_checked", "reason"), Confirmed.BY_APPROVAL),
         ActPage("correct_delivery", ("terminal_checked", "site", "reason"), Confirmed.BY_APPROVAL),
         ActPage("take_back", ("site", "reason")),
         ActPage("lapse_after", ("reason",)),
@@ -58,6 +59,7 @@ ON_THE_CARD: Mapping[str, ActPage] = {
 ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     "send_application": ("registration:send",),
     "arrive": ("intake:scan",),
+    "arrive_ended": ("intake:scan",),
     "inspect": ("intake:inspect",),
     "preset": ("intake:presets",),
     "hand_over": ("handover:deliver",),

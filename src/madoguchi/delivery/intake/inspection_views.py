@@ -73,7 +73,7 @@ def _show(
         "label": read[0],
         "number": read[1],
         "wants_label": wants_label,
-        "left": tally.read - tally.inspected - tally.faulty,
+        "left": tally.left,
         "fault_form": fault_form or FaultForm(auto_id="fault-%s"),
         "wrong": fault_form if fault_form is not None and fault_form.errors else form,
     }

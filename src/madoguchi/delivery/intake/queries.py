@@ -10,6 +10,9 @@ from madoguchi.delivery.cards.queries import by_any_number
 from madoguchi.delivery.intake.models import Arrival, ArrivedCard, ImportBatch, ImportProblem
 from madoguchi.kernel.labels import LabelError, read_sleeve_code
 
+# Read in a box, not to be inspected: the application was withdrawn or the card lapsed while it was on the way or lay there.
+ENDED = Q(inspected_at__isnull=True, fault="", card__progress__in=[value.value for value in rules.ENDED_BEFORE_DELIVERY])
+
 
 def batches() -> "QuerySet[ImportBatch]":
     """Return the lists that were read, newest first."""
@@ -39,10 +42,16 @@ class Tally:
     labelled: int
     inspected: int
     faulty: int
+    ended: int
 
     def is_complete(self, expected: int) -> bool:
-        """Tell whether everything on the delivery note was read, and everything read was inspected or found faulty (DL-07)."""
-        return self.read == expected == self.inspected + self.faulty
+        """Tell whether everything on the note was read, and everything read was inspected, found faulty or has ended (DL-07)."""
+        return self.read == expected and not self.left
+
+    @property
+    def left(self) -> int:
+        """Return how many cards wait for their inspection."""
+        return self.read - self.inspected - self.faulty - self.ended
 
 
 def arrivals() -> "QuerySet[Arrival]":
@@ -61,14 +70,22 @@ def arrival(pk: int) -> Arrival | None:
 def tally(arrival_pk: int) -> Tally:
     """Count what was read, labelled and inspected."""
     counted = ArrivedCard.objects.filter(arrival_id=arrival_pk).aggregate(
-        read=Count("id"), labelled=Count("labelled_at"), inspected=Count("inspected_at"), faulty=Count("fault_at")
+        read=Count("id"),
+        labelled=Count("labelled_at"),
+        inspected=Count("inspected_at"),
+        faulty=Count("fault_at"),
+        ended=Count("id", filter=ENDED),
     )
-    return Tally(counted["read"], counted["labelled"], counted["inspected"], counted["faulty"])
+    return Tally(**counted)
 
 
 def waiting_for_inspection(arrival_pk: int) -> "QuerySet[ArrivedCard]":
     """Return the cards of an arrival that are not inspected, last read first."""
-    return ArrivedCard.objects.filter(arrival_id=arrival_pk, inspected_at__isnull=True, fault="").select_related("card").order_by("-id")
+    return (
+        ArrivedCard.objects.filter(~ENDED, arrival_id=arrival_pk, inspected_at__isnull=True, fault="")
+        .select_related("card")
+        .order_by("-id")
+    )
 
 
 def waiting_for_preset() -> "QuerySet[Card]":

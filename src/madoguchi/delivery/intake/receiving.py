@@ -10,7 +10,7 @@ from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards import services as register
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
-from madoguchi.delivery.intake import audited
+from madoguchi.delivery.intake import audited, queries
 from madoguchi.delivery.intake.models import Arrival, ArrivedCard
 from madoguchi.kernel.labels import LabelError, read_sleeve_code, sleeve_code
 from madoguchi.platform import clock
@@ -48,7 +48,8 @@ def _card(code: str) -> Card:
 def scan_card(arrival_pk: int, code: str, actor: Actor) -> Card:
     """Take a card of the box in by a number on it or on its list: it has arrived, and lies at the arrival's place.
 
-    A card that was taken over as 到着 has arrived already: it only joins the arrival, to be inspected there.
+    A card that was taken over as 到着 has arrived already: it only joins the arrival, to be inspected there. One that was withdrawn or
+    lapsed on the way gets its place, is not inspected, and waits for its disposal.
     """
     try:
         with transaction.atomic():
@@ -61,7 +62,8 @@ def scan_card(arrival_pk: int, code: str, actor: Actor) -> Card:
                 _must_lie_at(card, arrival)
             else:
                 detail = {"in_open_batch": True, "site": arrival.place.code}
-                card = register.perform(card.pk, "arrive", actor, expected_version=card.version, detail=detail)
+                act = "arrive_ended" if card.progress in rules.ENDED_BEFORE_DELIVERY else "arrive"
+                card = register.perform(card.pk, act, actor, expected_version=card.version, detail=detail)
             ArrivedCard.objects.create(arrival=arrival, card=card, scanned_by=actor.user_id)
             return card
     except (register.NotAllowed, register.Conflict) as refused:
@@ -81,12 +83,12 @@ def print_labels(arrival_pk: int, actor: Actor) -> list[tuple[str, str]]:
 
     Who prints them puts them on, and may not inspect.
     """
-    arrival = _open(arrival_pk)
-    waiting = ArrivedCard.objects.filter(arrival=arrival, inspected_at__isnull=True, fault="").order_by("id")
-    labels = [(sleeve_code(item.card_id), item.card.serial) for item in waiting.select_related("card")]
+    _open(arrival_pk)
+    waiting = queries.waiting_for_inspection(arrival_pk).order_by("id")
+    labels = [(sleeve_code(item.card_id), item.card.serial) for item in waiting]
     if not labels:
         raise ReceivingRefused("検品を待っているカードがありません。先にカードを読み取ってください。")
-    waiting.update(labelled_by=actor.user_id, labelled_at=clock.now())
+    ArrivedCard.objects.filter(pk__in=[item.pk for item in waiting]).update(labelled_by=actor.user_id, labelled_at=clock.now())
     record(actor, audited.PRINT_LABEL, subject=f"arrival:{arrival_pk}", content={"labels": len(labels)})
     return labels
 
@@ -145,18 +147,21 @@ def _own_label(sleeve: str, card: Card) -> str:
 def close_arrival(arrival_pk: int, actor: Actor) -> None:
     """Close an arrival; refuses while the number read or inspected differs from the delivery note."""
     arrival = _open(arrival_pk)
-    read = ArrivedCard.objects.filter(arrival=arrival).count()
-    waiting = ArrivedCard.objects.filter(arrival=arrival, inspected_at__isnull=True, fault="").count()
-    faulty = ArrivedCard.objects.filter(arrival=arrival).exclude(fault="").count()
-    if read != arrival.expected:
+    tally = queries.tally(arrival_pk)
+    if tally.read != arrival.expected:
         raise ReceivingRefused(
-            f"送付書は {arrival.expected} 枚ですが、読み取ったのは {read} 枚です。"
+            f"送付書は {arrival.expected} 枚ですが、読み取ったのは {tally.read} 枚です。"
             "差がある間は完了できません。箱と送付書を確かめてください。"
         )
-    if waiting:
-        raise ReceivingRefused(f"検品が済んでいないカードが {waiting} 枚あります。検品してから完了してください。")
+    if tally.left:
+        raise ReceivingRefused(f"検品が済んでいないカードが {tally.left} 枚あります。検品してから完了してください。")
     Arrival.objects.filter(pk=arrival_pk).update(closed_by=actor.user_id, closed_at=clock.now())
-    record(actor, audited.CLOSE_ARRIVAL, subject=f"arrival:{arrival_pk}", content={"cards": read, "faulty": faulty})
+    record(
+        actor,
+        audited.CLOSE_ARRIVAL,
+        subject=f"arrival:{arrival_pk}",
+        content={"cards": tally.read, "faulty": tally.faulty, "ended": tally.ended},
+    )
 
 
 @transaction.atomic

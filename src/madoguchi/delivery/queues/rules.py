@@ -65,7 +65,7 @@ EXPLANATIONS: Mapping[Queue, str] = {
     Queue.STOPPED: "支援措置、異動、不備などで止まっている交付前のカード",
     Queue.UNCONFIRMED: "交付したが、統合端末の一覧でまだ確かめていないカード",
     Queue.DIFFERENT: "当方の進捗と統合端末の状態が食い違うカード",
-    Queue.MISSING: "所在が分からないカード",
+    Queue.MISSING: "所在が分からないか、紛失が確かになったまま、再発行も失効もしていないカード",
     Queue.TO_APPROVE: "廃棄の候補になり、別の職員の承認を待つカード",
     Queue.TO_DISPOSE: "廃棄が承認され、実施を待つカード",
 }
@@ -120,15 +120,27 @@ _WAITS: Mapping[Queue, Callable[[CardFacts, Marks], bool]] = {
     Queue.STOPPED: lambda facts, _marks: facts.progress in BEFORE_DELIVERY and bool(facts.holds),
     Queue.UNCONFIRMED: lambda facts, _marks: facts.progress is Progress.DELIVERED and facts.terminal is not Terminal.IN_USE,
     Queue.DIFFERENT: lambda facts, marks: marks.list_is_newer and difference(facts.progress, facts.terminal) is not None,
-    Queue.MISSING: lambda facts, _marks: facts.place_kind is PlaceKind.MISSING,
+    Queue.MISSING: lambda facts, _marks: (
+        facts.place_kind is PlaceKind.MISSING or (facts.place_kind is PlaceKind.LOST and facts.progress in BEFORE_DELIVERY)
+    ),
     Queue.TO_APPROVE: lambda facts, _marks: facts.disposal is Disposal.PROPOSED,
     Queue.TO_DISPOSE: lambda facts, _marks: facts.disposal is Disposal.APPROVED and facts.progress is not Progress.DISPOSED,
 }
 
 
+# What is done with a card that is there. Of a lost one nothing of this waits any more, only what concerns the person.
+_NEEDS_THE_CARD = frozenset(
+    {
+        *(Queue.NOT_ARRIVED, Queue.TO_INSPECT, Queue.TO_PRESET, Queue.TO_NOTIFY, Queue.CAME_BACK, Queue.NO_BOOKING),
+        *(Queue.TOMORROW, Queue.OVERDUE, Queue.EXPIRING, Queue.TO_DISPOSE),
+    }
+)
+
+
 def queues_of(facts: CardFacts, marks: Marks) -> frozenset[Queue]:
     """Return every queue that a card stands in."""
-    return frozenset(queue for queue, waits in _WAITS.items() if waits(facts, marks))
+    found = frozenset(queue for queue, waits in _WAITS.items() if waits(facts, marks))
+    return found - _NEEDS_THE_CARD if facts.place_kind is PlaceKind.LOST else found
 
 
 @dataclass(frozen=True, slots=True)

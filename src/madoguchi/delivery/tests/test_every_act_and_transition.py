@@ -18,6 +18,7 @@ from django.test import Client
 from madoguchi.delivery.cards import rules, services, ways
 from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace
 from madoguchi.delivery.cards.rules import Disposal, HoldKind, Notice, PlaceKind, Progress, Terminal, Visit
+from madoguchi.kernel.labels import sleeve_code
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.models import AuditEvent
 from madoguchi.zones.url_table import addresses_of, roles_by_right
@@ -43,6 +44,7 @@ DONE_IN: Mapping[str, str] = {
     **dict.fromkeys(ways.ON_THE_CARD, ON_THE_CARD),
     "send_application": ON_THE_CARD,
     "arrive": RECEIVED,
+    "arrive_ended": "intake/test_intake_pages.py::test_a_card_that_ended_on_the_way_gets_its_place_and_is_not_inspected",
     "inspect": RECEIVED,
     "preset": "intake/test_intake_pages.py::test_results_of_the_preset_are_entered_by_scan",
     "hand_over": SERVED,
@@ -98,6 +100,9 @@ SPOILED: Mapping[rules.Guard, Mapping[str, object]] = {
     rules.still_waits: {"visit": Visit.BOOKED},
     rules.before_delivery: {"progress": Progress.DELIVERED},
     rules.disposal_is_approved: {"disposal": Disposal.PROPOSED},
+    rules.disposal_is_not_approved: {"disposal": Disposal.APPROVED},
+    rules.has_ended_before_delivery: {"progress": Progress.ORDERED},
+    rules.was_inspected: {"has_sleeve": False},
 }
 """For each guard the one thing that it does not let pass."""
 
@@ -112,6 +117,8 @@ def ready_for(act: rules.Act) -> rules.CardFacts:
     }
     if rules.disposal_is_approved in act.guards:
         fitting.setdefault("disposal", Disposal.APPROVED)
+    if rules.has_ended_before_delivery in act.guards:
+        fitting.setdefault("progress", Progress.WITHDRAWN)
     return replace(READY, **fitting)  # type: ignore[arg-type]  # axes and their values
 
 
@@ -187,7 +194,8 @@ def test_every_act_writes_one_event_for_each_axis_and_one_line_in_the_log(
         axes = {axis.code: facts.value(axis.code).value for axis in rules.AXES}
         house = {"site": city} if facts.place_kind in {PlaceKind.STORED, PlaceKind.COUNTER, PlaceKind.TRANSFER} else {}
         on_the_way = {"transfer_to": elsewhere} if facts.place_kind is PlaceKind.TRANSFER else {}
-        card = make_card(number, **axes, **house, **on_the_way, custodian="前の人")
+        sleeve = {"sleeve_code": sleeve_code(number)} if rules.was_inspected in act.guards else {}
+        card = make_card(number, **axes, **house, **on_the_way, **sleeve, custodian="前の人")
         given = {**brought, "site": city.code, "transfer_to": elsewhere.code} if moves(act) else brought
         done = services.perform(card.pk, act.code, clerk, expected_version=1, reason="理由", detail=given)
         steps = {axis: (before, after) for axis, before, after in rules.changes_of(act, facts)}

@@ -82,6 +82,33 @@ def test_a_delivery_is_corrected_only_when_the_head_has_approved_it(
     assert (event.user_id, event.detail["approved_by"]) == ("clerk", "chief")
 
 
+def test_a_card_that_was_ended_too_early_is_taken_up_again_when_the_head_has_approved_it(
+    stored: Card, clerk: Actor, signed_in_client: SignIn
+) -> None:
+    Card.objects.filter(pk=stored.pk).update(progress="withdrawn", disposal="proposed", withdrawn_on="2026-11-01", preset_on="2026-10-01")
+    client, given = signed_in_client("clerk"), {"version": 1, "reason": "期限の後に本人が来た"}
+    assert client.post(address(stored, "take_up_again"), given).status_code == 422
+    assert client.post(address(stored, "take_up_again"), {**given, "terminal_checked": "on"}).status_code == 302
+    stored.refresh_from_db()
+    assert stored.progress == "withdrawn"
+    assert signed_in_client("chief").post(f"/approvals/{Approval.objects.get().pk}/", {"decision": "approve"}).status_code == 302
+    stored.refresh_from_db()
+    assert (stored.progress, stored.disposal, stored.withdrawn_on, stored.preset_on) == ("inspected", "none", None, None)
+    event = CardEvent.objects.get(card=stored, axis="progress", act="take_up_again")
+    assert (event.user_id, event.detail["approved_by"]) == ("clerk", "chief")
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [({"disposal": "approved"}, "廃棄が承認されています"), ({"sleeve_code": None}, "検品を終えていない")],
+)
+def test_what_may_not_be_taken_up_again_is_said(stored: Card, values: dict[str, object], why: str, signed_in_client: SignIn) -> None:
+    Card.objects.filter(pk=stored.pk).update(progress="lapsed", **values)
+    answer = signed_in_client("clerk").get(address(stored, "take_up_again"))
+    assert answer.status_code == 409
+    assert why in answer.content.decode()
+
+
 def test_an_approval_of_what_has_changed_meanwhile_carries_nothing_out(
     make_card: MakeCard, city: DeliveryPlace, clerk: Actor, signed_in_client: SignIn
 ) -> None:
@@ -172,7 +199,8 @@ def ready_for(act: rules.Act, city: DeliveryPlace) -> dict[str, object]:
     others = {"site": city} if is_in_the_house else {}
     if place == "transfer":
         others["transfer_to"] = DeliveryPlace.objects.exclude(pk=city.pk).get()
-    return {**first, **others, "custodian": "窓口"}
+    sleeve = {"sleeve_code": sleeve_code(1)} if rules.was_inspected in act.guards else {}
+    return {**first, **others, **sleeve, "custodian": "窓口"}
 
 
 @pytest.mark.parametrize("code", sorted(ways.ON_THE_CARD))

@@ -142,6 +142,8 @@ def test_a_step_made_only_where_possible_does_not_stop_the_act() -> None:
         (replace(READY, visit=rules.Visit.SERVING), Phase.AT_COUNTER),
         (replace(READY, holds=frozenset({HoldKind.CHIP})), Phase.STOPPED),
         (replace(READY, place_kind=rules.PlaceKind.MISSING), Phase.MISSING),
+        (replace(READY, place_kind=rules.PlaceKind.LOST), Phase.MISSING),
+        (replace(READY, place_kind=rules.PlaceKind.LOST, progress=rules.Progress.WITHDRAWN), Phase.ENDED),
         (replace(READY, progress=rules.Progress.DELIVERED, place_kind=rules.PlaceKind.PERSON), Phase.UNCONFIRMED),
         (replace(READY, progress=rules.Progress.DELIVERED, terminal=rules.Terminal.IN_USE), Phase.CONFIRMED),
         (replace(READY, progress=rules.Progress.WITHDRAWN), Phase.TO_DISPOSE),

@@ -199,6 +199,25 @@ def test_a_box_is_received_by_two(make_card: Callable[..., Card], signed_in_clie
     assert clerk.get("/intake/arrivals/").status_code == 200
 
 
+def test_a_card_that_ended_on_the_way_gets_its_place_and_is_not_inspected(make_card: Callable[..., Card], signed_in_client: SignIn) -> None:
+    for number, progress in enumerate(("withdrawn", "lapsed"), start=1):
+        make_card(number, progress=progress)
+    clerk = signed_in_client("clerk")
+    assert clerk.post("/intake/arrivals/", {"place": "01", "expected": "2"}).status_code == 302
+    address = f"/intake/arrivals/{Arrival.objects.get().pk}/"
+    for code in ("A1B-000001", "A1B-000002"):
+        assert clerk.post(f"{address}scan/", {"code": code}).status_code == 302
+    assert list(Card.objects.order_by("pk").values_list("progress", "place_kind", "custodian")) == [
+        ("withdrawn", "stored", "clerk"),
+        ("lapsed", "stored", "clerk"),
+    ]
+    page = clerk.get(address).content.decode()
+    assert "取りやめ・失効 (検品しない)" in page
+    assert clerk.post(f"{address}labels/").status_code == 302  # no label: nothing waits for the inspection
+    assert clerk.post(f"{address}close/").status_code == 302
+    assert Arrival.objects.get().closed_by == "clerk"
+
+
 def test_results_of_the_preset_are_entered_by_scan(make_card: Callable[..., Card], signed_in_client: SignIn) -> None:
     city = DeliveryPlace.objects.get(code="01")
     card = make_card(1, progress="inspected", place_kind="stored", site=city, sleeve_code=sleeve_code(1))

@@ -50,6 +50,7 @@ def facts(**given: object) -> CardFacts:
         ({"terminal": Terminal.PRESET}, Marks(list_is_newer=True), set()),
         ({"progress": Progress.DELIVERED, "terminal": Terminal.IN_USE}, Marks(), set()),
         ({"place_kind": PlaceKind.MISSING}, Marks(), {Queue.MISSING}),
+        ({"place_kind": PlaceKind.LOST}, Marks(deadline_over=True, comes_next=True, expires_soon=True), {Queue.MISSING}),
         ({"disposal": Disposal.PROPOSED}, Marks(), {Queue.TO_APPROVE}),
         ({"progress": Progress.LAPSED, "disposal": Disposal.APPROVED}, Marks(deadline_over=True), {Queue.TO_DISPOSE}),
     ],
