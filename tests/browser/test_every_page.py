@@ -114,6 +114,7 @@ FILES = {
     "storage:slip",
     "storage:slot-labels",
     "intake:labels",
+    "intake:result",
     "citizens:calendar-file",
     # Keep a choice and lead on; those of the sign-in service only where there is one.
     "accounts:provider",

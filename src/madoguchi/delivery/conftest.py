@@ -50,6 +50,7 @@ OUTPUTS: Mapping[str, Process] = {
     "queues:export": queues.QUEUE_EXPORTED,
     "received:print": applications.APPLICATION_PRINTED,
     "received:print-list": applications.APPLICATION_PRINTED,
+    "intake:result": intake.EXPORT_RESULT,
     "reconciliation:export": reconciliation.EXPORT_DIFFERENCES,
     "registration:venue-sheets": registration.TAKE_LIST,
     "registration:venue-workbook": registration.TAKE_LIST,

@@ -241,6 +241,7 @@ ROOMS: tuple[Room, ...] = (
             Screen("U7", "intake:arrival", _("受入")),
             Screen("U8", "intake:inspection", _("続けて検品する")),
             Screen("U9", "intake:presets", _("交付前設定の結果")),
+            Screen("U10", "intake:difference", _("取り込みで変わるカード")),
         ),
     ),
     Room(

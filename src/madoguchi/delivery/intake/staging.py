@@ -4,6 +4,7 @@ each writes new and changed cards with their history.
 Everything here runs inside a transaction of `madoguchi.delivery.intake.services`; nothing here decides who may.
 """
 
+import enum
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,14 @@ class Difference:
     changed: int
     unchanged: int
     gone: int
+
+
+class Kind(enum.StrEnum):
+    """What a list may do to a card."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +137,7 @@ def difference(batch_pk: int, layout: Layout) -> Difference:
                   FROM intake_stagedrow s LEFT JOIN cards_card c ON c.application_id = s.application_id
                  WHERE s.batch_id = %s
                 """
-            ).format(ours=_names(_compared(layout), "c"), theirs=_names(_compared(layout), "s")),
+            ).format(ours=_names(compared_columns(layout), "c"), theirs=_names(compared_columns(layout), "s")),
             [batch_pk],
         )
         new, changed, rows = cursor.fetchone()
@@ -140,6 +149,70 @@ def difference(batch_pk: int, layout: Layout) -> Difference:
             [batch_pk],
         )
         return Difference(new, changed, rows - new - changed, cursor.fetchone()[0])
+
+
+_DIFFERING = {
+    Kind.NEW: """
+        SELECT s.line AS line, NULL::bigint AS card FROM intake_stagedrow s
+         WHERE s.batch_id = %(batch)s AND NOT EXISTS (SELECT 1 FROM cards_card c WHERE c.application_id = s.application_id)
+         ORDER BY s.line
+    """,
+    Kind.CHANGED: """
+        SELECT s.line AS line, c.id AS card FROM intake_stagedrow s JOIN cards_card c ON c.application_id = s.application_id
+         WHERE s.batch_id = %(batch)s AND (c.import_undone OR ({ours}) IS DISTINCT FROM ({theirs}))
+         ORDER BY s.line
+    """,
+    Kind.GONE: """
+        SELECT NULL::integer AS line, c.id AS card FROM cards_card c
+         WHERE c.progress = 'ordered'
+           AND NOT EXISTS (SELECT 1 FROM intake_stagedrow s WHERE s.batch_id = %(batch)s AND s.application_id = c.application_id)
+         ORDER BY c.id
+    """,
+}
+"""The rows behind the counts of `difference`, by the same comparison."""
+
+
+def _differing(compared: Sequence[str], kind: Kind) -> sql.Composed:
+    return sql.SQL(_DIFFERING[kind]).format(ours=_names(compared, "c"), theirs=_names(compared, "s"))
+
+
+def count_differing(batch_pk: int, compared: Sequence[str], kind: Kind) -> int:
+    """Return how many cards the batch would bring, would change, or lacks, as the register stands now."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SELECT count(*) FROM ({}) d").format(_differing(compared, kind)), {"batch": batch_pk})
+        return int(cursor.fetchone()[0])
+
+
+def differing(
+    batch_pk: int, compared: Sequence[str], kind: Kind, *, offset: int = 0, most: int | None = None
+) -> list[tuple[int | None, int | None]]:
+    """Return lines of the list and keys of cards that differ in this way; a new card has no key, a missing one no line."""
+    statement = sql.SQL("{} LIMIT %(most)s OFFSET %(offset)s").format(_differing(compared, kind))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"batch": batch_pk, "most": most, "offset": offset})
+        return list(cursor.fetchall())
+
+
+def every_row(batch_pk: int, compared: Sequence[str]) -> list[tuple[int, str, list[str], bool]]:
+    """Return of every staged row its line, its shown 申請書ID, the columns that it would change, and whether its card is new."""
+    changed = sql.SQL(", ").join(
+        sql.SQL("CASE WHEN c.id IS NOT NULL AND c.{0} IS DISTINCT FROM s.{0} THEN {1} END").format(
+            sql.Identifier(column), sql.Literal(column)
+        )
+        for column in compared
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                """
+                SELECT s.line, s.application_id_shown, array_remove(ARRAY[{changed}]::text[], NULL), c.id IS NULL
+                  FROM intake_stagedrow s LEFT JOIN cards_card c ON c.application_id = s.application_id
+                 WHERE s.batch_id = %s ORDER BY s.line
+                """
+            ).format(changed=changed),
+            [batch_pk],
+        )
+        return list(cursor.fetchall())
 
 
 def register_size() -> int:
@@ -188,7 +261,7 @@ def update_changed(batch_pk: int, layout: Layout, actor: Actor) -> int:
 
     A card whose first import was undone is awaited again. What the cards said before is kept for undoing this batch.
     """
-    compared = _compared(layout)
+    compared = compared_columns(layout)
     written = written_columns(layout)
     sees_terminal = "card_status" in compared
     sets: list[sql.Composable] = [sql.SQL("{0} = s.{0}").format(sql.Identifier(column)) for column in written]
@@ -250,7 +323,7 @@ def update_changed(batch_pk: int, layout: Layout, actor: Actor) -> int:
 
 def written_columns(layout: Layout) -> list[str]:
     """Return the columns of a known card that a list in `layout` writes."""
-    compared = _compared(layout)
+    compared = compared_columns(layout)
     return [*compared, *(extra for column in compared for extra in _FOLLOWING.get(column, ()))]
 
 
@@ -296,7 +369,8 @@ def clear(batch_pk: int) -> None:
         cursor.execute("DELETE FROM intake_stagedrow WHERE batch_id = %s", [batch_pk])
 
 
-def _compared(layout: Layout) -> list[str]:
+def compared_columns(layout: Layout) -> list[str]:
+    """Return the listed columns that tell whether a list in `layout` says something else about a card than the register."""
     return [column for column in LISTED_COLUMNS if column in layout.fields and column != _KEY]
 
 

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from madoguchi.delivery.intake import inspection_views, mapping_views, views
+from madoguchi.delivery.intake import difference_views, inspection_views, mapping_views, views
 
 app_name = "intake"
 urlpatterns = [
     path("lists/", views.lists, name="lists"),
     path("lists/<int:pk>/", views.batch_page, name="batch"),
+    path("lists/<int:pk>/difference/<slug:kind>/", difference_views.difference, name="difference"),
+    path("lists/<int:pk>/result.csv", difference_views.result, name="result"),
     path("lists/<int:pk>/approve/", views.approve, name="approve"),
     path("lists/<int:pk>/leave-out/", views.leave_out, name="leave-out"),
     path("lists/<int:pk>/discard/", views.discard, name="discard"),

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards.presenting import care_words
 from madoguchi.delivery.intake import audited, queries, receiving, scanned_lists, services, undoing
+from madoguchi.delivery.intake.difference_views import difference_links
 from madoguchi.delivery.intake.forms import (
     ArrivalForm,
     CorrectForm,
@@ -222,6 +223,7 @@ def _show_batch(
     context = {
         "batch": batch,
         "rows": _summary(batch),
+        "differences": difference_links(batch),
         "page": Paginator(queries.problems(batch.pk), _PER_PAGE).get_page(request.GET.get("page")),
         "is_waiting": batch.state == ImportBatch.State.WAITING,
         "is_faulty": batch.state == ImportBatch.State.FAULTY,
