@@ -523,10 +523,11 @@ ACTS: tuple[Act, ...] = (
         (),
         ("delivered_on",),
     ),
+    # A card that lapsed in the person's hands (a death, a new card) is brought to the counter like any other.
     Act(
         "take_back",
         "返納・回収",
-        (_progress(P.RETURNED, P.DELIVERED), _place(L.COUNTER, L.PERSON, if_possible=True)),
+        (_progress(P.RETURNED, P.DELIVERED, P.LAPSED_AFTER), _place(L.COUNTER, L.PERSON, if_possible=True)),
         (needs_reason,),
         ("returned_on",),
     ),

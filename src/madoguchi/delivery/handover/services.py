@@ -403,7 +403,7 @@ def hand_over(encounter: Encounter, actor: Actor, *, second_person: str, expecte
 
 
 def _take_back_the_old_card(card: Card, actor: Actor) -> None:
-    old = Card.objects.filter(replaced_by=card, progress=Progress.DELIVERED).first()
+    old = Card.objects.filter(replaced_by=card, progress__in=[Progress.DELIVERED, Progress.LAPSED_AFTER]).first()
     if old:
         site = card.site.code if card.site else ""
         detail = {"site": site} if site else {}
@@ -508,16 +508,18 @@ def _note_on_place(card_pk: int, note: str, actor: Actor) -> None:
 def follow_act(act: str, done: Sequence[Done], actor: Actor) -> None:
     """Follow what was done with cards elsewhere, in the same transaction.
 
-    A correction slip ends the visit as 訂正, and a fee that was taken is owed back. The booking zone hears of a corrected card as of one
-    that was not handed over, so that the person can book again; of a mailed card as delivered; and of a card that ended before delivery
-    as withdrawn, so that its number and its booking are closed. Raises NotAllowed for a visit that is ended while the counter serves it:
-    it could be neither handed over nor refused afterwards.
+    A correction slip ends the visit as 訂正, and a fee that was taken is owed back. The booking zone hears of a corrected card, and of one
+    whose end was taken back, as of one that was not handed over, so that the person can book again; of a mailed card as delivered; and
+    of a card that ended before delivery as withdrawn, so that its number and its booking are closed. Raises NotAllowed for a visit that
+    is ended while the counter serves it: it could be neither handed over nor refused afterwards.
     """
     if act == "correct_delivery":
         for one in done:
             _correct(one.card, one.reason, actor)
     elif act == "finish_visit" and Encounter.objects.filter(card__in=[one.card for one in done], state__in=UNFINISHED).exists():
         raise NotAllowed("このカードの窓口対応が続いています。「本日の窓口」で開き、交付するか、交付不可として終えてください。")
+    elif act == "take_up_again":
+        _report({one.card.pk: "" for one in done}, "refused")
     elif act in _TOLD_AS:
         named = [one.card for one in done if one.card.serial]
         _report(booking_numbers_of([card.pk for card in named]), _TOLD_AS[act])

@@ -187,8 +187,8 @@ def _refusal(visit: ProcedureVisit, finished: Finished) -> str | None:
         return "この手続きでは電子証明書を発行しません。印を外してください。"
     if done and finished.pins_set and not may_set_pins(kind):
         return "この手続きでは暗証番号を設定しません。印を外してください。"
-    if finished.card and (kind is not ProcedureKind.RETURN or finished.card.progress != Progress.DELIVERED):
-        return "返納できるのは、返納の手続きで、進捗が「交付済」のカードだけです。番号を確かめてください。"
+    if finished.card and (kind is not ProcedureKind.RETURN or finished.card.progress not in {Progress.DELIVERED, Progress.LAPSED_AFTER}):
+        return "返納できるのは、返納の手続きで、進捗が「交付済」か「失効(交付後)」のカードだけです。番号を確かめてください。"
     return None
 
 

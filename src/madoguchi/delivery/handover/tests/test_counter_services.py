@@ -422,6 +422,15 @@ def test_a_correction_slip_takes_the_hand_over_back_and_tells_the_booking_zone(r
     assert [(row["result"], row["rev"]) for row in records()] == [("delivered", 3)]
 
 
+def test_a_card_whose_end_is_taken_back_can_be_booked_again(ready: MakeCard, clerk: Actor) -> None:
+    card = ready()
+    card = perform(card.pk, "withdraw", clerk, expected_version=card.version, reason="期限", detail={"document": "みなし取りやめ"})
+    assert [(row["result"], row["rev"]) for row in records()] == [("withdrawn", 1)]
+    detail = {"approved_by": "chief", "terminal_checked": True}
+    perform(card.pk, "take_up_again", clerk, expected_version=card.version, reason="本人が来た", detail=detail)
+    assert [(row["result"], row["rev"], row["no"]) for row in records()] == [("refused", 2, None)]
+
+
 def test_a_corrected_hand_over_owes_its_fee_back_until_two_people_return_it_on_any_day(
     ready: MakeCard, clerk: Actor, city: DeliveryPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,9 +173,12 @@ def test_a_fee_goes_into_the_drawer(city: DeliveryPlace, clerk: Actor) -> None:
     assert next(one for one in queries.figures(clock.today(), clock.today()) if one.kind.value == visit.kind).yen == 0
 
 
-def test_a_returned_card_of_our_register_is_taken_back(city: DeliveryPlace, clerk: Actor, make_card: Callable[..., Card]) -> None:
+@pytest.mark.parametrize("progress", ["delivered", "lapsed_after"])
+def test_a_returned_card_of_our_register_is_taken_back(
+    progress: str, city: DeliveryPlace, clerk: Actor, make_card: Callable[..., Card]
+) -> None:
     waiting = make_card(1, progress="preset", place_kind="stored", site=city)
-    with_person = make_card(2, progress="delivered", place_kind="person", custodian="本人")
+    with_person = make_card(2, progress=progress, place_kind="person", custodian="本人")
     visit = serving(city, clerk, ProcedureKind.RETURN)
     with pytest.raises(NotAllowed, match="交付済"):
         services.finish(visit, Finished(VisitState.DONE, card=waiting), clerk, expected_version=visit.version)
