@@ -134,10 +134,13 @@ class Arrival(models.Model):
 
 
 class ArrivedCard(models.Model):
-    """One card read in an arrival, and its inspection by two people."""
+    """One card read in an arrival, and its inspection by two people.
+
+    A card that was put aside as faulty and turned out to be sound comes in again: its first row says what was found then.
+    """
 
     arrival = models.ForeignKey(Arrival, on_delete=models.PROTECT, related_name="cards")
-    card = models.OneToOneField(Card, on_delete=models.PROTECT, related_name="arrival")
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="arrivals")
     scanned_by = models.CharField(max_length=64)
     scanned_at = models.DateTimeField(db_default=Now())
     labelled_by = models.CharField(max_length=64, blank=True)
@@ -160,6 +163,8 @@ class ArrivedCard(models.Model):
                 name="fault_names_who_found_it",
             ),
             models.CheckConstraint(condition=Q(fault="") | Q(inspected_at__isnull=True), name="a_faulty_card_is_not_inspected"),
+            models.UniqueConstraint(fields=["card"], condition=Q(fault=""), name="a_sound_card_arrives_once"),
+            models.UniqueConstraint(fields=["arrival", "card"], name="a_card_once_in_an_arrival"),
         ]
 
 

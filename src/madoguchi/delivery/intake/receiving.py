@@ -49,13 +49,20 @@ def scan_card(arrival_pk: int, code: str, actor: Actor) -> Card:
     """Take a card of the box in by a number on it or on its list: it has arrived, and lies at the arrival's place.
 
     A card that was taken over as 到着 has arrived already: it only joins the arrival, to be inspected there. One that was withdrawn or
-    lapsed on the way gets its place, is not inspected, and waits for its disposal.
+    lapsed on the way gets its place, is not inspected, and waits for its disposal. One that was put aside as faulty comes in again once
+    somebody has released its hold.
     """
     try:
         with transaction.atomic():
             arrival, card = _open(arrival_pk), _card(code)
-            before = ArrivedCard.objects.filter(card=card).first()
-            if before:
+            before = ArrivedCard.objects.select_related("arrival").filter(card=card).order_by("-pk").first()
+            if before and before.fault:
+                _must_be_sound_again(card, before, arrival)
+                if before.arrival_id == arrival_pk:
+                    # It waits for inspection like the others of its box; its released hold tells what was thought of it.
+                    ArrivedCard.objects.filter(pk=before.pk).update(fault="", fault_by="", fault_at=None)
+                    return card
+            elif before:
                 which = "この受入" if before.arrival_id == arrival_pk else "別の受入"
                 raise ReceivingRefused(f"このカードは{which}ですでに読み取っています。同じカードを二度読んでいないか確かめてください。")
             if card.progress == rules.Progress.ARRIVED:
@@ -70,6 +77,14 @@ def scan_card(arrival_pk: int, code: str, actor: Actor) -> Card:
         raise ReceivingRefused(str(refused)) from refused
     except IntegrityError as error:
         raise ReceivingRefused("ほかの職員が同じカードを先に読み取りました。") from error
+
+
+def _must_be_sound_again(card: Card, before: ArrivedCard, arrival: Arrival) -> None:
+    """Refuse a card that was put aside as faulty while it is stopped, and while the box in which that was found is still open elsewhere."""
+    if rules.blocking_holds(cards.open_holds(card.pk), rules.Effect.HANDOVER):
+        raise ReceivingRefused("不良として停止しているカードです。停止が解除されてから読み取ってください。")
+    if before.arrival_id != arrival.pk and before.arrival.closed_at is None:
+        raise ReceivingRefused("このカードは別の受入ですでに読み取っています。その受入で、もう一度読み取ってください。")
 
 
 def _must_lie_at(card: Card, arrival: Arrival) -> None:
@@ -102,6 +117,8 @@ def inspect(arrival_pk: int, sleeve: str, code: str, actor: Actor) -> Card:
             item = ArrivedCard.objects.filter(arrival_id=arrival_pk, card=card).first()
             if item is None:
                 raise ReceivingRefused("このカードは、この受入で読み取られていません。先に到着を読み取ってください。")
+            if item.fault:
+                raise ReceivingRefused("不良として分けたカードです。停止が解除されてから、到着をもう一度読み取ってください。")
             if item.labelled_at is None:
                 raise ReceivingRefused("このカードのラベルはまだ印刷されていません。先にラベルを印刷して付けてください。")
             if item.labelled_by == actor.user_id:

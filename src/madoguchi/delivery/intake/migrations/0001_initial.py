@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                 ("fault_by", models.CharField(blank=True, max_length=64)),
                 ("fault_at", models.DateTimeField(null=True)),
                 ("arrival", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="cards", to="intake.arrival")),
-                ("card", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="arrival", to="cards.card")),
+                ("card", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="arrivals", to="cards.card")),
             ],
             options={
                 "constraints": [
@@ -150,6 +150,8 @@ class Migration(migrations.Migration):
                         condition=models.Q(("fault", ""), ("inspected_at__isnull", True), _connector="OR"),
                         name="a_faulty_card_is_not_inspected",
                     ),
+                    models.UniqueConstraint(condition=models.Q(("fault", "")), fields=("card",), name="a_sound_card_arrives_once"),
+                    models.UniqueConstraint(fields=("arrival", "card"), name="a_card_once_in_an_arrival"),
                 ]
             },
         ),

@@ -7,6 +7,7 @@ from django.db import IntegrityError
 
 from madoguchi.delivery.cards import queries, rules
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
+from madoguchi.delivery.cards.services import release_hold
 from madoguchi.delivery.intake import receiving
 from madoguchi.delivery.intake.models import Arrival, ArrivedCard
 from madoguchi.delivery.intake.receiving import ReceivingRefused
@@ -118,3 +119,32 @@ def test_a_faulty_card_is_stopped_and_counts_as_looked_at(arrival: Arrival, make
     receiving.close_arrival(arrival.pk, clerk)
     bad.refresh_from_db()
     assert bad.progress == "arrived"
+
+
+def test_a_card_that_was_no_fault_after_all_comes_in_again_and_is_inspected(
+    arrival: Arrival, make_card: MakeCard, city: DeliveryPlace, clerk: Actor, chief: Actor
+) -> None:
+    now, later = make_card(1), make_card(2)
+    for card in (now, later):
+        receiving.scan_card(arrival.pk, card.serial, clerk)
+    receiving.print_labels(arrival.pk, clerk)
+    for card in (now, later):
+        receiving.find_fault(arrival.pk, card.pk, rules.HoldKind.MISPRINT, "氏名の印字かすれ", clerk)
+        with pytest.raises(ReceivingRefused, match="不良として停止している"):
+            receiving.scan_card(arrival.pk, card.serial, clerk)
+    release_hold(now.holds.get().pk, chief, expected_version=Card.objects.get(pk=now.pk).version, reason="見直して、読める")
+    with pytest.raises(ReceivingRefused, match="不良として分けたカード"):
+        receiving.inspect(arrival.pk, sleeve_code(now.pk), now.serial, chief)
+    receiving.scan_card(arrival.pk, now.serial, clerk)
+    receiving.inspect(arrival.pk, sleeve_code(now.pk), now.serial, chief)
+    receiving.close_arrival(arrival.pk, clerk)
+    release_hold(later.holds.get().pk, chief, expected_version=Card.objects.get(pk=later.pk).version, reason="J-LISに確かめた")
+    again = receiving.open_arrival(city, 1, "不良の見直し", clerk)
+    receiving.scan_card(again.pk, later.serial, clerk)
+    receiving.print_labels(again.pk, clerk)
+    receiving.inspect(again.pk, sleeve_code(later.pk), later.serial, chief)
+    receiving.close_arrival(again.pk, clerk)
+    assert set(Card.objects.values_list("progress", flat=True)) == {"inspected"}
+    assert ArrivedCard.objects.get(arrival=arrival, card=later).fault == "misprint"
+    with pytest.raises(ReceivingRefused, match="完了"):
+        receiving.scan_card(again.pk, later.serial, clerk)
