@@ -29,7 +29,7 @@ class Measure:
 MEASURES: Sequence[Measure] = (
     Measure("listed", "登録", "entry", ("",)),
     Measure("arrived", "到着", "progress", ("arrived",)),
-    Measure("inspected", "検品", "progress", ("inspected",)),
+    Measure("inspected", "検品", "progress", ("inspected",), ("inspect",)),
     Measure("preset", "交付前設定", "progress", ("preset",), ("preset",)),
     Measure("sent", "通知発送", "notice", ("sent",)),
     Measure("came_back", "返戻", "notice", ("came_back",)),
