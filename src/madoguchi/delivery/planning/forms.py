@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from madoguchi.delivery.planning.proposing import MOST_COUNTERS, MOST_NOTICES, MOST_PLACES
 from madoguchi.platform.ui.forms import CheckboxList
 
 WEEKDAYS = [(0, _("月")), (1, _("火")), (2, _("水")), (3, _("木")), (4, _("金")), (5, _("土")), (6, _("日"))]
@@ -40,9 +41,9 @@ class ProposalForm(forms.Form):
     )
     open_minutes = _number(_("一日に開く時間（分）"), 30, 900, 390)
     slot_minutes = _number(_("一枠の長さ（分）"), 5, 120, 30)
-    places_a_slot = _number(_("一枠の人数"), 1, 200, 3)
-    counters = _number(_("窓口の数"), 1, 40, 3)
-    notices_a_day = _number(_("一日に出す通知の数"), 0, 5000, 50)
+    places_a_slot = _number(_("一枠の人数"), 1, MOST_PLACES, 3)
+    counters = _number(_("窓口の数"), 1, MOST_COUNTERS, 3)
+    notices_a_day = _number(_("一日に出す通知の数"), 0, MOST_NOTICES, 50)
     days_to_ready = _number(_("到着から通知できるまでの日数"), 0, 60, 3)
     walk_ins_per_hour = _number(_("予約なしで来る人（1時間あたり）"), 0, 100, 0)
     arrivals_percent = _number(_("到着の見込み（過去8週間の何%か）"), 0, 1000, 100)

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from madoguchi.delivery.planning.audited import PROPOSAL_MADE
 from madoguchi.delivery.planning.models import Proposal
+from madoguchi.delivery.planning.proposing import MOST_COUNTERS, proposed
 from madoguchi.delivery.planning.queries import Past
 from madoguchi.delivery.planning.simulation import Answer, Mean, Rules, World, simulate
 from madoguchi.kernel.working_days import is_working_day
@@ -17,7 +18,6 @@ from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.verbs import Progress
 
-MOST_COUNTERS = 40
 _RUNS_TO_SEARCH = 10
 
 
@@ -36,6 +36,11 @@ def world_of(past: Past, *, walk_ins_per_hour: float, arrivals_percent: int, no_
         told=past.told,
         booked=past.booked,
     )
+
+
+def proposed_for(past: Past, *, walk_ins_per_hour: float) -> Rules | None:
+    """Return slots and notice waves that keep up with what the past leads one to expect; None when there is nothing to keep up with."""
+    return proposed(world_of(past, walk_ins_per_hour=walk_ins_per_hour, arrivals_percent=100))
 
 
 @transaction.atomic

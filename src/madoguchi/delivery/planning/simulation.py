@@ -15,7 +15,7 @@ from madoguchi.delivery.planning.queueing import serve, share_below
 
 _BOOK_AHEAD_DAYS = 60
 _PUNCTUALITY_MINUTES = 5.0
-_REBOOK = 0.5
+REBOOK = 0.5
 _FEW = 30.0
 
 
@@ -127,7 +127,7 @@ def run(world: World, rules: Rules, days: Sequence[dt.date], is_open: Callable[[
         if is_open(today) and today.weekday() in rules.weekdays:
             lost = _open(world, rules, day, slots.pop(today, 0), chance)
             for _person in range(lost):
-                if chance.random() < _REBOOK:
+                if chance.random() < REBOOK:
                     waiting.append(today)
             stock = max(0, stock - day.handed_over)
         day.stock, day.unbooked = stock, len(waiting)

@@ -1,5 +1,7 @@
 """窓口の計画: the forecast, proposals, and what they would come to. Nothing here changes anything outside."""
 
+from dataclasses import asdict
+
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,6 +11,7 @@ from madoguchi.delivery.planning import presenting, queries, services
 from madoguchi.delivery.planning.audited import FORECAST_VIEWED
 from madoguchi.delivery.planning.forms import ProposalForm
 from madoguchi.delivery.planning.models import Proposal
+from madoguchi.delivery.planning.queries import Past
 from madoguchi.delivery.planning.rights import PLAN_CAPACITY
 from madoguchi.delivery.planning.simulation import Rules
 from madoguchi.platform.accounts.access import actor_of, requires
@@ -16,6 +19,7 @@ from madoguchi.platform.audit.services import record
 from madoguchi.platform.jobs import services as jobs
 
 _SHOWN = 30
+_USUAL_MINUTES = 390
 
 
 @requires(PLAN_CAPACITY)
@@ -26,14 +30,23 @@ def overview(request: HttpRequest) -> HttpResponse:
     record(actor_of(request), FORECAST_VIEWED)
     proposals = list(Proposal.objects.all()[:_SHOWN])
     context = {"rows": presenting.forecast_rows(past), "chart": presenting.forecast_chart(past), "proposals": proposals}
+    context["proposed"] = services.proposed_for(past, walk_ins_per_hour=_walk_ins_an_hour(past))
     return render(request, "planning/overview.html", context)
 
 
 @requires(PLAN_CAPACITY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    """Try a set of rules out, as a job; the form may start from an earlier proposal."""
-    form = ProposalForm(request.POST if request.method == "POST" else None, initial=_initial(request))
+    """Try a set of rules out, as a job; the form starts from an earlier proposal, or from what the forecast proposes."""
+    base, is_proposed = _base(request), False
+    initial = _initial_of(base) if base else {}
+    if base is None and request.method != "POST":
+        past = queries.past()
+        walk_ins = _walk_ins_an_hour(past)
+        rules = services.proposed_for(past, walk_ins_per_hour=walk_ins)
+        is_proposed = rules is not None
+        initial = {**asdict(rules), "weekdays": sorted(rules.weekdays), "walk_ins_per_hour": walk_ins} if rules else {}
+    form = ProposalForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         rules = Rules(
@@ -47,14 +60,19 @@ def new(request: HttpRequest) -> HttpResponse:
             proposal = services.make(given["name"], rules, world, actor, **size, target=given["target_minutes"])
             job = jobs.start("planning.simulate", "窓口の計画の試算", actor, {"proposal": proposal.pk})
         return redirect("jobs:job", job.pk)
-    return render(request, "planning/new.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "planning/new.html", {"form": form, "is_proposed": is_proposed}, status=422 if form.errors else 200)
 
 
-def _initial(request: HttpRequest) -> dict[str, object]:
+def _base(request: HttpRequest) -> Proposal | None:
     base = request.GET.get("base", "")
-    proposal = Proposal.objects.filter(pk=int(base)).first() if base.isdecimal() and len(base) < 10 else None
-    if proposal is None:
-        return {}
+    return Proposal.objects.filter(pk=int(base)).first() if base.isdecimal() and len(base) < 10 else None
+
+
+def _walk_ins_an_hour(past: Past) -> int:
+    return min(100, round(past.walk_ins_a_day.value * 60 / _USUAL_MINUTES))
+
+
+def _initial_of(proposal: Proposal) -> dict[str, object]:
     return {
         **proposal.rules,
         "days": proposal.days,

@@ -66,6 +66,19 @@ def test_a_proposal_is_tried_by_a_job_and_shown_beside_another(
     assert 'value="390"' in client.get(f"/planning/new/?base={first.pk}").content.decode()
 
 
+def test_a_trial_begins_with_what_the_forecast_proposes(
+    city: DeliveryPlace, make_card: Callable[..., Card], signed_in_client: SignIn
+) -> None:
+    client = signed_in_client("chief")
+    assert "見込みからの案" not in client.get("/planning/").content.decode()
+    for number in range(1, 82):
+        make_card(number, progress="preset", place_kind="stored", site=city)
+    assert "一日に通知3通" in client.get("/planning/").content.decode()  # 81 cards wait for their notice, within 40 days
+    page = client.get("/planning/new/")
+    assert page.context["form"].initial["notices_a_day"] == 3
+    assert "見込みから計算した案です" in page.content.decode()
+
+
 def test_a_trial_whose_worker_died_is_begun_again_and_one_that_was_stopped_does_not_wait_for_ever(
     city: DeliveryPlace, signed_in_client: SignIn, clerk: Actor
 ) -> None:
