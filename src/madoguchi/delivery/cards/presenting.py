@@ -215,6 +215,8 @@ def event_row(event: CardEvent) -> dict[str, object]:
         "axis": _AXES[event.axis].name if event.axis in _AXES else {"data": "記載事項", "holds": "停止"}.get(event.axis, event.axis),
         "before": _value(event.axis, event.before),
         "after": _value(event.axis, event.after) or "、".join(_changed_titles(event)),
+        "where": " ".join(part for part in (event.site, event.client) if part),
+        "second": event.detail.get("second_person") or event.detail.get("approved_by") or "",
     }
 
 

@@ -243,8 +243,8 @@ def insert_new(batch_pk: int, actor: Actor, *, all_are_new: bool) -> int:
                     {known}
                     RETURNING id
                 )
-                INSERT INTO cards_cardevent (card_id, version, act, axis, after, actor_kind, user_id, user_name, detail)
-                SELECT id, 1, 'import', 'progress', 'ordered', %(kind)s, %(user)s, %(name)s, %(detail)s::jsonb FROM fresh
+                INSERT INTO cards_cardevent (card_id, version, act, axis, after, actor_kind, user_id, user_name, client, detail)
+                SELECT id, 1, 'import', 'progress', 'ordered', %(kind)s, %(user)s, %(name)s, %(client)s, %(detail)s::jsonb FROM fresh
                 """
             ).format(
                 columns=columns,
@@ -296,14 +296,14 @@ def update_changed(batch_pk: int, layout: Layout, actor: Actor) -> int:
                     INSERT INTO intake_replacedrow (batch_id, card_id, version, row_values)
                     SELECT %(batch)s, id, version, earlier FROM written
                 ), noted AS (
-                    INSERT INTO cards_cardevent (card_id, version, act, axis, before, after, actor_kind, user_id, user_name, detail)
-                    SELECT id, version, 'import', 'data', '', '', %(kind)s, %(user)s, %(name)s,
+                    INSERT INTO cards_cardevent (card_id, version, act, axis, before, after, actor_kind, user_id, user_name, client, detail)
+                    SELECT id, version, 'import', 'data', '', '', %(kind)s, %(user)s, %(name)s, %(client)s,
                            jsonb_build_object('batch', %(batch)s, 'fields', to_jsonb(fields)) FROM written
                     UNION ALL
-                    SELECT id, version, 'import', 'terminal', before, after, %(kind)s, %(user)s, %(name)s,
+                    SELECT id, version, 'import', 'terminal', before, after, %(kind)s, %(user)s, %(name)s, %(client)s,
                            jsonb_build_object('batch', %(batch)s) FROM written WHERE before <> after AND %(sees_terminal)s
                     UNION ALL
-                    SELECT id, version, 'import', 'progress', 'withdrawn', 'ordered', %(kind)s, %(user)s, %(name)s,
+                    SELECT id, version, 'import', 'progress', 'withdrawn', 'ordered', %(kind)s, %(user)s, %(name)s, %(client)s,
                            jsonb_build_object('batch', %(batch)s) FROM written WHERE revived
                     RETURNING 1
                 )
@@ -380,4 +380,4 @@ def _names(columns: Iterable[str], table: str = "") -> sql.Composed:
 
 
 def _by(actor: Actor) -> dict[str, str]:
-    return {"kind": actor.kind.value, "user": actor.user_id, "name": actor.user_name}
+    return {"kind": actor.kind.value, "user": actor.user_id, "name": actor.user_name, "client": actor.client[:200]}

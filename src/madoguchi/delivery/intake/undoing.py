@@ -26,8 +26,9 @@ WITH brought AS (
        AND c.id = e.card_id AND c.version = 1 AND c.progress = 'ordered'
     RETURNING c.id, c.version
 ), noted AS (
-    INSERT INTO cards_cardevent (card_id, version, act, axis, before, after, actor_kind, user_id, user_name, reason, detail)
-    SELECT id, version, 'undo_import', 'progress', 'ordered', 'withdrawn', %(kind)s, %(user)s, %(name)s, %(reason)s, %(noted)s::jsonb
+    INSERT INTO cards_cardevent (card_id, version, act, axis, before, after, actor_kind, user_id, user_name, client, reason, detail)
+    SELECT id, version, 'undo_import', 'progress', 'ordered', 'withdrawn', %(kind)s, %(user)s, %(name)s, %(client)s, %(reason)s,
+           %(noted)s::jsonb
       FROM brought
     RETURNING 1
 )
@@ -44,13 +45,16 @@ WITH former AS (
     UPDATE cards_card c SET {sets}, version = c.version + 1 FROM former f WHERE c.id = f.card_id AND c.version = f.replaced_version
     RETURNING c.id, c.version, f.terminal_before, c.terminal, f.progress_before, c.progress
 ), noted AS (
-    INSERT INTO cards_cardevent (card_id, version, act, axis, before, after, actor_kind, user_id, user_name, reason, detail)
-    SELECT id, version, 'undo_import', 'data', '', '', %(kind)s, %(user)s, %(name)s, %(reason)s, %(noted)s::jsonb FROM changed
+    INSERT INTO cards_cardevent (card_id, version, act, axis, before, after, actor_kind, user_id, user_name, client, reason, detail)
+    SELECT id, version, 'undo_import', 'data', '', '', %(kind)s, %(user)s, %(name)s, %(client)s, %(reason)s,
+           %(noted)s::jsonb FROM changed
     UNION ALL
-    SELECT id, version, 'undo_import', 'terminal', terminal_before, terminal, %(kind)s, %(user)s, %(name)s, %(reason)s, %(noted)s::jsonb
+    SELECT id, version, 'undo_import', 'terminal', terminal_before, terminal, %(kind)s, %(user)s, %(name)s, %(client)s, %(reason)s,
+           %(noted)s::jsonb
       FROM changed WHERE terminal_before <> terminal
     UNION ALL
-    SELECT id, version, 'undo_import', 'progress', progress_before, progress, %(kind)s, %(user)s, %(name)s, %(reason)s, %(noted)s::jsonb
+    SELECT id, version, 'undo_import', 'progress', progress_before, progress, %(kind)s, %(user)s, %(name)s, %(client)s, %(reason)s,
+           %(noted)s::jsonb
       FROM changed WHERE progress_before <> progress
     RETURNING 1
 )
@@ -87,6 +91,7 @@ def undo(batch_pk: int, actor: Actor, second: str, reason: str) -> ImportBatch:
         "kind": actor.kind.value,
         "user": actor.user_id,
         "name": actor.user_name,
+        "client": actor.client[:200],
     }
     restored = [*staging.written_columns(layout_of_batch(batch)), *staging.RESTORED_WITH]
     sets = sql.SQL(", ").join(sql.SQL("{0} = f.{0}").format(sql.Identifier(column)) for column in restored)

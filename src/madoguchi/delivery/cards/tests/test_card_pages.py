@@ -6,8 +6,9 @@ from contextlib import AbstractContextManager
 import pytest
 from django.test import Client
 
-from madoguchi.delivery.cards.models import Card, DeliveryPlace, Hold
+from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace, Hold
 from madoguchi.delivery.cards.presenting import masked
+from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.models import AuditEvent
 
 pytestmark = pytest.mark.django_db
@@ -117,3 +118,22 @@ def test_lists_need_the_same_number_of_statements_whatever_the_rows(
 )
 def test_a_masked_name_shows_the_first_character_of_each_part(name: str, shown: str) -> None:
     assert masked(name) == shown
+
+
+def test_the_history_names_both_people_the_place_and_the_terminal(make_card: MakeCard, clerk: Actor, signed_in_client: SignIn) -> None:
+    card = make_card(1)
+    for act, second in (("import", ""), ("inspect", "second-clerk")):
+        CardEvent.objects.create(
+            card=card,
+            version=1,
+            act=act,
+            axis="progress",
+            actor_kind=clerk.kind.value,
+            user_id=clerk.user_id,
+            site="01",
+            client="10.20.30.40",
+            detail={"second_person": second},
+        )
+    page = signed_in_client("clerk").get(f"/cards/{card.pk}/").content.decode()
+    assert page.count("01 10.20.30.40") == 2
+    assert page.count("もう一人 second-clerk") == 1

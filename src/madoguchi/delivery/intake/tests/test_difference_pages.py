@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
-from madoguchi.delivery.cards.models import Card, DeliveryPlace, Hold
+from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace, Hold
 from madoguchi.delivery.intake import services
 from madoguchi.delivery.intake.models import ImportBatch
 from madoguchi.kernel import invented
@@ -77,7 +78,8 @@ def test_the_result_is_a_file_with_the_lines_of_the_list_and_no_name(
     assert f'"2","{second.application_id_shown}","変更","住所"' in waiting
     assert [waiting.count(f'"{word}"') for word in ("新規", "変更", "変更なし", "一覧にない未着カード")] == [1, 2, 1, 1]
     assert second.name not in waiting
-    services.apply(batch.pk, automatic("second"), Silent())
+    services.apply(batch.pk, replace(automatic("second"), client="10.20.30.40"), Silent())
+    assert set(CardEvent.objects.filter(detail__batch=batch.pk).values_list("user_id", "client")) == {("auto:second", "10.20.30.40")}
     done = chief.get(address).content.decode("utf-8-sig")
     assert [done.count(f'"{word}"') for word in ("新規", "変更", "変更なし")] == [1, 2, 0]
     after = chief.get(f"/intake/lists/{batch.pk}/difference/changed/").content.decode()
