@@ -569,7 +569,8 @@ ACTS: tuple[Act, ...] = (
         ("disposed_on",),
     ),
     # 場所
-    Act("store", "棚に置く", (_place(L.STORED, L.STORED, L.COUNTER, L.MISSING, L.MAIL),)),
+    # A card that was confirmed as lost may still be found: then it lies somewhere, and what stops it (a 再発行依頼) stops it there.
+    Act("store", "棚に置く", (_place(L.STORED, L.STORED, L.COUNTER, L.MISSING, L.LOST, L.MAIL),)),
     # A card whose application ended on the way still comes in a box: it gets a place and somebody who keeps it, and goes to the disposal.
     Act(
         "arrive_ended",

@@ -229,7 +229,9 @@ def close(take_pk: int, actor: Actor, *, second_person: str, confirmed_missing: 
 def _bring_here(card: Card, take: StockTake, actor: Actor) -> bool:
     """Say in the register that a card found here is here; one that should be with its person or gone is left for somebody to look into."""
     acts = {rules.PlaceKind.TRANSFER: "receive_transfer"}
-    acts |= dict.fromkeys((rules.PlaceKind.STORED, rules.PlaceKind.COUNTER, rules.PlaceKind.MISSING, rules.PlaceKind.MAIL), "store")
+    acts |= dict.fromkeys(
+        (rules.PlaceKind.STORED, rules.PlaceKind.COUNTER, rules.PlaceKind.MISSING, rules.PlaceKind.LOST, rules.PlaceKind.MAIL), "store"
+    )
     act = acts.get(rules.PlaceKind(card.place_kind))
     if act is None:
         return False

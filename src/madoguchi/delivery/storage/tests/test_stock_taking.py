@@ -115,6 +115,19 @@ def test_only_two_people_with_the_right_number_make_it_count(
         stock_taking.scan(take.pk, missing.sleeve_code or "", "b", clerk)
 
 
+@pytest.mark.parametrize("place", ["missing", "lost"])
+def test_a_card_that_was_given_up_and_is_found_lies_here_again(
+    place: str, city: DeliveryPlace, box: Box, stored: Callable[..., Card], clerk: Actor
+) -> None:
+    found = stored(1, place_kind=place, safe="", box="", slot="", custodian="なし")
+    take = stock_taking.begin(city, box, clerk, is_blind=True)
+    assert stock_taking.scan(take.pk, found.sleeve_code or "", "a", clerk) == stock_taking.Verdict.ELSEWHERE
+    stock_taking.finish_counting(take.pk, clerk)
+    stock_taking.close(take.pk, clerk, second_person="chief", confirmed_missing=0)
+    found.refresh_from_db()
+    assert (found.place_kind, found.safe, found.box, found.custodian) == ("stored", "金庫1", "A", city.name)
+
+
 def test_an_empty_count_reports_nobody_missing(
     city: DeliveryPlace, box: Box, stored: Callable[..., Card], clerk: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
