@@ -38,7 +38,7 @@ from madoguchi.delivery.handover.rules import (
     setting_refusal,
 )
 from madoguchi.delivery.handover.rules import what_is_missing as missing_papers
-from madoguchi.delivery.matching.queries import booking_numbers_of, visit_of_card
+from madoguchi.delivery.matching.queries import booking_numbers_of, is_booked_by_slip, visit_of_card
 from madoguchi.kernel.documents import KIND_BY_CODE, copy_is_allowed
 from madoguchi.kernel.fees import EXEMPT, REASON_BY_CODE
 from madoguchi.kernel.required_documents import national_rules
@@ -122,8 +122,15 @@ def scan_sleeve(encounter: Encounter, code: str, actor: Actor, *, expected_versi
 
 @transaction.atomic
 def scan_notice(encounter: Encounter, code: str, actor: Actor, *, expected_version: int) -> ScanAnswer:
-    """Compare the number on the notice that the person brought with the card of the visit; only a match is kept."""
+    """Compare the number on the notice that the person brought with the card of the visit; only a match is kept.
+
+    The slip of the booking tells as well whose card it is; the notice itself is not there then, and the stricter rule for documents applies
+    (DL-09, DL-28).
+    """
     found = cards.by_serial(code)
+    if found is None and is_booked_by_slip(encounter.card_id, code):
+        go_on_without_notice(encounter, actor, expected_version=expected_version)
+        return ScanAnswer.MATCH
     answer = ScanAnswer.MATCH if found and found.pk == encounter.card_id else ScanAnswer.NO_MATCH
     if answer is ScanAnswer.MATCH:
         _change(encounter, expected_version, {"notice_matched": True, "without_notice": False})

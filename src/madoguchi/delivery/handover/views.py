@@ -32,7 +32,7 @@ from madoguchi.delivery.handover.rules import (
     Step,
     next_step,
 )
-from madoguchi.delivery.matching.queries import card_of_booking, visits_on
+from madoguchi.delivery.matching.queries import card_of_booking, is_booked_by_slip, visits_on
 from madoguchi.kernel.wareki import format_wareki
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires
@@ -238,11 +238,12 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
     if read is not None and Encounter.objects.filter(pk=pk, card=read, sleeve_matched=True).exists():
         messages.info(request, _("同じスリーブをもう一度読み取りました。何も変わっていません。次は、交付通知書を読み取ります。"))
         return redirect("handover:encounter", pk=pk)
+    is_slip = is_booked_by_slip(_encounter(pk).card_id, request.POST.get("code", ""))
     return _scan(
         request,
         pk,
         services.scan_notice,
-        _("交付通知書が一致しました。"),
+        _("予約が一致しました。交付通知書がないので、書類を多く確かめます。") if is_slip else _("交付通知書が一致しました。"),
         _("交付通知書の番号がこのカードと違います。ご家族の通知書と取り違えていないか確かめてください。"),
     )
 

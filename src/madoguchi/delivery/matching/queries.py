@@ -54,12 +54,24 @@ def booking_numbers_of(card_pks: Sequence[int]) -> dict[int, str]:
 
 def card_of_booking(text: str) -> Card | None:
     """Find the card of an open booking by its 予約番号 as the slip shows it: ten digits, in the slip's QR code with a Y before them."""
-    figures = normalise_digits(text).upper().removeprefix("Y")
-    if len(figures) != BOOKING_NUMBER_LENGTH or not figures.isdecimal():
+    figures = _figures_on_a_slip(text)
+    if not figures:
         return None
     # Of a party of several people the number alone does not tell who stands there: their own numbers do.
     visits = BookedVisit.objects.select_related("card").filter(number=figures, state__in=OPEN_STATES, match=Match.MATCHED)[:2]
     return visits[0].card if len(visits) == 1 else None
+
+
+def is_booked_by_slip(card_pk: int, text: str) -> bool:
+    """Tell whether the slip whose number was read is of an open booking of this card, alone or with others of its party."""
+    figures = _figures_on_a_slip(text)
+    booked = BookedVisit.objects.filter(card_id=card_pk, number=figures, state__in=OPEN_STATES, match=Match.MATCHED)
+    return bool(figures) and booked.exists()
+
+
+def _figures_on_a_slip(text: str) -> str:
+    figures = normalise_digits(text).upper().removeprefix("Y")
+    return figures if len(figures) == BOOKING_NUMBER_LENGTH and figures.isdecimal() else ""
 
 
 def matched_between(first: dt.date, last: dt.date) -> QuerySet[BookedVisit]:

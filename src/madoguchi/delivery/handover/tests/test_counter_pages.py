@@ -105,6 +105,37 @@ def test_the_slip_of_a_booking_begins_the_visit_too(card: Card, signed_in_client
     assert Encounter.objects.get().card == card
 
 
+def test_the_slip_of_a_booking_stands_for_the_notice_and_more_papers_are_asked(card: Card, signed_in_client: Callable[..., Client]) -> None:
+    client = signed_in_client("clerk")
+    client.post("/counter/receive/", {"code": card.serial})
+    visit = Encounter.objects.get()
+    client.post(f"/counter/{visit.pk}/sleeve/", {"code": card.sleeve_code, "version": visit.version})
+    visit.refresh_from_db()
+    slip = {"code": "Y1234567897", "version": visit.version}
+    other = client.post(f"/counter/{visit.pk}/notice/", slip, follow=True)
+    assert "不一致" in other.content.decode(), "nobody booked under this number"
+    visit.refresh_from_db()
+    assert (visit.notice_matched, visit.without_notice) == (False, False)
+    for serial in (card.serial, "Z9Z000009"):  # a party of two on one slip
+        BookedVisit.objects.create(
+            number="1234567897",
+            serial=serial,
+            place="01",
+            day=clock.today(),
+            start="09:00",
+            end="09:15",
+            state="confirmed",
+            rev=1,
+            card=card if serial == card.serial else None,
+            match="matched" if serial == card.serial else "unknown",
+            file_seq=1,
+        )
+    page = client.post(f"/counter/{visit.pk}/notice/", slip | {"version": visit.version}, follow=True).content.decode()
+    assert "予約が一致しました" in page
+    visit.refresh_from_db()
+    assert (visit.notice_matched, visit.without_notice) == (False, True)
+
+
 def test_the_call_centre_does_not_serve_at_the_counter(card: Card, signed_in_client: Callable[..., Client]) -> None:
     assert signed_in_client("operator").get("/counter/").status_code == 403
 
