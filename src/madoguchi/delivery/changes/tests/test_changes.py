@@ -191,6 +191,9 @@ def test_a_person_under_protection_has_an_answer_in_time_and_is_told_of_to_nobod
     assert client.get("/changes/protected/").status_code == 403
     page = chief.get("/changes/protected/").content.decode()
     assert page.count("未決定") == 2
+    waiting = chief.get("/approvals/").content.decode()
+    assert (waiting.count("支援措置の対応"), "支援措置の対応" in client.get("/approvals/").content.decode()) == (2, False)
+    assert "A1B000001 期限" in waiting or "A1B-000001 期限" in waiting
     for told in ("市民窓口センター", "髙橋", "髙＊"):
         assert told not in page.split("<main")[1]
 
@@ -203,6 +206,7 @@ def test_a_person_under_protection_has_an_answer_in_time_and_is_told_of_to_nobod
     set_other_address(announced, clerk, postcode="2510000", address="別の所", reason="申出", until=soon, approved_by="chief")
     assert chief.post(address, {"way": "other_address", "note": "相談員と電話"}).status_code == 302
     assert ProtectionDecision.objects.get().by == "chief"
+    assert chief.get("/approvals/").content.decode().count("支援措置の対応") == 1
     assert "別の送付先に送る" in chief.get("/changes/protected/").content.decode()
 
     # What goes to the booking zone says the same as for a card that nobody may book.
