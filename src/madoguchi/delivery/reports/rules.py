@@ -28,6 +28,7 @@ class Measure:
 
 MEASURES: Sequence[Measure] = (
     Measure("listed", "登録", "entry", ("",)),
+    Measure("applied", "申請受付", "progress", ("applied",), ("register", "reissue")),
     Measure("arrived", "到着", "progress", ("arrived",)),
     Measure("inspected", "検品", "progress", ("inspected",), ("inspect",)),
     Measure("preset", "交付前設定", "progress", ("preset",), ("preset",)),

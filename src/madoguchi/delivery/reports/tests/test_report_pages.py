@@ -158,8 +158,8 @@ def test_tables_leave_as_workbook_and_csv_and_on_paper(
     asked = f"/reports/export/?day_from={day}&day_until={day}&table=period&form="
     sheet = load_workbook(BytesIO(client.get(f"{asked}xlsx").content)).active
     assert sheet is not None
-    assert [cell.value for cell in sheet[2]][:3] == [day, "1", "1"]
-    assert f'"{day}","1","1","0"' in client.get(f"{asked}csv").content.decode("utf-8-sig")
+    assert [cell.value for cell in sheet[2]][:4] == [day, "1", "0", "1"]
+    assert f'"{day}","1","0","1","0"' in client.get(f"{asked}csv").content.decode("utf-8-sig")
     assert client.get(f"{asked}pdf").content.startswith(b"%PDF")
     monkeypatch.setattr("madoguchi.delivery.reports.exporting.print_table", fill_the_medium)
     full = client.get(f"{asked}pdf")

@@ -5,7 +5,18 @@ import datetime as dt
 import pytest
 
 from madoguchi.delivery.cards import rules as card_rules
-from madoguchi.delivery.reports.rules import LEAD_BUCKETS, MEASURES, DayCount, bucket_of, buckets, month_of, share, stock_by_day, totals
+from madoguchi.delivery.reports.rules import (
+    LEAD_BUCKETS,
+    MEASURE_BY_CODE,
+    MEASURES,
+    DayCount,
+    bucket_of,
+    buckets,
+    month_of,
+    share,
+    stock_by_day,
+    totals,
+)
 
 DAY = dt.date(2026, 11, 2)  # a Monday
 
@@ -51,5 +62,14 @@ def test_a_month_ends_on_its_last_day() -> None:
 
 def test_every_measure_counts_values_that_some_act_reaches() -> None:
     reached = {(change.axis, change.target.value, act.code) for act in card_rules.ACTS for change in act.changes}
+    reached |= {("progress", target.value, code) for code, _name, target in card_rules.ENTRIES}
     for measure in MEASURES[1:]:
         assert any(measure.counts(axis, value, act) for axis, value, act in reached), measure.code
+
+
+def test_only_an_application_that_was_taken_counts_as_one() -> None:
+    applied = MEASURE_BY_CODE["applied"]
+    assert applied.counts("progress", "applied", "register")
+    assert applied.counts("progress", "applied", "reissue")
+    assert not applied.counts("progress", "applied", "take_end_back"), "one that was taken back and goes on is no new one"
+    assert not applied.counts("progress", "ordered", "register")
