@@ -454,7 +454,7 @@ def test_a_command_starts_the_database_and_stops_it_again(tmp_path: Path) -> Non
         assert cluster.is_running()
     finally:
         held.terminate()
-        held.wait(timeout=30)
+        held.wait(timeout=120)  # told to end while it still begins, it looks for its database for half a minute
     assert not cluster.is_running()
 
 

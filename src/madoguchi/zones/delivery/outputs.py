@@ -27,6 +27,7 @@ PLACES: tuple[Place, ...] = (
     Place(dispatch.PRINT_PROTECTED_SLIP, "dispatch:protected"),
     Place(dispatch.EXPORT_DISPATCHES, "dispatch:dispatches"),
     Place(intake.PRINT_LABEL, "intake:arrivals", {"arrival": "intake:arrival"}),
+    Place(intake.EXPORT_RESULT, "intake:lists", {"import": "intake:batch"}),
     Place(takeover.PRINT_LABELS, "takeover:lists", {"stock-list": "takeover:list"}),
     Place(storage.PRINT_LABELS, "storage:boxes"),
     Place(storage.PRINT_SLIP, "storage:boxes", {"transfer": "storage:transfer"}),

@@ -1,6 +1,7 @@
 """The databases follow the sessions' played clocks while a month is played, and know nothing of it afterwards."""
 
 import datetime as dt
+import os
 from collections.abc import Iterator
 
 import psycopg
@@ -11,7 +12,8 @@ from madoguchi.platform.database.cluster import Cluster
 from madoguchi.platform.verbs import Refusal
 from madoguchi.zones.month import played_time
 
-NAME = "madoguchi_played"
+# The workers of a run share one cluster.
+NAME = f"madoguchi_played_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 
 
 @pytest.fixture
