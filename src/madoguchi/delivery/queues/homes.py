@@ -26,6 +26,7 @@ from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.accounts.queries import ending_soon
 from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE, AUDIT_VIEW, RIGHTS_REVIEW
 from madoguchi.platform.approvals.queries import waiting_elsewhere, waiting_for
+from madoguchi.platform.exchange.alarms import overdue_media
 from madoguchi.platform.exchange.models import LedgerEntry
 from madoguchi.platform.exchange.queries import open_files
 from madoguchi.platform.exchange.rights import EXPORT, LEDGER
@@ -101,9 +102,11 @@ def home_of(request: HttpRequest) -> Home:
         first = [by_queue[queue] for queue in _FIRST[role]]
         return Home(role, [*_alarms(request), *_approvals(request, role), *first, *_exchange(request, role)][:6], queues)
     if role is Role.ADMINISTRATOR:
-        return Home(role, [*_review(request), *_approvals(request, Role.CHIEF), *_office(request)], links=_links(request))
+        return Home(
+            role, [*overdue_media(request), *_review(request), *_approvals(request, Role.CHIEF), *_office(request)], links=_links(request)
+        )
     if role is Role.AUDITOR:
-        return Home(role, _control(request), links=_links(request))
+        return Home(role, [*overdue_media(request), *_control(request)], links=_links(request))
     return Home(role, (), links=_links(request))
 
 
@@ -123,7 +126,7 @@ def _alarms(request: HttpRequest) -> list[Tile]:
         ]
     if may(request, FILE_IMAGES):
         tiles.append(Tile(overdue_papers(), _("細断していない原本"), reverse("filing:shredding"), _("決めた日数を過ぎたもの")))
-    return [*_review(request), *(replace(tile, is_pressing=True) for tile in tiles if tile.number)]
+    return [*overdue_media(request), *_review(request), *(replace(tile, is_pressing=True) for tile in tiles if tile.number)]
 
 
 def _review(request: HttpRequest) -> list[Tile]:

@@ -60,6 +60,12 @@ def trip(pk: int) -> MediumTrip | None:
     return MediumTrip.objects.filter(pk=pk).first()
 
 
+def overdue_trips(*, carried_by: str = "") -> QuerySet[MediumTrip]:
+    """Return the trips whose medium is not back although its time is over, all or those of one carrier (EX-04)."""
+    late = MediumTrip.objects.filter(back_at__isnull=True, due_at__lt=clock.now())
+    return late.filter(carried_by=carried_by) if carried_by else late
+
+
 def trips_between(start: dt.datetime, end: dt.datetime) -> QuerySet[MediumTrip]:
     """Return the trips that began in a period, with their media."""
     return MediumTrip.objects.select_related("medium").filter(out_at__gte=start, out_at__lt=end).order_by("out_at", "pk")

@@ -185,3 +185,35 @@ def test_who_sees_the_media(signed_in_client: SignIn, role: str, *, opens: bool)
         assert client.get(address).status_code == (200 if opens else 403)
     assert client.post("/exchange/media/new/", {"number": "X"}).status_code == 403
     assert client.get("/exchange/rules/").status_code == 403
+
+
+@pytest.mark.parametrize(("zone", "address"), [("delivery", "/"), ("booking", "/desk/")])
+def test_a_medium_that_is_not_back_in_time_stands_on_the_first_pages(
+    signed_in_client: SignIn, settings: Any, zone: str, address: str
+) -> None:
+    from madoguchi.booking.municipality.services import set_up
+
+    set_up("142051")
+    settings.ROOT_URLCONF = f"madoguchi.zones.{zone}.urls"
+    people = {role: signed_in_client(role, user_id=role) for role in ("clerk", "chief", "administrator", "auditor", "operator")}
+
+    def told() -> dict[str, str]:
+        return {role: page for role in people if "返却期限を過ぎた媒体" in (page := people[role].get(address).content.decode())}
+
+    assert not told()
+    late = clock.now() - dt.timedelta(minutes=1)
+    MediumTrip.objects.create(
+        medium=register(),
+        purpose="運ぶ",
+        destination="予約管理",
+        carried_by="clerk",
+        approved_by="chief",
+        out_at=late - dt.timedelta(days=3),
+        due_at=late,
+    )
+    shown = told()
+    assert set(shown) == {"clerk", "chief", "administrator", "auditor"}
+    assert {role for role, page in shown.items() if "うち自分が運んだもの 1" in page} == {"clerk"}
+    assert all("/exchange/media/" in page for page in shown.values())
+    MediumTrip.objects.update(erased_at=late, erased_by="clerk", back_at=late, back_by="clerk")
+    assert not told()
