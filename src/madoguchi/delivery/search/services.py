@@ -13,6 +13,7 @@ from django.db.models import Q
 from madoguchi.delivery.search import audited, queries
 from madoguchi.delivery.search.terms import Terms
 from madoguchi.platform import clock
+from madoguchi.platform.accounts import reveals
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.models import AuditEvent
 from madoguchi.platform.audit.processes import Result
@@ -47,8 +48,8 @@ def record_refused(terms: Terms, actor: Actor) -> None:
 
 
 def record_reveal(card_pk: int, actor: Actor) -> None:
-    """Record that one hit was shown in full."""
-    record(actor, audited.REVEAL_PERSON, subject=f"card:{card_pk}")
+    """Record that one hit was shown in full, and count it for the person."""
+    reveals.record_reveal(actor, audited.REVEAL_PERSON, subject=f"card:{card_pk}")
 
 
 def _content(terms: Terms) -> dict[str, object]:

@@ -60,6 +60,9 @@ class Staff(AbstractBaseUser):
     duty_window = models.CharField(max_length=4, blank=True, default="")
     # 行の高さ: low rows in every table, as this person likes them.
     dense_rows = models.BooleanField(default=False)
+    # 本日の表示: how many masked values this person opened on the last day on which they opened any.
+    reveals = models.PositiveIntegerField(default=0)
+    revealed_on = models.DateField(null=True)
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 

@@ -63,6 +63,8 @@ class Migration(migrations.Migration):
                 ("duty_place", models.CharField(blank=True, default="", max_length=20)),
                 ("duty_window", models.CharField(blank=True, default="", max_length=4)),
                 ("dense_rows", models.BooleanField(default=False)),
+                ("reveals", models.PositiveIntegerField(default=0)),
+                ("revealed_on", models.DateField(null=True)),
                 ("created_at", models.DateTimeField()),
                 ("closed_at", models.DateTimeField(null=True)),
                 ("section", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="accounts.section")),
