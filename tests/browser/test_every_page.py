@@ -125,6 +125,7 @@ FILES = {
     "exchange:print-ledger",
     "accounts:print-review",
     "jobs:progress",
+    "jobs:bell",
     "queues:home-live",
     "queues:list-live",
 }

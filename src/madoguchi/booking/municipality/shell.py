@@ -9,6 +9,7 @@ from madoguchi.booking.municipality.languages import switch_links
 from madoguchi.booking.municipality.models import Municipality
 from madoguchi.booking.municipality.own_words import say, say_or_english, say_sentence
 from madoguchi.booking.municipality.queries import current
+from madoguchi.platform.jobs.queries import bell_of
 from madoguchi.platform.ui import languages
 from madoguchi.platform.ui.shell import Link, Notice, Shell, site
 from madoguchi.platform.ui.staff_member import staff_member
@@ -23,6 +24,7 @@ def shell(request: HttpRequest) -> Shell:
         municipality = current()
     except Municipality.DoesNotExist:
         return Shell(service=_("マイナンバーカード受取予約"))
+    person = staff_member(request)
     return Shell(
         municipality=say(municipality.name),
         service=_("マイナンバーカード受取予約"),
@@ -31,7 +33,8 @@ def shell(request: HttpRequest) -> Shell:
         footer=_footer(),
         languages=switch_links(request),
         notices=_notices(),
-        staff=staff_member(request),
+        staff=person,
+        bell=bell_of(request) if person else None,
     )
 
 

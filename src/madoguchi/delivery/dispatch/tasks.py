@@ -58,7 +58,9 @@ def go_on_with_batch(arguments: Mapping[str, Any], progress: Progress, actor: Ac
 
 
 def _paused(paused: services.Paused) -> Outcome:
-    return Outcome({"batch": str(paused.batch)}, ["中断しました。検査の済んだところまで残っています。印刷分の画面から続けられます。"])
+    return Outcome(
+        {"batch": str(paused.batch), "paused": True}, ["中断しました。検査の済んだところまで残っています。印刷分の画面から続けられます。"]
+    )
 
 
 @app.periodic(cron="* * * * *")

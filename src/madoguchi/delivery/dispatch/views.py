@@ -18,6 +18,7 @@ from madoguchi.delivery.dispatch.rules import BY_NUMBER_ONLY
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires
 from madoguchi.platform.jobs import services as jobs
+from madoguchi.platform.jobs.queries import paused_with
 from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.ui.problems import render_problem
 from madoguchi.platform.ui.shell import Link
@@ -154,7 +155,8 @@ def resume(request: HttpRequest, pk: UUID) -> HttpResponse:
     if batch.state != BatchState.PAUSED:
         return _already_done(request, batch)
     title = _("%(kind)sの印刷の続き") % {"kind": batch.get_kind_display()}
-    job = jobs.start("dispatch.resume", title, actor_of(request), {"batch": str(pk)})
+    before = paused_with({"batch": str(pk), "paused": True})
+    job = jobs.start("dispatch.resume", title, actor_of(request), {"batch": str(pk)}, goes_on_with=before)
     return redirect("jobs:job", job.pk)
 
 

@@ -15,26 +15,29 @@ from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.jobs import audited
 from madoguchi.platform.jobs.kinds import Kind, kind_of, known
-from madoguchi.platform.jobs.models import Job
-from madoguchi.platform.jobs.progress import LIFE_SIGN, AlreadyRunning, Cancelled, JobProgress
+from madoguchi.platform.jobs.models import Job, Step
+from madoguchi.platform.jobs.progress import LIFE_SIGN, AlreadyRunning, Cancelled, JobProgress, worker
 from madoguchi.platform.verbs import Outcome, Refusal
 
 logger = logging.getLogger(__name__)
 NOTHING_CHANGED = "何も変更されていません。"
 MOST_RESUMPTIONS = 3
 """So often work is started again by itself; what stops its worker each time would stop it for ever."""
+NOBODY = "自動"
+"""Who the log names where nobody's hand did it."""
 PART_KEPT = "終わったところまでは残っています。もう一度始めると、その続きから行います。"
 
 
-def start(kind: str, title: str, actor: Actor, arguments: Mapping[str, Any]) -> Job:
+def start(kind: str, title: str, actor: Actor, arguments: Mapping[str, Any], *, goes_on_with: Job | None = None) -> Job:
     """Put work in the queue, in the caller's transaction: if that is rolled back, the work never begins.
 
-    `arguments` are JSON values (keys of rows and names of stored files, not the data itself).
+    `arguments` are JSON values (keys of rows and names of stored files, not the data itself). `goes_on_with` is the job that was
+    paused; the log of this one shows what happened in that one too.
     """
-    return _start(kind_of(kind), title, actor, arguments, None)
+    return _start(kind_of(kind), title, actor, arguments, goes_on_with)
 
 
-def _start(kind: Kind, title: str, actor: Actor, arguments: Mapping[str, Any], again_of: Job | None) -> Job:
+def _start(kind: Kind, title: str, actor: Actor, arguments: Mapping[str, Any], again_of: Job | None, *, by: str | None = None) -> Job:
     from madoguchi.platform.jobs.tasks import run_job
 
     with transaction.atomic():
@@ -49,6 +52,7 @@ def _start(kind: Kind, title: str, actor: Actor, arguments: Mapping[str, Any], a
             created_at=clock.now(),
         )
         run_job.defer(job=job.pk)
+        _log(job.pk, Step.Event.STARTED if again_of is None else Step.Event.AGAIN, by or actor.user_name)
         record(actor, audited.STARTED, subject=f"job:{job.pk}", content={"kind": kind.code})
     return job
 
@@ -72,9 +76,11 @@ def cancel(pk: int, *, actor: Actor) -> None:
     """End work that waits, or ask running work to end at its next step; raises Refusal when it has ended already."""
     with transaction.atomic():
         record(actor, audited.CANCEL_ASKED, subject=f"job:{pk}")
+        _log(pk, Step.Event.CANCEL_ASKED, actor.user_name)
         if Job.objects.filter(pk=pk, state=Job.State.QUEUED).update(
             state=Job.State.CANCELLED, ended_at=clock.now(), message=NOTHING_CHANGED
         ):
+            _log(pk, Step.Event.CANCELLED, actor.user_name, NOTHING_CHANGED)
             _tell_given_up(Job.objects.get(pk=pk))
             return
         if not Job.objects.filter(pk=pk, state=Job.State.RUNNING).update(cancel_asked=True):
@@ -89,7 +95,19 @@ def run(pk: int) -> None:
         return
     with contextlib.closing(progress):
         if Job.objects.filter(pk=pk, state=Job.State.QUEUED).update(state=Job.State.RUNNING, began_at=clock.now()):
-            _run(Job.objects.get(pk=pk), progress)
+            job = Job.objects.get(pk=pk)
+            _log(pk, Step.Event.BEGAN if job.again_of_id is None else Step.Event.WENT_ON, worker())
+            _run(job, progress)
+
+
+def opened(job: Job, *, by: str) -> None:
+    """Note that who started a job has opened its page after its end: the bell no longer tells of it."""
+    if not job.is_active and job.seen_at is None and job.started_by == by:
+        Job.objects.filter(pk=job.pk, seen_at=None).update(seen_at=clock.now())
+
+
+def _log(pk: int, event: Step.Event, by: str, note: str = "", *, done: int = 0, total: int | None = None) -> None:
+    Step.objects.create(job_id=pk, at=clock.now(), event=event, by=by, note=note[:200], done=done, total=total)
 
 
 def _run(job: Job, progress: JobProgress) -> None:
@@ -138,6 +156,8 @@ def _finish(job: Job, outcome: Outcome, actor: Actor, progress: JobProgress) -> 
         result=dict(outcome.data),
         lines=list(outcome.lines),
     )
+    event = Step.Event.PAUSED if outcome.data.get("paused") else Step.Event.DONE
+    _log(job.pk, event, worker(), " ".join(str(line) for line in outcome.lines), done=progress.done, total=progress.total)
     record(actor, audited.ENDED, subject=f"job:{job.pk}", content={"state": Job.State.DONE.value})
 
 
@@ -155,6 +175,10 @@ def _end(
             state=state, ended_at=clock.now(), message=message, result=dict(data or {})
         )
         if ended:
+            job.refresh_from_db(fields=["done", "total"])
+            cut_off = actor is not None
+            event = Step.Event.INTERRUPTED if cut_off else Step.Event(state.value)
+            _log(job.pk, event, NOBODY if cut_off else worker(), message.replace("\n", " "), done=job.done, total=job.total)
             content = {"state": state.value}
             record(actor or _actor_of(job), audited.ENDED, subject=f"job:{job.pk}", content=content, result=Result.FAILED)
     if ended and not resumes:
@@ -191,7 +215,7 @@ def find_interrupted() -> list[int]:
                 words = f"途中で止まりました。{_what_is_left(kind)}" + ("自動でもう一度始めました。" if again else "")
                 _end(job, Job.State.FAILED, words, actor=automatic("jobs"), resumes=again is not None)
                 if again is not None:
-                    _start(again, job.title, _actor_of(job), job.arguments, job)
+                    _start(again, job.title, _actor_of(job), job.arguments, job, by=NOBODY)
                 found.append(job.pk)
     return found
 

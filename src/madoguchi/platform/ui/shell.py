@@ -110,6 +110,36 @@ class ScanBox:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class BellEntry:
+    """One piece of long work that the bell tells of."""
+
+    title: str
+    url: str
+    state: str
+    active: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Bell:
+    """The signed-in person's own long work: what waits or runs, and what has ended and was not opened since (S21)."""
+
+    entries: Sequence[BellEntry]
+    list_url: str
+    part_url: str
+    """Where the bell alone is asked for again while something runs."""
+
+    @property
+    def active(self) -> int:
+        """How many wait or run."""
+        return sum(entry.active for entry in self.entries)
+
+    @property
+    def ended(self) -> int:
+        """How many have ended and were not opened since."""
+        return len(self.entries) - self.active
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Notice:
     """A sentence above every public page; `language` where it is not that of the page."""
 
@@ -133,6 +163,7 @@ class Shell:
     notices: Sequence[Notice] = ()
     staff: StaffMember | None = None
     scan: ScanBox | None = None
+    bell: Bell | None = None
     volume: int = DEFAULT_VOLUME
     """How loud the tones of scans are on this terminal, from 0 to 100."""
     own_characters_url: str = ""

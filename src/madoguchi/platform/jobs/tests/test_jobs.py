@@ -15,14 +15,16 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from procrastinate.contrib.django import app
 
+from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_for
 from madoguchi.platform.accounts.models import Role
 from madoguchi.platform.audit.actors import Actor, automatic
 from madoguchi.platform.audit.models import AuditEvent
-from madoguchi.platform.jobs import kinds, services
+from madoguchi.platform.jobs import kinds, rules, services
 from madoguchi.platform.jobs.kinds import job_kind
 from madoguchi.platform.jobs.models import Job
 from madoguchi.platform.jobs.progress import Cancelled, JobProgress
+from madoguchi.platform.jobs.queries import log_of
 from madoguchi.platform.verbs import Outcome, Progress, Refusal
 
 AsAuditor = Callable[[], AbstractContextManager[None]]
@@ -266,6 +268,16 @@ def test_the_job_of_a_killed_worker_is_found_has_changed_nothing_and_starts_agai
     assert after_run(services.start_again(job.pk, actor=CLERK)).state == "done"
     with as_auditor():
         assert AuditEvent.objects.filter(user_id="auto:jobs", subject=f"job:{job.pk}", result="failed").count() == 1
+    assert [(step.event, step.done, step.total) for step in log_of(job)] == [
+        ("started", 0, None),
+        ("began", 0, None),
+        ("phase", 1, 2),
+        ("interrupted", 1, 2),
+    ]
+    assert log_of(job)[1].by == f"ワーカー {worker.pid}"
+    going_on = log_of(Job.objects.get(again_of=job))
+    assert [step.event for step in going_on if step.job_id != job.pk] == ["again", "went-on", "phase", "phase", "phase", "done"]
+    assert len({step.by for step in going_on if step.event in ("began", "went-on")}) == 2
 
 
 @pytest.mark.django_db
@@ -290,6 +302,21 @@ def test_work_of_a_kind_that_is_gone_ends_with_a_sentence(monkeypatch: pytest.Mo
     assert (after_run(job).state, "今の版にはありません" in job.message) == ("failed", True)
     with pytest.raises(Refusal, match="今の版にはありません"):
         services.start_again(job.pk, actor=CLERK)
+
+
+def test_time_left_is_told_only_when_it_was_measured() -> None:
+    minute = dt.timedelta(minutes=1)
+    told = {
+        "half done in a minute": rules.time_left(50, 100, 0, minute),
+        "went on behind 40": rules.time_left(50, 100, 40, minute),
+        "too early": rules.time_left(50, 100, 0, dt.timedelta(seconds=9)),
+        "too little done": rules.time_left(4, 100, 0, minute),
+        "nothing since": rules.time_left(40, 100, 40, minute),
+        "all done": rules.time_left(100, 100, 0, minute),
+        "nobody knows of how many": rules.time_left(50, None, 0, minute),
+    }
+    assert list(told.values()) == [minute, 5 * minute, None, None, None, None, None]
+    assert [rules.minutes_left(dt.timedelta(seconds=seconds)) for seconds in (1, 60, 61)] == [1, 1, 2]
 
 
 # Pages
@@ -353,3 +380,33 @@ def test_others_see_a_job_only_with_the_right_to(clerk: Client, signed_in_client
     assert colleague.post(f"/jobs/{job.pk}/", {"act": "cancel"}).status_code == 404
     listed = [client.get("/jobs/").content.decode().count("案内状の作成") for client in (clerk, colleague, chief)]
     assert listed == [1, 0, 1]
+
+
+@urls
+@pytest.mark.django_db
+def test_the_page_tells_the_time_left_and_who_did_what(clerk: Client) -> None:
+    job = job_of(clerk)
+    services.cancel(job.pk, actor=actor_for(clerk.staff))  # type: ignore[attr-defined]
+    page = clerk.get(f"/jobs/{job.pk}/").content.decode()
+    assert page.count(f"<td>{clerk.staff.name}</td>") == 3  # type: ignore[attr-defined]
+    assert [words in page for words in ("受付", "中止の指示", "この段階の残り")] == [True, True, False]
+    since = clock.now() - dt.timedelta(minutes=1)
+    running = job_of(clerk, state="running", began_at=since, paced_from=since, done=1000, total=3000)
+    assert "この段階の残り 約3分" in clerk.get(f"/jobs/{running.pk}/").content.decode()
+
+
+@urls
+@pytest.mark.django_db
+def test_the_bell_tells_of_own_work_until_it_was_opened(clerk: Client, signed_in_client: Callable[..., Client], settings: Any) -> None:
+    settings.MADOGUCHI_SHELL = "madoguchi.platform.jobs.tests.workshop_urls.shell"
+    ended = job_of(clerk, state="done", began_at=clock.now(), ended_at=clock.now())
+    assert 'data-count="ended" data-name="終わった処理">1<' in clerk.get("/jobs/").content.decode()
+    running = job_of(clerk, state="running", began_at=clock.now())
+    page = clerk.get("/jobs/").content.decode()
+    assert 'data-count="active" data-name="実行中の処理">1<' in page
+    assert 'data-from="/jobs/bell/" data-seconds="15"' in page
+    assert f'href="/jobs/{running.pk}/">案内状の作成</a> 実行中' in page
+    clerk.get(f"/jobs/{ended.pk}/")
+    part = clerk.get("/jobs/bell/").content.decode()
+    assert [words in part for words in (f"/jobs/{ended.pk}/", f"/jobs/{running.pk}/", "data-count")] == [False, True, True]
+    assert "bell" not in signed_in_client("chief").get("/jobs/").content.decode().split("<main")[0]

@@ -4,6 +4,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
 from madoguchi.platform.accounts.access import signed_in
+from madoguchi.platform.jobs.queries import bell_of
+from madoguchi.platform.ui.shell import Shell
+from madoguchi.platform.ui.staff_member import staff_member
+
+
+def shell(request: HttpRequest) -> Shell:
+    person = staff_member(request)
+    return Shell(staff=person, bell=bell_of(request) if person else None)
 
 
 @signed_in
