@@ -55,6 +55,16 @@ _UNASSIGNED_CP932 = "\x80\uf8f0\uf8f1\uf8f2\uf8f3"
 """What the codec makes of the bytes 80, A0 and FD to FF, which no character of CP932 has."""
 
 
+def column_letter(place: int) -> str:
+    """Return under which letters a spreadsheet shows the column at `place` (from 0): A to Z, AA to AZ, BA …"""
+    letters = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
 class Record(NamedTuple):
     """One record: its first physical line (from 1), its cells, and its bytes as they stand in the file, without line end."""
 
@@ -167,7 +177,8 @@ class Table:
     """A table being read: iterate over it once for `Record` and `TableFault` in the order of the file.
 
     `encoding` is the one in use (None while `auto` has met only ASCII), `size` the number of bytes if known, `bytes_read` how
-    far reading has come (for progress).
+    far reading has come (for progress), `spread` the first lines of the records so far that take more than one line, with how many
+    further lines each takes: a spreadsheet shows such a record in one row.
     """
 
     def __init__(
@@ -186,6 +197,7 @@ class Table:
         self.encoding = None if encoding == "auto" else encoding
         self.size = size
         self.bytes_read = 0
+        self.spread: list[tuple[int, int]] = []
         self._stream = stream
         self._owned = owned
         self._separator = separator
@@ -366,6 +378,8 @@ class Table:
             try:
                 for cells in reader:
                     end = base + reader.line_num
+                    if end - start > 1:
+                        self.spread.append((first_line + start, end - start - 1))
                     raw = (raws[start] if end - start == 1 else b"".join(raws[start:end])).rstrip(b"\r\n")
                     if len(cells) == columns and len(raw) <= limit and not suspect:
                         yield Record(first_line + start, cells, raw)

@@ -14,7 +14,7 @@ from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards.models import Card, CardEvent
 from madoguchi.delivery.cards.presenting import masked
 from madoguchi.delivery.intake import staging
-from madoguchi.delivery.intake.mappings import FIELDS
+from madoguchi.delivery.intake.mappings import FIELDS, Layout
 from madoguchi.delivery.intake.models import ImportBatch, ImportProblem, StagedRow
 from madoguchi.delivery.intake.services import layout_of_batch
 from madoguchi.delivery.intake.staging import Kind
@@ -120,13 +120,21 @@ def _word(value: object) -> str:
 RESULT_HEADER = ("行", "申請書ID", "結果", "内容")
 
 
+def _place_and_words(problem: ImportProblem, layout: Layout) -> str:
+    """Return where a spreadsheet shows a problem (N行 X列 with the title of the column), and its words."""
+    letter = layout.letter_of(problem.column)
+    place = f"{problem.row}行{letter}列 " if letter else ""
+    return f"{place}{problem.column}: {problem.message}"
+
+
 def result_rows(batch: ImportBatch) -> Iterator[tuple[str, str, str, str]]:
     """Yield the result of a batch, one line a row of the list and one a card that it lacks: numbers and words, no name, no value.
 
     While the batch waits every row is told; afterwards what was refused, and which cards became new or were changed.
     """
+    layout = layout_of_batch(batch)
     for problem in ImportProblem.objects.filter(batch=batch).order_by("line", "pk").iterator(_AT_ONCE):
-        yield str(problem.line), "", _("受付不可") if problem.is_error else _("注意"), f"{problem.column}: {problem.message}"
+        yield str(problem.line), "", _("受付不可") if problem.is_error else _("注意"), _place_and_words(problem, layout)
     if batch.state in OPEN_STATES:
         yield from _expected(batch)
     elif batch.state == ImportBatch.State.APPLIED:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from madoguchi.kernel.fixed_width import Span, Unit
+from madoguchi.kernel.tables import column_letter
 
 Dates = Literal["wareki", "slash", "compact", "coded"]
 Reader = Literal[
@@ -85,6 +86,13 @@ class Layout:
     def fields(self) -> frozenset[str]:
         """The listed columns that this layout fills; the others of a known card stay as they are."""
         return frozenset(column.field for column in self.columns)
+
+    def letter_of(self, title: str) -> str:
+        """Return under which letter a spreadsheet shows the column of this title; empty for a list that no spreadsheet opens in columns."""
+        place = next((number for number, column in enumerate(self.columns) if column.title == title), None)
+        if place is None or (self.source is not None and self.source.fixed is not None):
+            return ""
+        return column_letter(self.source.picks[place] if self.source is not None else place)
 
 
 # Columns that lists of several systems have under the same title.

@@ -75,17 +75,29 @@ class ImportBatch(models.Model):
 
 
 class ImportProblem(models.Model):
-    """One faulty or doubtful record of a batch: where, which column, what kind. The value itself is never kept here."""
+    """One faulty or doubtful record of a batch: where, which column, what kind. The value itself is never kept here.
+
+    `line` is its first line in the file, `row` the row in which a spreadsheet shows it: they differ behind cells of several lines.
+    """
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="problems")
     line = models.PositiveIntegerField()
+    row = models.PositiveIntegerField()
     column = models.CharField(max_length=60)
     code = models.CharField(max_length=40)
     is_error = models.BooleanField()
     message = models.CharField(max_length=400)
 
+    letter = ""
+    """Under which letter a spreadsheet shows the column; a page that shows it asks the batch's layout."""
+
     class Meta:
         ordering: ClassVar = ["batch", "line"]
+
+    @property
+    def words(self) -> str:
+        """The message without the line and the column that it begins with."""
+        return self.message.partition(": ")[2] or self.message
 
 
 class StagedRow(ListedData):

@@ -201,6 +201,11 @@ class PickedTable:
     def bytes_read(self) -> int:
         return self.table.bytes_read if self.table is not None else 0
 
+    @property
+    def spread(self) -> list[tuple[int, int]]:
+        """The records that take more than one line, as `kernel.tables.Table` tells them; no other kind of file has such."""
+        return self.table.spread if isinstance(self.table, Table) else []
+
     def __iter__(self) -> Iterator[Record | TableFault]:
         return self.records
 

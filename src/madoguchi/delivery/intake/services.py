@@ -6,8 +6,10 @@ A list is read in one transaction (check, stage, compare) and applied in another
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
@@ -57,6 +59,7 @@ class Report:
     is_mass_change: bool = False
     known_since: str = ""
     last_line: int = 0
+    spread: Sequence[tuple[int, int]] = ()
 
     @property
     def rejected(self) -> int:
@@ -176,12 +179,14 @@ def _read_in_one_transaction(path: Path, wanted: Wanted, actor: Actor, progress:
         try:
             with open_list(path, layout) as table:
                 staging.copy_rows(checker.copy_columns, checker.lines(_told(table, size, progress)))
+                spread = table.spread
         except TableError as error:
             raise ImportRefused(refusal_sentence(error, layout)) from error
         except WrongSource as error:
             raise ImportRefused(str(error)) from error
         progress.advance(checker.tally.rows, checker.tally.rows, Sentence("登録簿と比べています"))
         report = _report_of(checker, batch_pk, layout)
+        report.spread = spread
         report.known_since = _known_since(digest)
         _refuse_as_a_whole(path, checker, report, wanted)
         leaves_nothing_to_do = report.is_without_difference and not (wanted.is_approved_at_once or _is_faulty(report, wanted))
@@ -352,7 +357,7 @@ def _keep(report: Report, batch_pk: int, wanted: Wanted, actor: Actor, size: int
         leaves_out_rejected=wanted.leaves_out_rejected,
         imported_by=actor.user_id,
     )
-    _keep_problems(batch_pk, [*report.errors, *report.warnings])
+    _keep_problems(batch_pk, [*report.errors, *report.warnings], rows_of(report.spread))
     record(
         actor,
         audited.READ_LIST,
@@ -366,12 +371,23 @@ def _is_faulty(report: Report, wanted: Wanted) -> bool:
     return bool(report.rejected) and not wanted.leaves_out_rejected
 
 
-def _keep_problems(batch_pk: int, problems: Iterable[Problem]) -> None:
+def rows_of(spread: Sequence[tuple[int, int]]) -> Callable[[int], int]:
+    """Return how the lines of a file become the rows of a spreadsheet, which shows a record of several lines in one row.
+
+    `spread`: the first lines of such records, in order, with how many further lines each takes.
+    """
+    firsts = [line for line, _more in spread]
+    before = list(accumulate((more for _line, more in spread), initial=0))
+    return lambda line: line - before[bisect_left(firsts, line)]
+
+
+def _keep_problems(batch_pk: int, problems: Iterable[Problem], row_of: Callable[[int], int]) -> None:
     ImportProblem.objects.bulk_create(
         (
             ImportProblem(
                 batch_id=batch_pk,
                 line=problem.line,
+                row=row_of(problem.line),
                 column=problem.column,
                 code=problem.code,
                 is_error=problem.is_error,

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -34,7 +34,7 @@ from madoguchi.delivery.intake.forms import (
     UndoForm,
     UploadForm,
 )
-from madoguchi.delivery.intake.models import Arrival, ImportBatch
+from madoguchi.delivery.intake.models import Arrival, ImportBatch, ImportProblem
 from madoguchi.delivery.intake.rights import APPROVE_LISTS, ENTER_PRESETS, IMPORT_LISTS, RECEIVE_CARDS
 from madoguchi.platform.accounts.access import actor_for, actor_of, may, requires
 from madoguchi.platform.approvals.forms import WitnessForm
@@ -224,7 +224,7 @@ def _show_batch(
         "batch": batch,
         "rows": _summary(batch),
         "differences": difference_links(batch),
-        "page": Paginator(queries.problems(batch.pk), _PER_PAGE).get_page(request.GET.get("page")),
+        "page": _problems(request, batch),
         "is_waiting": batch.state == ImportBatch.State.WAITING,
         "is_faulty": batch.state == ImportBatch.State.FAULTY,
         "may_approve_now": may(request, APPROVE_LISTS) and batch.imported_by != actor_of(request).user_id,
@@ -237,6 +237,15 @@ def _show_batch(
         "wrong": wrong,
     }
     return render(request, "intake/batch.html", context, status=422 if wrong else 200)
+
+
+def _problems(request: HttpRequest, batch: ImportBatch) -> Page[ImportProblem]:
+    """Return one page of what is wrong, each with the letter of its column."""
+    page = Paginator(queries.problems(batch.pk), _PER_PAGE).get_page(request.GET.get("page"))
+    layout = services.layout_of_batch(batch)
+    for problem in page:
+        problem.letter = layout.letter_of(problem.column)
+    return page
 
 
 def _summary(batch: ImportBatch) -> list[SummaryRow]:

@@ -406,3 +406,7 @@ def test_a_workbook_refuses_more_than_a_sheet_holds(tmp_path: Path, monkeypatch:
         write_xlsx(path, ["a"], [["1"], ["2"], ["3"]])
     assert refused.value.code == "rows"
     assert not path.exists()
+
+
+def test_columns_are_called_as_a_spreadsheet_calls_them() -> None:
+    assert [tables.column_letter(place) for place in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]

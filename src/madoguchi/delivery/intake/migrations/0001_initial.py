@@ -247,6 +247,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("line", models.PositiveIntegerField()),
+                ("row", models.PositiveIntegerField()),
                 ("column", models.CharField(max_length=60)),
                 ("code", models.CharField(max_length=40)),
                 ("is_error", models.BooleanField()),

@@ -9,7 +9,7 @@ from django.test import Client
 
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
 from madoguchi.delivery.intake import forms, services, views
-from madoguchi.delivery.intake.models import Arrival, ImportBatch
+from madoguchi.delivery.intake.models import Arrival, ImportBatch, ImportProblem
 from madoguchi.kernel import invented
 from madoguchi.kernel.labels import sleeve_code
 from madoguchi.platform.jobs import services as jobs
@@ -96,6 +96,22 @@ def test_the_second_person_may_confirm_on_the_same_screen(city: DeliveryPlace, w
     assert Card.objects.count() == 5
 
 
+def test_a_row_is_called_as_the_spreadsheet_calls_it(
+    city: DeliveryPlace, write_list: WriteList, signed_in_client: SignIn, tmp_path: Path
+) -> None:
+    # A memo of three lines is one row of a sheet: what comes behind stands two rows higher than its line in the file.
+    header, first, second, *_rest = write_list("kobe", 12)[0].read_text().splitlines()
+    before_memo, _comma, _memo = first.rpartition(",")
+    faulty = tmp_path / "faulty.csv"
+    cells = second.split(",")
+    cells[2] = "ABC"
+    faulty.write_text("\r\n".join([header, f'{before_memo},"一\n二\n三"', ",".join(cells), ""]), newline="")
+    page = upload(signed_in_client("clerk"), faulty, "kobe").content.decode()  # type: ignore[attr-defined]
+    problem = ImportProblem.objects.get(is_error=True)
+    assert (problem.line, problem.row, problem.column) == (5, 3, "製造管理番号")
+    assert '<th scope="row" class="is-number">3</th><td class="code">C</td><td>製造管理番号</td>' in page
+
+
 def test_faults_are_shown_by_line_and_may_be_left_out(city: DeliveryPlace, write_list: WriteList, signed_in_client: SignIn) -> None:
     clerk, chief = signed_in_client("clerk"), signed_in_client("chief")
     path, planted = write_list("fujisawa", 60, faults=19)
@@ -103,7 +119,9 @@ def test_faults_are_shown_by_line_and_may_be_left_out(city: DeliveryPlace, write
     batch = ImportBatch.objects.get()
     assert batch.state == "faulty"
     first = next(fault for fault in planted if fault.refused)
-    assert f"{first.line}行目 申請書ID: 申請書IDは23桁です。" in page
+    assert f'<th scope="row" class="is-number">{first.line}</th><td class="code">A</td><td>申請書ID</td>' in page
+    assert "<td>申請書IDは23桁です。" in page
+    assert f"{first.line}行A列 申請書ID: " in clerk.get(f"/intake/lists/{batch.pk}/result.csv").content.decode()
     chief.post(f"/intake/lists/{batch.pk}/approve/")
     assert Card.objects.count() == 0
     clerk.post(f"/intake/lists/{batch.pk}/leave-out/")
