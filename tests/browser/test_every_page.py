@@ -128,6 +128,7 @@ FILES = {
     "jobs:bell",
     "queues:home-live",
     "queues:list-live",
+    "queues:look",
 }
 PATTERN_PAGES = "ui:"
 # How many places are free, the same for everybody.
@@ -252,6 +253,8 @@ COMMANDS = {
     "queues:confirm",
     "queues:export",
     "queues:keep",
+    "queues:let-go",
+    "queues:take",
     "queues:prepare",
     "queues:remove",
     "queues:save",

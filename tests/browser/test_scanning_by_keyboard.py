@@ -90,6 +90,32 @@ def test_a_box_is_counted_without_a_pause_and_a_broken_line_loses_nothing(demo: 
     expect(clerk.get_by_role("main")).not_to_contain_text("予定")
 
 
+def test_keys_go_through_the_rows_of_a_queue_and_a_scan_among_them_stays_a_scan(demo: RunningDemo, clerk: Page) -> None:
+    clerk.goto(f"{demo.delivery}queues/")
+    rows, pane = clerk.locator("table[data-rows] tbody tr"), clerk.locator("[data-pane]")
+    ticks = rows.get_by_role("checkbox")
+    for key in ("ArrowDown", "ArrowDown", "ArrowUp", "ArrowDown"):
+        clerk.keyboard.press(key)
+    expect(rows.nth(1).locator("[data-row-open]")).to_be_focused()
+    expect(pane).to_contain_text(rows.nth(1).locator("[data-row-open]").inner_text())
+    clerk.keyboard.press("x")
+    expect(ticks.nth(1)).to_be_checked()
+    clerk.keyboard.press("Space")
+    expect(ticks.nth(1)).not_to_be_checked()
+    clerk.keyboard.press("Escape")
+    expect(pane).to_be_hidden()
+    # A code that begins with the very key: it ticks nothing, opens no row and goes where scans go.
+    clerk.evaluate("document.querySelector('table[data-rows]').addEventListener('change', () => sessionStorage.setItem('ticked', 'yes'))")
+    scan_and_wait(clerk, "xS000000000")
+    assert clerk.url.endswith("/scan/")
+    assert clerk.evaluate("sessionStorage.getItem('ticked')") is None
+    clerk.go_back()
+    clerk.keyboard.press("ArrowDown")
+    with clerk.expect_navigation():
+        clerk.keyboard.press("Enter")
+    expect(clerk.get_by_role("heading", level=1, name="カード", exact=True)).to_be_visible()
+
+
 FLOWS = ("scan/", "counter/", "intake/presets/", "storage/put/", "letters/returns/", "letters/cards/seal/", "disposal/1/")
 
 

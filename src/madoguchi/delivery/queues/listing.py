@@ -18,9 +18,12 @@ from madoguchi.delivery.cards.models import Card, Hold
 from madoguchi.delivery.cards.queries import open_holds_of
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.queues import queries
+from madoguchi.delivery.queues.charge import charges_of, standing
+from madoguchi.delivery.queues.models import Charge
 from madoguchi.delivery.queues.queries import Standing
 from madoguchi.delivery.queues.rules import Queue
 from madoguchi.platform import clock
+from madoguchi.platform.accounts.models import Staff
 
 SIZES = (50, 100, 200)
 # The number leads to the card: a row without it would be a dead end.
@@ -41,12 +44,13 @@ COLUMNS: Mapping[str, str | Promise] = MappingProxyType(
         "visit": gettext_lazy("来庁"),
         "booked": gettext_lazy("予約"),
         "holds": gettext_lazy("停止"),
+        "charge": gettext_lazy("担当者"),
         "terminal": gettext_lazy("統合端末"),
         "disposal": gettext_lazy("廃棄"),
         "expires": gettext_lazy("有効期限"),
     }
 )
-USUAL_COLUMNS = ("serial", "name", "phase", "waited", "place", "notice", "deadline", "booked", "holds")
+USUAL_COLUMNS = ("serial", "name", "phase", "waited", "place", "notice", "deadline", "booked", "holds", "charge")
 ORDERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"waited": ("since", "id"), "number": ("serial",), "deadline": ("notice_deadline", "id"), "expires": ("expires", "id")}
 )
@@ -57,6 +61,14 @@ _NOT_SHOWN = gettext_lazy("（示しません）")
 # A card that is being made again has none until the next list.
 _NOT_NUMBERED = gettext_lazy("（番号なし）")
 _LONGEST_WAIT = 9999
+
+
+class Whose(card_rules.Labelled):
+    """Whose cards a list shows, of those that somebody has taken."""
+
+    OWN = "own", "自分"
+    SECTION = "section", "窓口（自分の係）"
+    NOBODY = "nobody", "担当なし"
 
 
 class QueueForm(forms.Form):
@@ -70,6 +82,7 @@ class QueueForm(forms.Form):
     terminal = forms.ChoiceField(label=gettext_lazy("統合端末"), required=False)
     hold = forms.ChoiceField(label=gettext_lazy("停止"), required=False)
     phase = forms.ChoiceField(label=gettext_lazy("段階"), required=False)
+    charge = forms.ChoiceField(label=gettext_lazy("担当者"), required=False)
     waited = forms.IntegerField(
         label=gettext_lazy("待ち日数（以上）"),
         required=False,
@@ -95,6 +108,7 @@ class QueueForm(forms.Form):
         self._offer_axis("terminal", card_rules.Terminal)
         self._offer_axis("hold", card_rules.HoldKind)
         self._offer_axis("phase", card_rules.Phase)
+        self._offer("charge", [("", gettext_lazy("全体")), *((one.value, one.label) for one in Whose)])
         self._offer("size", [(str(size), str(size)) for size in SIZES])
         if self.errors:
             # Left aside also in what is shown, or the page would speak of a fault that nobody made.
@@ -125,6 +139,8 @@ class Wanted:
     axes: tuple[tuple[str, str], ...] = ()
     hold: str = ""
     phase: card_rules.Phase | None = None
+    whose: Whose | None = None
+    staff: Staff | None = None
     waited: int = 0
     waited_most: int | None = None
     order: str = "waited"
@@ -134,11 +150,11 @@ class Wanted:
     @property
     def is_narrowed(self) -> bool:
         """Tell whether more is asked for than a queue and a phase."""
-        return bool(self.place or self.axes or self.hold or self.waited) or self.waited_most is not None
+        return bool(self.place or self.axes or self.hold or self.whose or self.waited) or self.waited_most is not None
 
     @classmethod
-    def of(cls, values: QueryDict, form: QueueForm) -> "Wanted":
-        """Read an address; unknown words in it are left aside."""
+    def of(cls, values: QueryDict, form: QueueForm, staff: Staff) -> "Wanted":
+        """Read an address as `staff` means it; unknown words in it are left aside."""
         form.is_valid()
         known, order = form.cleaned_data, values.get("order", "")
         return cls(
@@ -147,6 +163,8 @@ class Wanted:
             axes=tuple((name, known[name]) for name in ("progress", "notice", "visit", "terminal") if known.get(name)),
             hold=known.get("hold", ""),
             phase=card_rules.Phase(known["phase"]) if known.get("phase") else None,
+            whose=Whose(known["charge"]) if known.get("charge") else None,
+            staff=staff,
             waited=known.get("waited") or 0,
             waited_most=known.get("waited_most"),
             order=order.removeprefix("-") if order.removeprefix("-") in ORDERS else "waited",
@@ -163,6 +181,7 @@ class Row:
     facts: card_rules.CardFacts
     visit: BookedVisit | None
     since: dt.date
+    charge: Charge | None = None
 
     @property
     def hides_place(self) -> bool:
@@ -212,6 +231,7 @@ _CELLS: Mapping[str, Callable[[Row], str | int]] = MappingProxyType(
         "visit": lambda row: row.facts.visit.label,
         "booked": _booked,
         "holds": lambda row: "、".join(sorted(kind.label for kind in row.facts.holds)),
+        "charge": lambda row: row.charge.staff.name if row.charge else "",
         "terminal": lambda row: row.facts.terminal.label,
         "disposal": lambda row: row.facts.disposal.label,
         "expires": lambda row: _day(row.card.expires),
@@ -251,6 +271,8 @@ def chosen(wanted: Wanted, found: Sequence[Standing], allowed: Collection[str] |
         cards = cards.filter(site__code=wanted.place).exclude(Exists(hidden))
     if wanted.hold:
         cards = cards.filter(Exists(Hold.objects.filter(card_id=OuterRef("pk"), released_at__isnull=True, kind=wanted.hold)))
+    if wanted.whose:
+        cards = _of(wanted.whose, cards, wanted.staff)
     if wanted.waited:
         cards = cards.filter(Q(("since__lte", clock.today() - dt.timedelta(days=wanted.waited))))  # annotated
     if wanted.waited_most is not None:
@@ -259,11 +281,20 @@ def chosen(wanted: Wanted, found: Sequence[Standing], allowed: Collection[str] |
     return cards.order_by(*(f"-{name}" for name in order)) if wanted.descending else cards.order_by(*order)
 
 
+def _of(whose: Whose, cards: "QuerySet[Card]", staff: Staff | None) -> "QuerySet[Card]":
+    taken = standing().filter(card_id=OuterRef("pk"))
+    if whose is Whose.NOBODY:
+        return cards.exclude(Exists(taken))
+    if staff is None:
+        return cards.none()
+    return cards.filter(Exists(taken.filter(staff=staff) if whose is Whose.OWN else taken.filter(staff__section=staff.section_id)))
+
+
 def rows(cards: Sequence[Card]) -> list[Row]:
-    """Return the rows of fetched cards. Two statements, whatever their number."""
+    """Return the rows of fetched cards. Three statements, whatever their number."""
     pks = [card.pk for card in cards]
-    holds, visits = open_holds_of(pks), queries.next_visits(pks)
+    holds, visits, charges = open_holds_of(pks), queries.next_visits(pks), charges_of(pks)
     return [
-        Row(card, card.facts(holds.get(card.pk, frozenset())), visits.get(card.pk), card.since)  # type: ignore[attr-defined]  # annotated
+        Row(card, card.facts(holds.get(card.pk, frozenset())), visits.get(card.pk), card.since, charges.get(card.pk))  # type: ignore[attr-defined]  # annotated
         for card in cards
     ]

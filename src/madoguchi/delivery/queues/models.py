@@ -1,4 +1,4 @@
-"""Filters that people keep, the columns each person likes, and acts on many cards with the line of every card."""
+"""Filters that people keep, the columns each person likes, who has taken which card, and acts on many cards with the line of every card."""
 
 from typing import ClassVar
 
@@ -48,6 +48,36 @@ class ChosenColumns(models.Model):
 
     def __str__(self) -> str:
         return f"columns:{self.pk}"
+
+
+class Charge(models.Model):
+    """担当: somebody has taken a card to work on it. One person at a time, until an act, until the time is over, or let go (S13)."""
+
+    class Ended(models.TextChoices):
+        OWN = "own", _("自分で外した")
+        ACT = "act", _("操作が行われた")
+        TIME = "time", _("時間が過ぎた")
+        HEAD = "head", _("責任者が外した")
+
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="+")
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    taken_at = models.DateTimeField(_("担当した日時"))
+    until = models.DateTimeField(_("担当の期限"))
+    ended_at = models.DateTimeField(_("外れた日時"), null=True)
+    ended = models.CharField(_("外れた理由"), max_length=4, choices=Ended.choices, blank=True, default="")
+    ended_by = models.CharField(_("外した人"), max_length=64, blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["card"], condition=Q(ended_at__isnull=True), name="one_in_charge_of_a_card"),
+            models.CheckConstraint(condition=Q(ended__in=["", "own", "act", "time", "head"]), name="charge_ended_known"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended="") | (Q(ended_at__isnull=False) & ~Q(ended="")), name="charge_ended_for_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"charge:{self.pk}"
 
 
 class Bulk(models.Model):

@@ -12,12 +12,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import condition, require_http_methods, require_POST, require_safe
 
+from madoguchi.delivery.cards import presenting
 from madoguchi.delivery.cards.forms import FindForm
-from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.models import Card, CardEvent
 from madoguchi.delivery.cards.queries import municipality
-from madoguchi.delivery.cards.rights import APPROVE_ACTS, SEE_CARDS
-from madoguchi.delivery.queues import exporting, homes, listing, queries, services
-from madoguchi.delivery.queues.audited import QUEUE_VIEWED
+from madoguchi.delivery.cards.rights import APPROVE_ACTS, CHANGE_CARDS, SEE_CARDS
+from madoguchi.delivery.cards.rules import phase
+from madoguchi.delivery.queues import charge, exporting, homes, listing, queries, services
+from madoguchi.delivery.queues.audited import CARD_LOOKED_AT, QUEUE_VIEWED
 from madoguchi.delivery.queues.forms import BulkForm, ColumnsForm, CountForm, ExportForm, SaveFilterForm
 from madoguchi.delivery.queues.models import Bulk, BulkLine, ChosenColumns, SavedFilter
 from madoguchi.delivery.queues.rights import ACT_ON_MANY, EXPORT_QUEUES
@@ -27,9 +29,11 @@ from madoguchi.platform.accounts.access import actor_of, may, places_of, require
 from madoguchi.platform.approvals.forms import WitnessForm
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.jobs import services as jobs
+from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.verbs import Refusal
 
 _LINES_SHOWN = 100
+_EVENTS_SHOWN = 5
 _BULKS_SHOWN = 50
 _KEPT, _MOST_KEPT = "queues_kept", 2000
 
@@ -94,7 +98,7 @@ def _list_page(
     allowed, staff = places_of(request, SEE_CARDS), staff_of(request)
     places = queries.place_names()
     form = listing.QueueForm(values, {code: name for code, name in places.items() if allowed is None or code in allowed})
-    wanted, found = listing.Wanted.of(values, form), queries.standings(allowed)
+    wanted, found = listing.Wanted.of(values, form, staff), queries.standings(allowed)
     page = listing.CountedPages(wanted, found, allowed).get_page(values.get("page"))
     kept = _kept(request, values)
     rows, columns = listing.rows(listing.cards_of(page)), _columns_of(request)
@@ -102,6 +106,7 @@ def _list_page(
     record(actor_of(request), QUEUE_VIEWED, content=content)
     filters = SavedFilter.objects.filter(Q(owner=staff) | Q(scope="all") | Q(scope="counter", section_id=staff.section_id))
     wrong = save_form or export_form or bulk_form
+    looked_at = _number(values.get("look", ""))
     context = {
         "queue_form": form,
         "wanted": wanted,
@@ -124,8 +129,91 @@ def _list_page(
         "elsewhere": len(kept - {row.card.pk for row in rows}),
         "shown": ",".join(str(row.card.pk) for row in rows),
         "wrong": wrong,
+        "look_base": f"{base}&" if (base := _list_values(values).urlencode()) else "",
+        "may_take": may(request, CHANGE_CARDS),
+        **(_look(request, looked_at, values) if looked_at else {}),
     }
     return render(request, "queues/list.html", context, status=status)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def _look(request: HttpRequest, pk: int, values: QueryDict) -> dict[str, object]:
+    """Return what the pane beside the list shows of a card: what the list may show of it, and what was done last. The view is recorded."""
+    cards = queries.with_waiting(queries.cards_in(None, (), places_of(request, SEE_CARDS)).filter(pk=pk))
+    found = listing.rows(list(cards))
+    if not found:
+        return {"look": None, "is_gone": True}
+    row = found[0]
+    record(actor_of(request), CARD_LOOKED_AT, subject=f"card:{pk}")
+    step = presenting.next_step(phase(row.facts))
+    return {
+        "look": row,
+        "look_rows": [
+            SummaryRow(words, row.cell(column) or "－")
+            for column, words in listing.COLUMNS.items()
+            if column not in {listing.FIXED_COLUMN, "charge"}
+        ],
+        "step": step,
+        "events": []
+        if row.hides_place
+        else [presenting.event_row(one) for one in CardEvent.objects.filter(card_id=pk).order_by("-id")[:_EVENTS_SHOWN]],
+        "is_own_charge": row.charge is not None and row.charge.staff_id == staff_of(request).pk,
+        "may_take": may(request, CHANGE_CARDS),
+        "may_free": may(request, APPROVE_ACTS),
+        "look_query": _list_values(values).urlencode(),
+    }
+
+
+@requires(SEE_CARDS)
+@require_safe
+def look(request: HttpRequest, pk: int) -> HttpResponse:
+    """The pane beside the list, for the row that the keys have marked."""
+    return render(request, "queues/_look.html", _look(request, pk, request.GET))
+
+
+def _chosen_here(request: HttpRequest) -> set[int]:
+    """Return the cards of the pane's form, or those that are ticked."""
+    return _numbers([request.POST.get("one", "")]) if "one" in request.POST else _ticked(request)
+
+
+def _back_to_the_list(request: HttpRequest) -> HttpResponseRedirect:
+    values = _kept_values(request)
+    one = _number(str(request.POST.get("one", "")))
+    if one:
+        values["look"] = str(one)
+    return HttpResponseRedirect(f"{reverse('queues:list')}?{values.urlencode()}")
+
+
+@requires(CHANGE_CARDS)
+@require_POST
+def take(request: HttpRequest) -> HttpResponse:
+    """自分に割り当てる: the ticked cards, or the one of the pane, are this person's for a while."""
+    within = queries.cards_in(None, (), places_of(request, CHANGE_CARDS)).filter(pk__in=_chosen_here(request))
+    cards = list(within.values_list("pk", flat=True)[: services.MOST_CARDS])
+    if not cards:
+        messages.error(request, _("カードが選ばれていません。行に印を付けてから押してください。"))
+        return _back_to_the_list(request)
+    done = charge.take(cards, staff_of(request), actor_of(request))
+    if done.taken:
+        messages.success(request, _("%(number)d件を自分の担当にしました。") % {"number": done.taken})
+    if done.others:
+        messages.error(request, _("%(number)d件はほかの職員が担当しています。その人の担当のままです。") % {"number": done.others})
+    return _back_to_the_list(request)
+
+
+@requires(CHANGE_CARDS)
+@require_POST
+def let_go(request: HttpRequest) -> HttpResponse:
+    """担当を外す: one's own cards; a head of section frees those of others too."""
+    freed = charge.let_go(_chosen_here(request), staff_of(request), actor_of(request), as_head=may(request, APPROVE_ACTS))
+    if freed:
+        messages.success(request, _("%(number)d件の担当を外しました。") % {"number": freed})
+    else:
+        messages.error(request, _("外せる担当がありません。ほかの職員の担当を外せるのは責任者です。"))
+    return _back_to_the_list(request)
 
 
 def _address(values: QueryDict, **changes: str) -> str:
@@ -150,10 +238,13 @@ def _heads(values: QueryDict, wanted: listing.Wanted, columns: Sequence[str]) ->
 
 def _kept_values(request: HttpRequest) -> QueryDict:
     """Return the filters and the page that a form below the list carries along, cleaned of all else."""
-    carried = QueryDict(request.POST.get("query", "")[:2000])
+    return _list_values(QueryDict(request.POST.get("query", "")[:2000]))
+
+
+def _list_values(carried: QueryDict) -> QueryDict:
     values = QueryDict(services.query_to_keep(carried), mutable=True)
     if _is_page(carried.get("page", "")):
-        values["page"] = carried["page"]
+        values["page"] = str(carried["page"])
     return values
 
 
@@ -202,7 +293,7 @@ def columns_page(request: HttpRequest) -> HttpResponse:
 
 def _chosen_cards(request: HttpRequest, values: QueryDict) -> tuple[listing.Wanted, QuerySet[Card]]:
     allowed = places_of(request, SEE_CARDS)
-    wanted = listing.Wanted.of(values, listing.QueueForm(values, queries.place_names()))
+    wanted = listing.Wanted.of(values, listing.QueueForm(values, queries.place_names()), staff_of(request))
     return wanted, listing.chosen(wanted, queries.standings(allowed), allowed)
 
 

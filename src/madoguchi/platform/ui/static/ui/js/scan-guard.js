@@ -97,6 +97,7 @@ class ScanGuard extends HTMLElement {
     } else if (!isTextField(focused)) {
       event.preventDefault(); // no shortcut and no space bar out of the middle of a scan
       event.stopImmediatePropagation();
+      this.dispatchEvent(new CustomEvent("madoguchi:quick-keys", { bubbles: true })); // what waits for a pause must not act
     }
     this.#keys += character;
     this.#last = event.timeStamp;
