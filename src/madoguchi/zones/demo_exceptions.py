@@ -25,7 +25,7 @@ def leave_exceptions() -> None:
     _end_two(cards[:2], clerk, chief)
     _read_changes(cards[2:4], clerk)
     _let_time_pass(cards[4:6], clerk)
-    _read_terminal(cards[4:8], clerk)
+    _read_terminal(cards[4:8], clerk, chief)
     write_entries([Entry(0xE000, "邊", "渡邊の邊のうち、点が二つの字")], clerk, second=chief.user_id)
 
 
@@ -65,7 +65,7 @@ def _let_time_pass(cards: "list[Card]", clerk: "Actor") -> None:
         perform(card.pk, "send_notice", clerk, expected_version=made.version)
 
 
-def _read_terminal(cards: "list[Card]", clerk: "Actor") -> None:
+def _read_terminal(cards: "list[Card]", clerk: "Actor", chief: "Actor") -> None:
     """The terminal's list of today: two cards as here, two not, and one that nobody knows."""
     from madoguchi.delivery.reconciliation.services import ListFile, apply_list, read_list
     from madoguchi.kernel.headed import Row
@@ -74,4 +74,4 @@ def _read_terminal(cards: "list[Card]", clerk: "Actor") -> None:
     rows = [Row(line, {"serial": card.serial, "state": word}) for line, (card, word) in enumerate(zip(cards, words, strict=True), start=2)]
     rows.append(Row(len(rows) + 2, {"serial": "ZZ9999999", "state": "発行済"}))
     headings = {"serial": "製造管理番号", "application_id": "", "state": "カードステータス", "at": ""}
-    apply_list(read_list(ListFile(rows, headings, clock.now(), "demo-terminal", "touitsu.csv"), clerk).pk, clerk)
+    apply_list(read_list(ListFile(rows, headings, clock.now(), "demo-terminal", "touitsu.csv"), clerk).pk, chief)

@@ -349,6 +349,7 @@ ROOMS: tuple[Room, ...] = (
             Screen("Z19", "disposal:home", _("カードの廃棄")),
             Screen("Z20", "disposal:batch", _("廃棄するカード")),
             Screen("Z21", "disposal:leave-out", _("廃棄から外す")),
+            Screen("Z22", "reconciliation:changes", _("反映で変わるカード")),
         ),
     ),
 )

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -13,11 +13,22 @@ from madoguchi.delivery.cards.models import Card
 
 
 class TerminalList(CheckedList):
-    """One list of the terminal (統合端末の一覧): read and checked first, applied by whoever has looked at the result."""
+    """One list of the terminal (統合端末の一覧): read and checked first, applied by whoever has looked at the result.
+
+    `changing` counts the cards that it would show in another state, `moved` those that it did: where there are such, who applied it is
+    not who read it (DL-01).
+    """
 
     as_of = models.DateTimeField(_("一覧の日時"))
     unknown = models.PositiveIntegerField()
     changing = models.PositiveIntegerField()
+    moved = models.PositiveIntegerField(default=0)
+
+    class Meta(CheckedList.Meta):
+        constraints: ClassVar = [
+            *CheckedList.Meta.constraints,
+            models.CheckConstraint(condition=Q(moved=0) | ~Q(closed_by=F("read_by")), name="terminallist_moves_cards_by_two"),
+        ]
 
 
 class TerminalRow(models.Model):

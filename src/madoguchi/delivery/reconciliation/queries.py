@@ -66,6 +66,23 @@ def unknown_rows() -> QuerySet[TerminalRow]:
     return TerminalRow.objects.filter(card__isnull=True, note="", source__state=TerminalList.State.APPLIED).order_by("source", "line")
 
 
+def changing_rows(kept: TerminalList) -> QuerySet[TerminalRow]:
+    """Return the rows of a waiting list that would show their card in another state than now, with the card, by line."""
+    is_news = Q(card__terminal_seen_at__isnull=True) | Q(card__terminal_seen_at__lte=F("at"))
+    rows = TerminalRow.objects.filter(source=kept, card__isnull=False).filter(is_news).exclude(state=F("card__terminal"))
+    return rows.select_related("card").order_by("line")
+
+
+def unknown_rows_of(kept: TerminalList) -> QuerySet[TerminalRow]:
+    """Return the rows of a list that name no card of the register, by line."""
+    return TerminalRow.objects.filter(source=kept, card__isnull=True).order_by("line")
+
+
+def waiting_for_approval() -> QuerySet[TerminalList]:
+    """Return the lists that would change cards and that nobody has applied or thrown away."""
+    return TerminalList.objects.filter(state=TerminalList.State.CHECKED, changing__gt=0).order_by("pk")
+
+
 def lists_of(day: dt.date) -> int:
     """Return how many lists that show the terminal on `day` were applied."""
     start = dt.datetime.combine(day, dt.time(), clock.TOKYO)

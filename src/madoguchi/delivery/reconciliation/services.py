@@ -173,7 +173,8 @@ def read_list(given: ListFile, actor: Actor) -> TerminalList:
 def apply_list(pk: int, actor: Actor) -> int:
     """Write what a checked list says onto the cards' terminal axis; returns how many cards it shows in another state than before.
 
-    Raises Refusal when the list was applied or withdrawn already, or the same file was applied meanwhile.
+    Raises Refusal when the list was applied or withdrawn already, the same file was applied meanwhile, or the list changes cards and
+    `actor` is who read it (DL-01: a second person applies).
     """
     checked_lists.close(TerminalList, pk, TerminalList.State.APPLIED, actor)
     kept = TerminalList.objects.get(pk=pk)
@@ -182,7 +183,10 @@ def apply_list(pk: int, actor: Actor) -> int:
         card_services.SeenAtTerminal(card, card_rules.Terminal(state), at) for card, state, at in rows.values_list("card_id", "state", "at")
     ]
     changed = card_services.see_at_terminal(seen, actor, source=f"統合端末の一覧 {kept.pk}")
+    if changed and kept.read_by == actor.user_id:
+        raise Refusal("カードの状態が変わる一覧は、取り込んだ人とは別の職員が承認して反映します。何も変更していません。")
     rows.delete()
+    TerminalList.objects.filter(pk=pk).update(moved=changed)
     content = {"rows": len(seen), "changed": changed, "unknown": kept.unknown}
     record(actor, audited.APPLY_LIST, subject=f"terminal-list:{pk}", content=content)
     return changed

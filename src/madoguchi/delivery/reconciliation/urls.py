@@ -14,6 +14,7 @@ urlpatterns = [
     path("unknown/<int:pk>/", views.explain_row, name="explain-row"),
     path("lists/", views.lists_page, name="lists"),
     path("lists/<int:pk>/", views.list_page, name="terminal-list"),
+    path("lists/<int:pk>/changes/", views.changes_page, name="changes"),
     path("lists/<int:pk>/apply/", views.apply, name="apply"),
     path("lists/<int:pk>/discard/", views.discard, name="discard"),
     path("days/", views.days_page, name="days"),

@@ -12,14 +12,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from madoguchi.delivery.cards import presenting as card_presenting
 from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.delivery.cards.rules import ACT_BY_CODE, Progress, Terminal
 from madoguchi.delivery.reconciliation import audited, queries, rules, services
 from madoguchi.delivery.reconciliation.forms import NoteForm, SignForm, TerminalListForm
 from madoguchi.delivery.reconciliation.models import ReconciledDay, TerminalList, TerminalRow
-from madoguchi.delivery.reconciliation.rights import RECONCILE, SEE_DAYS, SIGN_DAY
+from madoguchi.delivery.reconciliation.rights import APPROVE_LISTS, RECONCILE, SEE_DAYS, SIGN_DAY
 from madoguchi.kernel.tables import write_xlsx
 from madoguchi.platform import clock
-from madoguchi.platform.accounts.access import actor_of, may, requires
+from madoguchi.platform.accounts.access import actor_for, actor_of, may, requires
+from madoguchi.platform.approvals.forms import WitnessForm
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.jobs import services as jobs
 from madoguchi.platform.ui.components import SummaryRow
@@ -204,13 +206,15 @@ def lists_page(request: HttpRequest) -> HttpResponse:
     return render(request, "reconciliation/lists.html", {"form": form, "page": page}, status=422 if form.errors else 200)
 
 
-@requires(RECONCILE)
+@requires(RECONCILE, APPROVE_LISTS)
 @require_safe
 def list_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One list: what it would change, what is wrong with it; apply it or throw it away."""
-    kept = TerminalList.objects.filter(pk=pk).first()
-    if kept is None:
-        raise Http404
+    return _show_list(request, _kept(pk))
+
+
+def _show_list(request: HttpRequest, kept: TerminalList, witness_form: WitnessForm | None = None) -> HttpResponse:
+    pk = kept.pk
     record(actor_of(request), audited.VIEW_LIST, subject=f"terminal-list:{pk}")
     rows = [
         SummaryRow(_("状態"), kept.get_state_display()),
@@ -221,24 +225,82 @@ def list_page(request: HttpRequest, pk: int) -> HttpResponse:
         SummaryRow(_("登録のないカードの行"), f"{kept.unknown:,}"),
         SummaryRow(_("状態が変わるカード"), f"{kept.changing:,}"),
         SummaryRow(_("取り込んだ人"), kept.read_by),
+        SummaryRow(_("反映か取り下げをした人"), kept.closed_by or _("まだいません")),
     ]
     page = Paginator(kept.problems.all(), _PER_PAGE).get_page(request.GET.get("page"))
-    context = {"kept": kept, "rows": rows, "page": page, "is_waiting": kept.state == TerminalList.State.CHECKED}
-    return render(request, "reconciliation/list.html", context)
+    is_second = may(request, APPROVE_LISTS) and kept.read_by != actor_of(request).user_id
+    context = {
+        "kept": kept,
+        "rows": rows,
+        "page": page,
+        "is_waiting": kept.state == TerminalList.State.CHECKED,
+        "needs_witness": bool(kept.changing) and not is_second,
+        "witness_form": witness_form or WitnessForm(),
+        "wrong": witness_form,
+    }
+    return render(request, "reconciliation/list.html", context, status=422 if witness_form else 200)
 
 
-@requires(RECONCILE)
-@require_POST
-def apply(request: HttpRequest, pk: int) -> HttpResponse:
-    """Apply a checked list: at once, or in the background."""
+@requires(RECONCILE, APPROVE_LISTS)
+@require_safe
+def changes_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """反映で変わるカード: the cards that a list would show in another state, and its rows without a card; no name and no place."""
+    kept = _kept(pk)
+    is_waiting = kept.state == TerminalList.State.CHECKED
+    page = Paginator(queries.changing_rows(kept) if is_waiting else (), _PER_PAGE).get_page(request.GET.get("page"))
+    rows = [
+        {
+            "line": row.line,
+            "card": row.card,
+            "number": card_presenting.number_words(row.card),
+            "progress": Progress(row.card.progress).label,
+            "before": Terminal(row.card.terminal).label,
+            "after": Terminal(row.state).label,
+            "word": row.word,
+            "at": row.at,
+            "difference": rules.difference(Progress(row.card.progress), Terminal(row.state)),
+        }
+        for row in page.object_list
+        if row.card is not None
+    ]
+    unknown = queries.unknown_rows_of(kept)[:_PER_PAGE] if is_waiting else ()
+    content = {"page": page.number, "cards": [row.card_id for row in page.object_list]}
+    record(actor_of(request), audited.VIEW_DIFFERENCES, subject=f"terminal-list:{pk}", content=content)
+    context = {"kept": kept, "is_waiting": is_waiting, "page": page, "rows": rows, "unknown": unknown}
+    context |= {"most_unknown": _PER_PAGE, "may_see_cards": may(request, SEE_CARDS)}
+    return render(request, "reconciliation/changes.html", context)
+
+
+def _kept(pk: int) -> TerminalList:
     kept = TerminalList.objects.filter(pk=pk).first()
     if kept is None:
         raise Http404
+    return kept
+
+
+@requires(RECONCILE, APPROVE_LISTS)
+@require_POST
+def apply(request: HttpRequest, pk: int) -> HttpResponse:
+    """Apply a checked list, at once or in the background: as the second person who is signed in, or with one at this screen.
+
+    A list that shows no card in another state needs nobody else.
+    """
+    kept, actor = _kept(pk), actor_of(request)
+    is_second = may(request, APPROVE_LISTS) and kept.read_by != actor.user_id
+    if kept.changing and not is_second:
+        form = WitnessForm(request.POST)
+        second = form.witness(APPROVE_LISTS, actor)
+        if second is None:
+            return _show_list(request, kept, form)
+        if second.user_id == kept.read_by:
+            form.add_error("witness_user_id", _("取り込んだ人は承認できません。別の職員が承認してください。"))
+            return _show_list(request, kept, form)
+        actor = actor_for(second, client=actor.client, session_ref=actor.session_ref)
     if kept.rows > _AT_ONCE:
-        job = jobs.start("reconciliation.apply", _("統合端末の一覧の反映"), actor_of(request), {"list": pk})
+        job = jobs.start("reconciliation.apply", _("統合端末の一覧の反映"), actor, {"list": pk})
         return redirect("jobs:job", job.pk)
     try:
-        changed = services.apply_list(pk, actor_of(request))
+        changed = services.apply_list(pk, actor)
     except Refusal as refusal:
         messages.error(request, refusal.message)
     else:

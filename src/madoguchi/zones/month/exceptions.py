@@ -326,7 +326,7 @@ class Exceptions:
         digest = hashlib.sha256(f"terminal {day} {self._plan.seed}".encode()).hexdigest()
         given = reconciliation.ListFile(rows, headings, clock.now(), digest, f"touitsu_{day:%Y%m%d}.csv")
         kept = reconciliation.read_list(given, self._office.clerk)
-        reconciliation.apply_list(kept.pk, self._office.clerk)
+        reconciliation.apply_list(kept.pk, self._office.chief)
         for card in [one for one in reconciliation_queries.differences() if not getattr(one, "is_explained")]:  # noqa: B009 an annotation
             note = "統合端末の更新待ち。翌日の一覧で確かめる"
             reconciliation.explain(card.pk, note, self._office.clerk, progress=card.progress, terminal=card.terminal)

@@ -15,12 +15,15 @@ from madoguchi.delivery.cards.rules import Terminal
 from madoguchi.delivery.reconciliation import queries, services
 from madoguchi.delivery.reconciliation.models import Explanation, ReconciledDay, TerminalList, TerminalRow
 from madoguchi.platform import clock
+from madoguchi.platform.accounts.access import actor_for
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.verbs import Refusal
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
 MakeCard = Callable[..., Card]
+# Every account that `signed_in_client` makes has this password.
+SECOND = {"witness_user_id": "chief", "witness_password": "kawa-no-hotori-7"}
 HEAD = "製造管理番号,申請書ID,カードステータス,日時\r\n"
 
 
@@ -59,9 +62,21 @@ def test_a_list_is_looked_at_before_it_changes_anything(make_card: MakeCard, sig
     assert "短い" not in page
     card.refresh_from_db()
     assert card.terminal == "unseen"
-    assert client.post(f"/reconciliation/lists/{found.pk}/apply/").status_code == 302
+    changes = client.get(f"/reconciliation/lists/{found.pk}/changes/").content.decode()
+    for words in ("A1B-000001", "未確認 → <strong>運用中</strong>", "A1B000009"):
+        assert words in changes
+    # Neither the reader alone nor a colleague without the right applies what changes a card.
+    address = f"/reconciliation/lists/{found.pk}/apply/"
+    assert client.post(address).status_code == 422
+    assert signed_in_client("clerk", user_id="colleague").post(address).status_code == 422
+    with pytest.raises(Refusal, match="別の職員"):
+        services.apply_list(found.pk, actor_for(client.staff))  # type: ignore[attr-defined]
+    chief = signed_in_client("chief")
+    assert f'<a href="/reconciliation/lists/{found.pk}/">' in chief.get("/approvals/").content.decode()
+    assert client.post(address, SECOND).status_code == 302
     card.refresh_from_db()
     assert (card.terminal, card.version) == ("in_use", 2)
+    assert "もう待っていません" in chief.get(f"/reconciliation/lists/{found.pk}/changes/").content.decode()
     event = CardEvent.objects.get(card=card)
     assert (event.act, event.axis, event.before, event.after) == ("terminal_list", "terminal", "unseen", "in_use")
     assert TerminalRow.objects.filter(source=found).count() == 1
@@ -111,9 +126,9 @@ def test_a_list_that_is_none_is_refused_with_what_to_do(city: DeliveryPlace, sig
 
 def test_the_same_file_is_applied_once(make_card: MakeCard, signed_in_client: SignIn) -> None:
     make_card(1)
-    client = signed_in_client("clerk")
+    client, _chief = signed_in_client("clerk"), signed_in_client("chief")
     first = kept(client, "A1B-000001,,発行済,\r\n")
-    client.post(f"/reconciliation/lists/{first.pk}/apply/")
+    client.post(f"/reconciliation/lists/{first.pk}/apply/", SECOND)
     again = upload(client, "A1B-000001,,発行済,\r\n")
     assert isinstance(again, str)
     assert "すでに反映されています" in again
@@ -138,7 +153,7 @@ def test_a_day_is_signed_when_every_difference_is_explained_or_corrected(make_ca
     clerk, chief = signed_in_client("clerk"), signed_in_client("chief")
     assert "一覧が反映されていません" in chief.get("/reconciliation/days/").content.decode()
     found = kept(clerk, "A1B-000001,,発行済,\r\nA1B-000002,,失効,\r\nA1B-000009,,発行済,\r\n")
-    clerk.post(f"/reconciliation/lists/{found.pk}/apply/")
+    chief.post(f"/reconciliation/lists/{found.pk}/apply/")
     page = clerk.get("/reconciliation/").content.decode()
     assert "当方だけにある" in page
     assert f"/cards/{lapsed.pk}/acts/lapse_after/" in page
