@@ -173,6 +173,7 @@ COMMANDS = {
     "accounts:request-identity",
     "accounts:unlink-identity",
     "cards:release",
+    "cards:reveal",
     "accounts:still-there",
     "characters:apply",
     "characters:save",

@@ -3,6 +3,7 @@
 from madoguchi.platform.audit.processes import Process, ProcessClass
 
 VIEW_CARD = Process("cards.card.view", "カード照会", ProcessClass.VIEW)
+REVEAL_FIELD = Process("cards.field.reveal", "カードの伏せた項目の表示", ProcessClass.VIEW)
 LIST_CARDS = Process("cards.list.view", "カード一覧の照会", ProcessClass.VIEW)
 EXPORT_CARDS = Process("cards.list.export", "カード一覧の出力", ProcessClass.EXPORT)
 SEARCH_NUMBER = Process("cards.number.search", "番号による検索", ProcessClass.SEARCH)

@@ -27,6 +27,21 @@ class FindForm(forms.Form):
     )
 
 
+class RevealForm(forms.Form):
+    """Why a masked value is opened; asked for where the municipality demands it."""
+
+    reason = forms.CharField(
+        label=_("表示する理由"),
+        max_length=200,
+        help_text=_("例: 本人からの電話で住所を確かめる。表示した人、日時、項目と一緒に操作記録に残ります。"),
+        error_messages={
+            "required": _("表示する理由を入力してください。"),
+            "max_length": _("理由は200文字以内で入力してください。"),
+        },
+        widget=forms.TextInput({"class": "width-16", "autocomplete": "off"}),
+    )
+
+
 class HoldForm(forms.Form):
     """Why a card is stopped."""
 

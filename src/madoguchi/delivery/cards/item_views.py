@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madoguchi.delivery.cards import audited, items, presenting, queries, rules
+from madoguchi.delivery.cards import audited, items, masking, presenting, queries, rules
 from madoguchi.delivery.cards.item_forms import CommentForm, ItemFilter, ItemsForm, StrikeForm, WordForm, title_of
 from madoguchi.delivery.cards.models import Card, CodeWord, Comment
 from madoguchi.delivery.cards.rights import SEE_CARDS, SET_PLACES, WRITE_ITEMS
@@ -119,7 +119,7 @@ def chosen(request: HttpRequest) -> HttpResponse:
         (
             card,
             presenting.number_words(card),
-            presenting.masked(card.name),
+            masking.masked(card.name),
             rules.Progress(card.progress).label,
             [_value(card, item) for item in shown],
         )

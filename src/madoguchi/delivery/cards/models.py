@@ -30,12 +30,16 @@ class Municipality(models.Model):
     sends_place = models.BooleanField(_("交付場所を予約管理に送る"), default=True)
     sends_deadline = models.BooleanField(_("受取期限を予約管理に送る"), default=True)
     sends_stage = models.BooleanField(_("カードの状況を予約管理に送る"), default=True)
+    # 伏せ字: how long an opened value stands on the screen, and whether whoever opens it says why.
+    reveal_seconds = models.PositiveSmallIntegerField(_("伏せた項目を表示しておく秒数"), default=60)
+    reveal_needs_reason = models.BooleanField(_("伏せた項目を表示する理由を必ず入力する"), default=False)
     changed_at = models.DateTimeField(db_default=Now())
     changed_by = models.CharField(max_length=64)
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(id=1), name="cards_municipality_one_row"),
+            models.CheckConstraint(condition=Q(reveal_seconds__range=(10, 600)), name="cards_reveal_seconds"),
             models.CheckConstraint(condition=Q(mass_change_percent__range=(1, 100)), name="cards_mass_change_percent"),
         ]
 

@@ -48,6 +48,19 @@ class SettingsForm(forms.Form):
         required=False,
         help_text=_("評価書に「カードの状況」を書きます。送らないと、市民の「カードの状況を見る」に準備の段階は出ません。"),
     )
+    reveal_seconds = forms.IntegerField(
+        label=_("伏せた項目を表示しておく秒数"),
+        min_value=10,
+        max_value=600,
+        help_text=_("カードの画面で氏名や住所を表示してから、また伏せるまでの時間。ふつうは60秒です。"),
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), _("秒数は10から600までの数字で入力してください。")),
+        widget=forms.NumberInput({"class": "width-4"}),
+    )
+    reveal_needs_reason = forms.BooleanField(
+        label=_("伏せた項目を表示する理由を必ず入力する"),
+        required=False,
+        help_text=_("理由は操作記録に残ります。"),
+    )
     reason = _reason()
 
 

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from madoguchi.delivery.cards import queries, rules
+from madoguchi.delivery.cards import masking, queries, rules
 from madoguchi.delivery.cards.models import Card, CardEvent, Hold
-from madoguchi.kernel import names, wareki
+from madoguchi.kernel import names
 from madoguchi.kernel.numbers import display_application_id
 from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.ui.shell import Words
@@ -45,12 +47,6 @@ def next_step(phase: rules.Phase) -> NextStep | None:
     return _NEXT.get(phase)
 
 
-def masked(name: str) -> str:
-    """Show the first character of each part of a name and hide the others (DL-05, SF-05)."""
-    parts = [names.graphemes(part) for part in names.display(name).replace("　", " ").split(" ") if part]
-    return "　".join(part[0] + "＊" * (len(part) - 1) for part in parts)
-
-
 @dataclass(frozen=True, slots=True)
 class ListRow:
     """One card on a list."""
@@ -72,7 +68,7 @@ def list_rows(cards: Sequence[Card]) -> list[ListRow]:
         facts = card.facts(held.get(card.pk, frozenset()))
         phase = rules.phase(facts).label
         place = _place_on_a_list(card, facts)
-        rows.append(ListRow(card.pk, number_words(card), masked(card.name), facts.progress.label, phase, place, bool(facts.holds)))
+        rows.append(ListRow(card.pk, number_words(card), masking.masked(card.name), facts.progress.label, phase, place, bool(facts.holds)))
     return rows
 
 
@@ -83,11 +79,11 @@ def _place_on_a_list(card: Card, facts: rules.CardFacts) -> str:
     return facts.place_kind.label if card.site is None else f"{facts.place_kind.label} {card.site.name}"
 
 
-def key_band(card: Card, phase: rules.Phase) -> list[SummaryRow]:
-    """Return the rows that stand at the top of a card."""
+def key_band(card: Card, phase: rules.Phase, name: object = None) -> list[SummaryRow]:
+    """Return the rows that stand at the top of a card; `name` is how the name stands there, masked where nothing else is said."""
     return [
         SummaryRow(_("製造管理番号"), number_words(card)),
-        SummaryRow(_("氏名"), names.display(card.name)),
+        SummaryRow(_("氏名"), masking.masked(card.name) if name is None else name),
         SummaryRow(_("進捗"), rules.Progress(card.progress).label),
         SummaryRow(_("段階"), phase.label),
         SummaryRow(_("場所"), place_words(card)),
@@ -125,28 +121,28 @@ def care_words(card: Card) -> list[Words]:
 _NO_BRAILLE = frozenset({"無", "なし", "0", "００", "00"})
 
 
-def born_words(card: Card) -> str:
-    """Write a birth date with its era; unknown parts are said to be unknown."""
-    year, month, day = (int(part) for part in card.born.split("-"))
-    if not year:
-        return "生年月日不詳"
-    return f"{wareki.format_wareki(wareki.PartialDate(year, month or None, day or None))} ({card.born})"
+@dataclass(frozen=True, slots=True)
+class Veil:
+    """How the values that name a person stand on the page of a card: `opened` is the one that was asked for, on record."""
+
+    is_protected: bool
+    may_reveal: bool
+    opened: str = ""
+
+    def value(self, card: Card, field: str) -> SafeString:
+        """Return a value of `masking.FIELDS` as the page holds it: masked with its button, or open."""
+        return render_to_string("cards/masked.html", self.shown(card, field))
+
+    def shown(self, card: Card, field: str) -> dict[str, object]:
+        """Return what the template of one value needs."""
+        value = masking.whole_of(card, field) if field == self.opened else masking.mask_of(card, field, is_protected=self.is_protected)
+        is_open = field == self.opened
+        return {"field": field, "title": masking.FIELDS[field].title, "value": value, "is_open": is_open, "may_reveal": self.may_reveal}
 
 
+_PERSON = ("kana", "former_name", "alias", "born", "postcode", "address", "house")
 _LISTED = (
-    *(
-        "application_id",
-        "application_id_shown",
-        "dispatch_no",
-        "kana",
-        "former_name",
-        "alias",
-        "postcode",
-        "address",
-        "house",
-        "card_status",
-        "braille",
-    ),
+    *("application_id", "application_id_shown", "dispatch_no", "card_status", "braille"),
     *("expires", "auth_expires", "sign_expires", "auth_serial", "application_way", "applied_on", "issue_kind", "registration_reason"),
     *("fee_kind", "listed_place", "listed_storage", "memo"),
 )
@@ -164,10 +160,11 @@ _DATES = (
 _ENDS = ("withdrawn_on", "lapsed_on", "returned_on", "disposed_on")
 
 
-def sections(card: Card) -> list[tuple[Words, list[SummaryRow]]]:
+def sections(card: Card, veil: Veil) -> list[tuple[Words, list[SummaryRow]]]:
     """Return the groups of rows of a card: what the list says, where it stands on each axis, and the dates of its way."""
     sexes = {"m": "男", "f": "女"}
-    listed = [SummaryRow(_("生年月日"), born_words(card)), SummaryRow(_("性別"), sexes.get(card.sex, ""))]
+    listed = [SummaryRow(masking.FIELDS[name].title, veil.value(card, name)) for name in _PERSON if getattr(card, name)]
+    listed += [SummaryRow(_("性別"), sexes.get(card.sex, ""))]
     listed += [SummaryRow(_("電子証明書"), card.get_certificates_display())]
     listed += [SummaryRow(_title(card, name), _shown(getattr(card, name))) for name in _LISTED if getattr(card, name)]
     listed += [SummaryRow(_title(card, name), _shown(getattr(card, name))) for name in _WRITTEN if getattr(card, name)]

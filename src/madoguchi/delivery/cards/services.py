@@ -18,7 +18,9 @@ from madoguchi.delivery.cards.models import BookingCode, Card, CardEvent, Delive
 from madoguchi.delivery.cards.own_characters import Known
 from madoguchi.delivery.cards.signals import act_performed
 from madoguchi.kernel import municipalities, names
+from madoguchi.kernel.numbers import find_individual_numbers
 from madoguchi.platform import clock
+from madoguchi.platform.accounts import reveals
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.services import Entry, record, record_many
 
@@ -533,6 +535,7 @@ def set_up_municipality(code: str, actor: Actor) -> Municipality:
 SETTINGS = (
     *("uses_booking_codes", "notice_before_preset", "second_person_at_handover", "mass_change_percent"),
     *("sends_place", "sends_deadline", "sends_stage"),
+    *("reveal_seconds", "reveal_needs_reason"),
 )
 
 
@@ -597,6 +600,19 @@ def save_place(
 def record_card_view(card: Card, actor: Actor) -> None:
     """Record that somebody looks at a card, before the page is sent."""
     record(actor, audited.VIEW_CARD, subject=f"card:{card.pk}")
+
+
+def record_reveal(card: Card, field: str, actor: Actor, *, reason: str = "") -> None:
+    """Record that one masked value of a card (a key of `masking.FIELDS`) is opened, before it is sent, and count it for the person.
+
+    Raises NotAllowed when the municipality demands a reason and none is given, or when it holds an individual number.
+    """
+    reason = reason.strip()
+    if not reason and queries.municipality().reveal_needs_reason:
+        raise NotAllowed("表示する理由を入力してください。この市区町村では、理由の入力が必要です。")
+    if find_individual_numbers(reason):
+        raise NotAllowed("個人番号 (12桁) とみられる数字があります。数字を取り除いてください。")
+    reveals.record_reveal(actor, audited.REVEAL_FIELD, subject=f"card:{card.pk}", content={"field": field}, reason=reason)
 
 
 def record_list_view(chosen: str, page: int, rows: int, actor: Actor) -> None:

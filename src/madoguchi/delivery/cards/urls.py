@@ -15,6 +15,7 @@ urlpatterns = [
     path("cards/<int:pk>/notes/<int:comment_pk>/strike/", item_views.strike, name="strike"),
     path("cards/<int:pk>/items/", item_views.edit, name="edit"),
     path("cards/<int:pk>/", views.card_page, name="card"),
+    path("cards/<int:pk>/reveal/", views.reveal, name="reveal"),
     path("cards/<int:pk>/hold/", views.set_hold, name="hold"),
     path("cards/<int:pk>/hold/<int:hold_pk>/release/", views.release_hold, name="release"),
     path("cards/<int:pk>/acts/<slug:code>/", views.act, name="act"),

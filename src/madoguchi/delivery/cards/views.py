@@ -8,13 +8,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madoguchi.delivery.cards import items, presenting, queries, rules, services, ways
+from madoguchi.delivery.cards import items, masking, presenting, queries, rules, services, ways
 from madoguchi.delivery.cards.approvable import request_act
-from madoguchi.delivery.cards.forms import ActForm, FindForm, HoldForm, ReissueForm, ReleaseForm
+from madoguchi.delivery.cards.forms import ActForm, FindForm, HoldForm, ReissueForm, ReleaseForm, RevealForm
 from madoguchi.delivery.cards.models import Card, Hold
-from madoguchi.delivery.cards.rights import CHANGE_CARDS, CHANGE_HOLDS, SEE_CARDS, WRITE_ITEMS
+from madoguchi.delivery.cards.rights import CHANGE_CARDS, CHANGE_HOLDS, REVEAL, SEE_CARDS, WRITE_ITEMS
+from madoguchi.kernel.names import display
 from madoguchi.platform import clock
-from madoguchi.platform.accounts.access import actor_of, may, requires, signed_in
+from madoguchi.platform.accounts.access import actor_of, may, requires, signed_in, staff_of
+from madoguchi.platform.accounts.reveals import reveals_today
 from madoguchi.platform.approvals.forms import WitnessForm
 from madoguchi.platform.ui.problems import render_problem
 from madoguchi.platform.ui.shell import Link
@@ -23,6 +25,7 @@ from madoguchi.platform.verbs import Refusal
 _PER_PAGE = 50
 _HISTORY_SHOWN = 200
 _COMMENTS_SHOWN = 5
+BY_SCRIPT = "X-Reveal"
 
 
 @signed_in
@@ -71,6 +74,34 @@ def find(request: HttpRequest) -> HttpResponse:
 def card_page(request: HttpRequest, pk: int) -> HttpResponse:
     """カード: everything that is kept of one card, its history, and what comes next. The view is recorded."""
     return _show(request, _card(pk))
+
+
+@requires(REVEAL)
+@require_POST
+def reveal(request: HttpRequest, pk: int) -> HttpResponse:
+    """表示: open one masked value of a card, on record and counted. A script gets the value alone, a browser without it the page.
+
+    The page that shows it goes back to the masked one by itself, as long as the municipality has set.
+    """
+    card, field = _card(pk), request.POST.get("field", "")
+    if field not in masking.FIELDS or not getattr(card, field):
+        raise Http404
+    form = RevealForm(request.POST)
+    form.fields["reason"].required = queries.municipality().reveal_needs_reason
+    try:
+        if form.is_valid():
+            services.record_reveal(card, field, actor_of(request), reason=form.cleaned_data["reason"])
+    except services.NotAllowed as refused:
+        form.add_error("reason", str(refused))
+    if form.errors:
+        return _show(request, card, reveal_form=form)
+    staff_of(request).refresh_from_db(fields=["reveals", "revealed_on"])
+    if request.headers.get(BY_SCRIPT) == "ask":
+        shown = presenting.Veil(is_protected=False, may_reveal=True, opened=field).shown(card, field)
+        return render(request, "cards/masked.html", {**shown, "reveals": reveals_today(staff_of(request))})
+    answer = _show(request, card, opened=field)
+    answer.headers["Refresh"] = f"{queries.municipality().reveal_seconds}; url={reverse('cards:card', args=[pk])}"
+    return answer
 
 
 @requires(CHANGE_HOLDS)
@@ -141,7 +172,10 @@ def act(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     services.record_card_view(card, actor_of(request))
     wrong = bool(form.errors or (witness_form is not None and witness_form.errors))
     context = {"card": card, "page": page, "form": form, "witness_form": witness_form, "has_errors": wrong}
-    context |= {"band": presenting.key_band(card, _phase(card)), "by_approval": page.confirmed is ways.Confirmed.BY_APPROVAL}
+    context |= {
+        "band": presenting.key_band(card, _phase(card), display(card.name)),
+        "by_approval": page.confirmed is ways.Confirmed.BY_APPROVAL,
+    }
     return render(request, "cards/act.html", context, status=422 if wrong else 200)
 
 
@@ -200,7 +234,7 @@ def reissue(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("再発行依頼を登録しました。これは新しいカードの画面です。"))
             return redirect("cards:card", new.pk)
     services.record_card_view(card, actor_of(request))
-    context = {"card": card, "form": form, "band": presenting.key_band(card, _phase(card))}
+    context = {"card": card, "form": form, "band": presenting.key_band(card, _phase(card), display(card.name))}
     return render(request, "cards/reissue.html", context, status=422 if form.errors else 200)
 
 
@@ -221,7 +255,13 @@ def _conflict(request: HttpRequest, card: Card, conflict: services.Conflict) -> 
 
 
 def _show(
-    request: HttpRequest, card: Card, *, hold_form: HoldForm | None = None, wrong_release: tuple[int, ReleaseForm] | None = None
+    request: HttpRequest,
+    card: Card,
+    *,
+    hold_form: HoldForm | None = None,
+    wrong_release: tuple[int, ReleaseForm] | None = None,
+    reveal_form: RevealForm | None = None,
+    opened: str = "",
 ) -> HttpResponse:
     services.record_card_view(card, actor_of(request))
     holds = list(queries.holds(card.pk))
@@ -230,7 +270,9 @@ def _show(
     phase = rules.phase(facts)
     who = rules.Evidence(today=clock.today(), actor=actor_of(request).user_id)
     may_change = may(request, CHANGE_CARDS)
-    wrong = hold_form or (wrong_release[1] if wrong_release else None)
+    wrong = hold_form or reveal_form or (wrong_release[1] if wrong_release else None)
+    veil = presenting.Veil(rules.HoldKind.PROTECTED in open_kinds, may(request, REVEAL), opened)
+    settings = queries.municipality()
     releases = {hold.pk: ReleaseForm(initial={"version": card.version}, auto_id=f"release-{hold.pk}-%s") for hold in holds}
     if wrong_release:
         releases[wrong_release[0]] = wrong_release[1]
@@ -238,8 +280,11 @@ def _show(
         "card": card,
         "phase": phase,
         "next_step": presenting.next_step(phase),
-        "band": presenting.key_band(card, phase),
-        "sections": presenting.sections(card),
+        "band": presenting.key_band(card, phase, veil.value(card, "name")),
+        "sections": presenting.sections(card, veil),
+        "may_reveal": veil.may_reveal,
+        "reveal_seconds": settings.reveal_seconds,
+        "reveal_form": reveal_form or (RevealForm() if settings.reveal_needs_reason else None),
         "holds": [presenting.hold_row(hold, releases[hold.pk]) for hold in holds],
         "history": [presenting.event_row(event) for event in queries.history(card.pk)[:_HISTORY_SHOWN]],
         "acts": ways.offered(facts, who) if may_change else [],

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from madoguchi.delivery.cards import masking
 from madoguchi.delivery.cards import presenting as card_presenting
 from madoguchi.delivery.cards import rules as card_rules
 from madoguchi.delivery.cards.models import Hold
@@ -141,7 +142,7 @@ def rows_page(request: HttpRequest) -> HttpResponse:
             "row": row,
             "kind": rules.ChangeKind(row.kind).label,
             "outcome": rules.Outcome(row.outcome).label,
-            "name": card_presenting.masked(row.name) if row.name else row.number,
+            "name": masking.masked(row.name) if row.name else row.number,
         }
         for row in page.object_list
     ]

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madoguchi.delivery.cards import audited, presenting
+from madoguchi.delivery.cards import audited, masking, presenting
 from madoguchi.delivery.cards.models import OwnCharacter, OwnFontFile
 from madoguchi.delivery.cards.own_characters import Entry, Known, cards_with_unknown, differing, write_entries
 from madoguchi.delivery.cards.rights import SEE_CARDS, SET_CHARACTERS
@@ -200,7 +200,7 @@ def unknown_page(request: HttpRequest) -> HttpResponse:
     page = Paginator(cards_with_unknown(), _PER_PAGE).get_page(request.GET.get("page"))
     record(actor_of(request), audited.LIST_UNKNOWN_CHARACTERS, content={"cards": page.paginator.count})
     rows = [
-        {"pk": one.card.pk, "number": presenting.number_words(one.card), "name": presenting.masked(one.card.name), "codes": one.codes}
+        {"pk": one.card.pk, "number": presenting.number_words(one.card), "name": masking.masked(one.card.name), "codes": one.codes}
         for one in page
     ]
     return render(request, "characters/unknown.html", {"page": page, "rows": rows})

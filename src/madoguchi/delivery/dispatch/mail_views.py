@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from madoguchi.delivery.cards.masking import masked
 from madoguchi.delivery.cards.models import Card
-from madoguchi.delivery.cards.presenting import masked
 from madoguchi.delivery.cards.queries import by_any_number, by_pk, open_holds
 from madoguchi.delivery.cards.rules import Effect, blocking_holds
 from madoguchi.delivery.cards.services import Conflict, NotAllowed

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from madoguchi.delivery.cards.masking import masked
 from madoguchi.delivery.cards.models import Card
-from madoguchi.delivery.cards.presenting import masked
 from madoguchi.delivery.filing import queries, rules
 from madoguchi.delivery.filing.models import DisposalBatch, Document, ImageView, Page
 from madoguchi.kernel import names

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards import rules
+from madoguchi.delivery.cards.masking import masked
 from madoguchi.delivery.cards.models import Card, CardEvent
-from madoguchi.delivery.cards.presenting import masked
 from madoguchi.delivery.intake import staging
 from madoguchi.delivery.intake.mappings import FIELDS, Layout
 from madoguchi.delivery.intake.models import ImportBatch, ImportProblem, StagedRow

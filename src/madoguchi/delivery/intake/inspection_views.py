@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from madoguchi.delivery.cards import rules
-from madoguchi.delivery.cards.presenting import born_words, care_words, number_words
+from madoguchi.delivery.cards.masking import born_words
+from madoguchi.delivery.cards.presenting import care_words, number_words
 from madoguchi.delivery.intake import audited, queries, receiving
 from madoguchi.delivery.intake.forms import FaultForm, InspectionForm
 from madoguchi.delivery.intake.models import Arrival, ArrivedCard
@@ -83,7 +84,7 @@ def _show(
         context["person"] = [
             SummaryRow(_("氏名"), display(card.name)),
             SummaryRow(_("製造管理番号"), number_words(card)),
-            SummaryRow(_("生年月日"), born_words(card)),
+            SummaryRow(_("生年月日"), born_words(card.born)),
         ]
         context["care"] = care_words(card)
         context["done"] = item.inspected_at is not None or bool(item.fault)

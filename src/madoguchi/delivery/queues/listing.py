@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy
 
-from madoguchi.delivery.cards import presenting
+from madoguchi.delivery.cards import masking
 from madoguchi.delivery.cards import rules as card_rules
 from madoguchi.delivery.cards.models import Card, Hold
 from madoguchi.delivery.cards.queries import open_holds_of
@@ -218,7 +218,7 @@ def _day(value: dt.date | None) -> str:
 _CELLS: Mapping[str, Callable[[Row], str | int]] = MappingProxyType(
     {
         "serial": lambda row: row.card.shown_serial or str(_NOT_NUMBERED),
-        "name": lambda row: presenting.masked(row.card.name),
+        "name": lambda row: masking.masked(row.card.name),
         "phase": lambda row: card_rules.phase(row.facts).label,
         "progress": lambda row: row.facts.progress.label,
         "since": lambda row: _day(row.since),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from madoguchi.delivery.cards.presenting import born_words, masked
+from madoguchi.delivery.cards.masking import born_words, masked
 from madoguchi.delivery.cards.rules import Progress
 from madoguchi.delivery.registration import rules
 from madoguchi.delivery.registration.models import Registration
@@ -53,7 +53,7 @@ def summary(row: Registration) -> list[SummaryRow]:
         SummaryRow(_("製造管理番号"), card.shown_serial or _("まだありません")),
         SummaryRow(_("氏名"), names.display(card.name)),
         SummaryRow(_("フリガナ"), names.display(card.kana)),
-        SummaryRow(_("生年月日"), born_words(card)),
+        SummaryRow(_("生年月日"), born_words(card.born)),
         SummaryRow(_("性別"), {"m": _("男"), "f": _("女")}.get(card.sex, "")),
         SummaryRow(_("住所"), names.display(f"{card.postcode} {card.address} {card.house}".strip())),
         SummaryRow(_("来庁方式"), rules.Way(row.way).label),

@@ -14,8 +14,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from madoguchi.delivery.cards.masking import masked
 from madoguchi.delivery.cards.models import Card, CardEvent
-from madoguchi.delivery.cards.presenting import masked
 from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.delivery.queues.forms import ExportForm
 from madoguchi.delivery.queues.queries import place_names

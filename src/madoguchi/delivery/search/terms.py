@@ -13,7 +13,6 @@ from madoguchi.kernel.wareki import PartialDate
 
 NEEDED = 2
 _NUMERAL = re.compile("[0-9]")
-_NUMERALS_IN_NAMES = frozenset("一二三四五六七八九十百千万")
 
 
 @dataclass(frozen=True)
@@ -113,16 +112,3 @@ def area_of(key: str) -> str:
 def beginning(key: str) -> str:
     """Return the LIKE pattern of all keys that begin with `key`."""
     return key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-
-
-def masked_birth(born: str) -> str:
-    """Show the year of a birth date and hide month and day."""
-    return f"{born[:4]}-**-**"
-
-
-def masked_address(address: str) -> str:
-    """Show an address up to its first number and hide what follows."""
-    for place, char in enumerate(address):
-        if char.isnumeric() and char not in _NUMERALS_IN_NAMES:
-            return f"{address[:place]}＊"
-    return f"{address[: max(len(address) // 2, 1)]}＊"

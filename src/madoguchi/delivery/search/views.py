@@ -10,13 +10,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from madoguchi.delivery.cards.forms import FindForm
-from madoguchi.delivery.cards.presenting import masked
+from madoguchi.delivery.cards.masking import masked, masked_address, masked_birth
 from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.delivery.search import services
 from madoguchi.delivery.search.forms import PeopleForm, TraceForm
 from madoguchi.delivery.search.queries import Hit
 from madoguchi.delivery.search.rights import FIND_PEOPLE
-from madoguchi.delivery.search.terms import masked_address, masked_birth
 from madoguchi.kernel import names
 from madoguchi.kernel.numbers import display_serial
 from madoguchi.platform import clock

@@ -83,6 +83,8 @@ class StaffMember:
     open_url: str = ""
     """Where the password goes that opens a locked screen."""
     still_there_url: str = ""
+    reveals: int = 0
+    """How many masked values of people this person has opened today."""
     last_sign_in: dt.datetime | None = None
     """When somebody signed in with this account before this session (S01)."""
     dense: bool = False

@@ -6,6 +6,7 @@ from django.urls import reverse
 from madoguchi.platform.accounts import kept_input, screen_lock
 from madoguchi.platform.accounts.duty import duty_of
 from madoguchi.platform.accounts.models import Staff
+from madoguchi.platform.accounts.reveals import reveals_today
 from madoguchi.platform.accounts.sign_in import last_sign_in
 from madoguchi.platform.ui.shell import StaffMember
 
@@ -26,6 +27,7 @@ def staff_member(request: HttpRequest) -> StaffMember | None:
         lock_url=reverse("accounts:lock-screen"),
         open_url=reverse("accounts:open-screen"),
         still_there_url=reverse("accounts:still-there"),
+        reveals=reveals_today(user),
         last_sign_in=last_sign_in(request),
         dense=user.dense_rows,
         lock_minutes=screen_lock.minutes_of(request),

@@ -9,6 +9,7 @@ import pytest
 from django.db import models
 from django.test import Client
 
+from madoguchi.delivery.cards.masking import FIELDS, mask_of
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
 from madoguchi.delivery.cards.services import save_place, set_up_municipality
 from madoguchi.platform.audit.actors import automatic
@@ -93,7 +94,11 @@ def test_the_page_of_a_card_shows_every_column_that_it_is_said_to_show(settings:
     where = {"place_kind": "stored", "site": place, "delivery_place": place}
     card = Card.objects.create(**{**values, **raw, **where})
     page = signed_in_client("clerk").get(f"/cards/{card.pk}/").content.decode()
-    words = {"born": "昭和55年9月8日", "sex": "女", "certificates": "署名用・利用者証明用", "serial": "A1B-000007"}
+    words = {name: mask_of(card, name, is_protected=False) for name in FIELDS} | {
+        "sex": "女",
+        "certificates": "署名用・利用者証明用",
+        "serial": "A1B-000007",
+    }
     words |= {"progress": "交付前設定済", "terminal": "統合端末の状態", "disposal": "廃棄"}
     missing = []
     for name, value in values.items():

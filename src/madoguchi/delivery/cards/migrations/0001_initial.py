@@ -416,12 +416,15 @@ class Migration(migrations.Migration):
                 ("sends_place", models.BooleanField(default=True, verbose_name="交付場所を予約管理に送る")),
                 ("sends_deadline", models.BooleanField(default=True, verbose_name="受取期限を予約管理に送る")),
                 ("sends_stage", models.BooleanField(default=True, verbose_name="カードの状況を予約管理に送る")),
+                ("reveal_seconds", models.PositiveSmallIntegerField(default=60, verbose_name="伏せた項目を表示しておく秒数")),
+                ("reveal_needs_reason", models.BooleanField(default=False, verbose_name="伏せた項目を表示する理由を必ず入力する")),
                 ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("changed_by", models.CharField(max_length=64)),
             ],
             options={
                 "constraints": [
                     models.CheckConstraint(condition=models.Q(("id", 1)), name="cards_municipality_one_row"),
+                    models.CheckConstraint(condition=models.Q(("reveal_seconds__range", (10, 600))), name="cards_reveal_seconds"),
                     models.CheckConstraint(condition=models.Q(("mass_change_percent__range", (1, 100))), name="cards_mass_change_percent"),
                 ],
             },

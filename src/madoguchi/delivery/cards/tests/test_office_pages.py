@@ -12,7 +12,14 @@ SignIn = Callable[..., Client]
 PASSWORD = "kawa-no-hotori-7"  # the password of every account that `signed_in_client` makes
 BOSS = {"witness_user_id": "boss", "witness_password": PASSWORD}
 SENT = {"sends_place": "on", "sends_deadline": "on", "sends_stage": "on"}
-WANTED = {"uses_booking_codes": "on", "second_person_at_handover": "on", "mass_change_percent": "10", "reason": "要綱の改正", **SENT}
+WANTED = {
+    "uses_booking_codes": "on",
+    "second_person_at_handover": "on",
+    "mass_change_percent": "10",
+    "reveal_seconds": "60",
+    "reason": "要綱の改正",
+    **SENT,
+}
 
 
 @pytest.fixture
@@ -27,6 +34,7 @@ def test_settings_are_changed_by_two_and_their_history_stays(head: Client) -> No
     own = {"witness_user_id": "head", "witness_password": PASSWORD}
     assert head.post("/settings/", {**WANTED, **own}).status_code == 422
     assert head.post("/settings/", {**WANTED, **BOSS, "mass_change_percent": "0"}).status_code == 422
+    assert head.post("/settings/", {**WANTED, **BOSS, "reveal_seconds": "9"}).status_code == 422
     assert head.post("/settings/", {**WANTED, **BOSS}).status_code == 302
     row = Municipality.objects.get()
     assert (row.notice_before_preset, row.mass_change_percent, row.uses_booking_codes) == (False, 10, True)

@@ -153,9 +153,10 @@ def test_a_font_is_checked_put_in_by_two_people_and_serves_the_pages(
     assert put(font_of(0x4E00)).status_code == 422
     assert put(font_of(0xE000, embedding=2)).status_code == 422
     assert not OwnFontFile.objects.exists()
-    assert "〓" in chief_page.get(f"/cards/{card.pk}/").content.decode()
+    opened = f"/cards/{card.pk}/reveal/", {"field": "name"}
+    assert "〓" in chief_page.post(*opened, headers={"X-Reveal": "ask"}).content.decode()
     assert put(font_of(0xE000, 0xE001)).status_code == 302
-    page = chief_page.get(f"/cards/{card.pk}/").content.decode()
+    page = chief_page.post(*opened).content.decode()
     assert "渡\ue000　一郎" in page
     (sheet,) = re.findall(r'href="(/characters/style/[^"]+)"', page)
     rules = chief_page.get(sheet).content.decode()

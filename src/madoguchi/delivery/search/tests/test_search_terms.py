@@ -10,8 +10,6 @@ from madoguchi.delivery.search.terms import (
     answers,
     area_of,
     beginning,
-    masked_address,
-    masked_birth,
     possible_births,
 )
 from madoguchi.kernel import names
@@ -110,20 +108,3 @@ def test_the_part_of_town_ends_with_the_first_numeral(key: str, area: str) -> No
 def test_signs_of_patterns_are_no_patterns() -> None:
     assert beginning("高橋") == "高橋%"
     assert beginning("100%_\\") == "100\\%\\_\\\\%"
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("神奈川県藤沢市辻堂２丁目３番", "神奈川県藤沢市辻堂＊"),
-        ("神奈川県藤沢市三番町1-2", "神奈川県藤沢市三番町＊"),
-        ("辻堂", "辻＊"),
-        ("", "＊"),
-    ],
-)
-def test_an_address_is_hidden_from_its_first_number(address: str, shown: str) -> None:
-    assert masked_address(address) == shown
-
-
-def test_month_and_day_of_birth_are_hidden() -> None:
-    assert masked_birth("1980-09-08") == "1980-**-**"
