@@ -284,6 +284,7 @@ COMMANDS = {
     "storage:send",
     "storage:stock-close",
     "storage:stock-counted",
+    "storage:stock-export",
     "storage:stock-give-up",
     "storage:stock-scan",
     "storage:unpack",

@@ -48,6 +48,7 @@ OUTPUTS: Mapping[str, Process] = {
     "intake:labels": intake.PRINT_LABEL,
     "procedures:figures-file": procedures.FIGURES_EXPORTED,
     "queues:export": queues.QUEUE_EXPORTED,
+    "storage:stock-export": storage.EXPORT_REPORT,
     "received:print": applications.APPLICATION_PRINTED,
     "received:print-list": applications.APPLICATION_PRINTED,
     "intake:result": intake.EXPORT_RESULT,

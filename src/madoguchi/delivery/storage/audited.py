@@ -17,5 +17,6 @@ FINISH_COUNTING = Process("storage.stock-take.counted", "棚卸で数え終え�
 CLOSE_STOCK_TAKE = Process("storage.stock-take.close", "棚卸の確定", ProcessClass.APPROVE)
 GIVE_UP_STOCK_TAKE = Process("storage.stock-take.give-up", "棚卸の取りやめ", ProcessClass.CHANGE)
 VIEW_REPORT = Process("storage.stock-take.report", "棚卸の差異の照会", ProcessClass.VIEW)
+EXPORT_REPORT = Process("storage.stock-take.export", "棚卸の差異の出力", ProcessClass.EXPORT)
 VIEW_CUSTODY = Process("storage.custody.view", "保管の経過の照会", ProcessClass.VIEW)
 VIEW_AT_COUNTER = Process("storage.at-counter.view", "窓口に出ているカードの照会", ProcessClass.VIEW)

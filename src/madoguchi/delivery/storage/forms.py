@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.delivery.cards.models import DeliveryPlace
-from madoguchi.platform.ui.forms import DateBoxesField
+from madoguchi.platform.ui.forms import DateBoxesField, RadioList
 
 _SCAN = {"class": "figures width-16", "autocomplete": "off"}
 
@@ -193,6 +193,25 @@ class CloseStockTakeForm(forms.Form):
             "invalid": _("枚数は数字で入力してください。"),
             "min_value": _("枚数は 0 以上の数を入力してください。"),
         },
+    )
+
+
+class StockReportForm(forms.Form):
+    """In which form the report of differences leaves, and what for: the purpose stands in the operation log."""
+
+    kind = forms.ChoiceField(
+        label=_("形式"),
+        choices=[("xlsx", _("Excel（XLSX）")), ("pdf", _("印刷（PDF）"))],
+        initial="xlsx",
+        widget=RadioList(),
+        error_messages={"required": _("形式を選んでください。"), "invalid_choice": _("形式を選び直してください。")},
+    )
+    purpose = forms.CharField(
+        label=_("目的"),
+        max_length=200,
+        help_text=_("操作記録に残ります。例：月末の報告"),
+        error_messages={"required": _("出力の目的を入力してください。"), "max_length": _("目的は200文字以内で入力してください。")},
+        widget=forms.TextInput({"autocomplete": "off"}),
     )
 
 

@@ -3,6 +3,7 @@
 What should be there is written down as the 棚卸 begins. Work goes on meanwhile: a card that an act moved after that is no difference.
 """
 
+import dataclasses
 import enum
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards import rules
 from madoguchi.delivery.cards import services as register
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
+from madoguchi.delivery.cards.presenting import place_words
 from madoguchi.delivery.storage import audited
 from madoguchi.delivery.storage.models import Box, StockTake
 from madoguchi.kernel.labels import LabelError, read_sleeve_code
@@ -46,6 +48,26 @@ class Difference:
     card: Card
     code: str
     is_listed: bool
+
+
+class LineKind(enum.StrEnum):
+    """What is wrong in one line of the report of differences."""
+
+    MISSING = "missing"
+    ELSEWHERE = "elsewhere"
+    UNKNOWN = "unknown"
+    DOUBLE = "double"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One difference as the report has it: numbers and places, no name."""
+
+    kind: LineKind
+    code: str
+    place: str = ""
+    custodian: str = ""
+    card_pk: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +215,29 @@ def report(take: StockTake) -> Report:
     )
 
 
+def lines_of(found: Report) -> list[Line]:
+    """Return the differences of a report one by one, without those that may stand on no list."""
+    missing = [item for item in found.missing if item.is_listed]
+    elsewhere = [item for item in found.elsewhere if item.is_listed]
+    return [
+        *(Line(LineKind.MISSING, _code_of(item), place_words(item.card), item.card.custodian, item.card.pk) for item in missing),
+        *(Line(LineKind.ELSEWHERE, _code_of(item), place_words(item.card), item.card.custodian, item.card.pk) for item in elsewhere),
+        *(Line(LineKind.UNKNOWN, code) for code in found.unknown),
+        *(Line(LineKind.DOUBLE, code) for code in found.double),
+    ]
+
+
+def _code_of(item: Difference) -> str:
+    return item.code or item.card.shown_serial
+
+
+def kept_lines(take: StockTake) -> list[Line]:
+    """Return the differences of a finished 棚卸 as they stood at its end, without the cards that may stand on no list by now."""
+    lines = [Line(**{**line, "kind": LineKind(line["kind"])}) for line in take.result.get("lines", ())]
+    hidden = _unlisted([line.card_pk for line in lines if line.card_pk is not None])
+    return [line for line in lines if line.card_pk not in hidden]
+
+
 @transaction.atomic
 def close(take_pk: int, actor: Actor, *, second_person: str, confirmed_missing: int) -> Report:
     """Make the result count: what was not found is 所在不明, what was found here is here. `confirmed_missing` is the number typed."""
@@ -219,8 +264,9 @@ def close(take_pk: int, actor: Actor, *, second_person: str, confirmed_missing: 
     except (register.NotAllowed, register.Conflict) as refused:
         raise StockRefused(str(refused)) from refused
     result = {**found.counts(), "brought_here": sum(moved)}
+    kept = [dataclasses.asdict(line) for line in lines_of(found)]
     take.state, take.closed_at, take.closed_by, take.second_person = StockTake.State.CLOSED, clock.now(), actor.user_id, second_person
-    take.result = result
+    take.result = {**result, "lines": kept}
     take.save()
     record(actor, audited.CLOSE_STOCK_TAKE, subject=str(take), content={**result, "second_person": second_person})
     return found

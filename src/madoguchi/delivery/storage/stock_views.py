@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from madoguchi.delivery.cards.models import DeliveryPlace
 from madoguchi.delivery.cards.presenting import place_words
-from madoguchi.delivery.storage import audited, rights, stock_taking
-from madoguchi.delivery.storage.forms import BeginStockTakeForm, CloseStockTakeForm, GiveUpForm, SleeveForm
+from madoguchi.delivery.storage import audited, rights, stock_reports, stock_taking
+from madoguchi.delivery.storage.forms import BeginStockTakeForm, CloseStockTakeForm, GiveUpForm, SleeveForm, StockReportForm
 from madoguchi.delivery.storage.models import Box, StockTake
 from madoguchi.delivery.storage.queries import readings_of
 from madoguchi.platform.accounts.access import actor_of, may, places_of, requires
@@ -125,11 +125,13 @@ def _show_report(
     close_form: CloseStockTakeForm | None = None,
     witness_form: WitnessForm | None = None,
     give_up_form: GiveUpForm | None = None,
+    report_form: StockReportForm | None = None,
 ) -> HttpResponse:
     is_counting = take.state == StockTake.State.COUNTING
     found = stock_taking.report(take) if is_counting else None
     record(actor_of(request), audited.VIEW_REPORT, subject=str(take), content={"missing": len(found.missing)} if found else {})
-    wrong = [form for form in (close_form, witness_form, give_up_form) if form is not None and form.errors]
+    kept, words = [] if is_counting else stock_taking.kept_lines(take), stock_reports.kind_words()
+    wrong = [form for form in (close_form, witness_form, give_up_form, report_form) if form is not None and form.errors]
     context = {
         "take": take,
         "state": StockTake.State(take.state),
@@ -140,10 +142,32 @@ def _show_report(
         "numbers": _numbers(found, take),
         "close_form": close_form or CloseStockTakeForm(auto_id="close-%s"),
         "witness_form": witness_form or WitnessForm(),
+        "lines": [(words[line.kind], line) for line in kept[:_SHOWN]],
+        "report_form": report_form or StockReportForm(auto_id="report-%s"),
         "give_up_form": give_up_form or GiveUpForm(auto_id="give-up-%s"),
         "wrong": wrong,
     }
     return render(request, "storage/stock-report.html", context, status=422 if wrong else 200)
+
+
+@requires(rights.COUNT_STOCK)
+@require_POST
+def export(request: HttpRequest, pk: int) -> HttpResponse:
+    """差異報告書: the differences as a workbook or on paper, with a purpose."""
+    take, form = _take(request, pk), StockReportForm(request.POST, auto_id="report-%s")
+    if take.state == StockTake.State.GIVEN_UP or take.counted_at is None:
+        messages.info(request, _("差異は、数え終わってから出ます。"))
+        return redirect("storage:stock-takes")
+    if not form.is_valid():
+        return _show_report(request, take, report_form=form)
+    found = stock_taking.report(take) if take.state == StockTake.State.COUNTING else None
+    lines = stock_taking.lines_of(found) if found else stock_taking.kept_lines(take)
+    counts = [(str(row.term), str(row.value)) for row in _numbers(found, take)]
+    made = stock_reports.make_report(take, counts, lines, form.cleaned_data["kind"], actor_of(request))
+    content = {"rows": len(lines), "file": form.cleaned_data["kind"]}
+    record(actor_of(request), audited.EXPORT_REPORT, subject=str(take), content=content, reason=form.cleaned_data["purpose"])
+    headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "Cache-Control": "no-store"}
+    return HttpResponse(made.content, content_type=made.content_type, headers=headers)
 
 
 def _numbers(found: stock_taking.Report | None, take: StockTake) -> list[SummaryRow]:

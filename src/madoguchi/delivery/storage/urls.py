@@ -29,6 +29,7 @@ urlpatterns = [
     path("stock/<int:pk>/scan/", stock_views.scan, name="stock-scan"),
     path("stock/<int:pk>/counted/", stock_views.counted, name="stock-counted"),
     path("stock/<int:pk>/report/", stock_views.report_page, name="stock-report"),
+    path("stock/<int:pk>/report/file/", stock_views.export, name="stock-export"),
     path("stock/<int:pk>/close/", stock_views.close, name="stock-close"),
     path("stock/<int:pk>/give-up/", stock_views.give_up, name="stock-give-up"),
     path("custody/<int:pk>/", custody_views.chain_page, name="custody"),

@@ -31,6 +31,7 @@ PLACES: tuple[Place, ...] = (
     Place(takeover.PRINT_LABELS, "takeover:lists", {"stock-list": "takeover:list"}),
     Place(storage.PRINT_LABELS, "storage:boxes"),
     Place(storage.PRINT_SLIP, "storage:boxes", {"transfer": "storage:transfer"}),
+    Place(storage.EXPORT_REPORT, "storage:stock-takes", {"stock-take": "storage:stock-report"}),
     Place(cards.EXPORT_CARDS, "cards:list"),
     Place(cards.EXPORT_CHARACTERS, "characters:table"),
     Place(queues.QUEUE_EXPORTED, "queues:list"),

@@ -1,8 +1,13 @@
 """棚卸: every reading is one small step, differences are named, and only two people make them count."""
 
+import io
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -17,6 +22,7 @@ from madoguchi.delivery.storage.services import make_box
 from madoguchi.delivery.storage.stock_taking import Verdict
 from madoguchi.kernel.labels import sleeve_code
 from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.models import AuditEvent
 
 MakeCard = Callable[..., Card]
 
@@ -180,6 +186,44 @@ def test_the_blind_count_shows_no_expected_number_and_goes_on_after_a_break(
     late = client.post(address + "scan/", {"sleeve": here.sleeve_code, "key": "9"}, headers={"accept": "application/json"})
     assert late.status_code == 409
     assert signed_in_client("clerk", place="02", user_id="b").get(address + "report/").status_code == 403
+
+
+def test_the_report_leaves_as_a_workbook_and_on_paper_with_a_purpose(
+    city: DeliveryPlace,
+    box: Box,
+    stored: Callable[..., Card],
+    signed_in_client: Callable[..., Client],
+    clerk: Actor,
+    chief: Actor,
+    as_auditor: Callable[[], AbstractContextManager[None]],
+    settings: Any,
+    tmp_path: Path,
+) -> None:
+    settings.MADOGUCHI_FOLDER = tmp_path
+    missing, protected = stored(1), stored(2)
+    take = stock_taking.begin(city, box, clerk, is_blind=True)
+    stock_taking.scan(take.pk, "4901234567894", "a", clerk)
+    client, address = signed_in_client("clerk", user_id="first"), f"/storage/stock/{take.pk}/report/file/"
+    assert client.post(address, {"kind": "xlsx", "purpose": "報告"}).status_code == 302  # nobody has said that all is counted
+    stock_taking.finish_counting(take.pk, clerk)
+    assert client.post(address, {"kind": "xlsx", "purpose": ""}).status_code == 422
+    stock_taking.close(take.pk, clerk, second_person="chief", confirmed_missing=2)
+    # Under protection since then: no list has its place any more.
+    protected.refresh_from_db()
+    register.set_hold(protected.pk, HoldKind.PROTECTED, chief, expected_version=protected.version, reason="申出")
+    book = openpyxl.load_workbook(io.BytesIO(client.post(address, {"kind": "xlsx", "purpose": "月末の報告"}).content))
+    cells = [[str(cell or "") for cell in row] for row in book.worksheets[0].iter_rows(values_only=True)]
+    assert cells[1][:2] == ["見つからない", missing.sleeve_code]
+    assert "金庫1 A 1" in cells[1][2]
+    assert cells[2] == ["登録にないコード", "4901234567894", "", ""]
+    assert ["見つからない", "2", "", ""] in cells
+    assert str(protected.sleeve_code) not in str(cells)
+    pdf = client.post(address, {"kind": "pdf", "purpose": "月末の報告"}).content
+    assert pdf.startswith(b"%PDF")
+    with as_auditor():
+        exports = AuditEvent.objects.filter(process_code="storage.stock-take.export", subject=str(take)).order_by("id")
+        assert [(event.reason, event.content["file"]) for event in exports] == [("月末の報告", "xlsx"), ("月末の報告", "pdf")]
+    assert "確定したときの差異" in client.get(f"/storage/stock/{take.pk}/report/").content.decode()
 
 
 def test_a_second_person_confirms_on_the_screen(
