@@ -31,6 +31,7 @@ PLATFORM_APPS = (
     "madoguchi.platform.jobs",
     "madoguchi.platform.documents",
     "madoguchi.platform.exchange",
+    "madoguchi.platform.oversight",
     "madoguchi.platform.condition",
     "madoguchi.platform.ui",
     # Last, so that its grants run behind every app's migrations.

@@ -12,6 +12,7 @@ from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE, AUDIT_VIEW, OUTPUTS_SEE, RIGHTS_REVIEW, RIGHTS_REVIEW_SEE, Right
 from madoguchi.platform.condition.rights import SEE_CONDITION
 from madoguchi.platform.exchange.rights import EXPORT, IMPORT, LEDGER
+from madoguchi.platform.oversight.rights import EXAMINE
 from madoguchi.platform.ui.shell import MenuItem, MenuSection, Words
 
 
@@ -53,6 +54,7 @@ OFFICE = Chapter(
         Entry(_("出力センター"), "audit:outputs", (OUTPUTS_SEE,)),
         Entry(_("システムの状態"), "condition:show", (SEE_CONDITION,)),
         Entry(_("操作記録"), "audit:log", (AUDIT_VIEW,)),
+        Entry(_("閲覧の点検"), "oversight:findings", (EXAMINE,)),
     ),
 )
 

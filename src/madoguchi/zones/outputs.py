@@ -4,10 +4,12 @@ from madoguchi.platform.accounts import audited as accounts
 from madoguchi.platform.audit.outputs import Place
 from madoguchi.platform.exchange import audited as exchange
 from madoguchi.platform.exchange import queries as files
+from madoguchi.platform.oversight import audited as oversight
 
 COMMON: tuple[Place, ...] = (
     Place(exchange.FILE_ISSUED, "exchange:export", keeps=files.kept_files, approved=files.released_by),
     Place(exchange.FILE_WRITTEN, "exchange:export", keeps=files.kept_files, approved=files.released_by),
     Place(exchange.LEDGER_PRINTED, "exchange:ledger"),
+    Place(oversight.LOG_EXPORTED, "oversight:exports"),
     Place(accounts.REVIEW_PRINTED, "accounts:reviews", {"rights-review": "accounts:review"}),
 )

@@ -126,6 +126,12 @@ ROOMS: tuple[Room, ...] = (
             Screen("K5", "jobs:list", _("処理の一覧")),
             Screen("K6", "jobs:job", _("処理の状況")),
             Screen("K7", "condition:show", _("システムの状態")),
+            Screen("K8", "oversight:findings", _("閲覧の点検")),
+            Screen("K9", "oversight:finding", _("ふだんと違う使い方")),
+            Screen("K10", "oversight:use", _("閲覧の集計")),
+            Screen("K11", "oversight:thresholds", _("点検のめやす")),
+            Screen("K12", "oversight:exports", _("操作記録の書き出し")),
+            Screen("K13", "oversight:check", _("書き出しの検証")),
         ),
     ),
     Room(

@@ -28,6 +28,7 @@ from madoguchi.platform.accounts.queries import ending_soon
 from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE, RIGHTS_REVIEW
 from madoguchi.platform.approvals.queries import waiting_for
 from madoguchi.platform.exchange.alarms import overdue_media
+from madoguchi.platform.oversight.alarms import unread_findings
 from madoguchi.platform.ui.components import Tile
 
 
@@ -72,7 +73,7 @@ def places_today(places: Collection[Place]) -> list[PlaceToday]:
 
 def tiles(request: HttpRequest) -> list[Tile]:
     """Return what needs the signed-in person, at most one tile for each list that they may open. A constant number of statements."""
-    found: list[Tile] = overdue_media(request)
+    found: list[Tile] = [*unread_findings(request), *overdue_media(request)]
     if may(request, CONTACT_PEOPLE):
         found.append(_calls_to_make(places_of(request, CONTACT_PEOPLE)))
     if may(request, BOOK_FOR_CALLERS) and (offers := offers_to_call()):

@@ -219,3 +219,9 @@ PROGRESS_COLUMNS = ("id", "application_id", "serial", "dispatch_no", "progress",
 def listing(state: str | None) -> Iterator[Mapping[str, object]]:
     """Yield the rows of the progress list: numbers and states, no name (DL-05: never number, secret and name together)."""
     yield from list_cards(state).values(*PROGRESS_COLUMNS).iterator(chunk_size=2000)
+
+
+def protected_subjects() -> Iterator[str]:
+    """Yield the keys under which the operation log knows the cards under 支援措置. One statement."""
+    held = Hold.objects.filter(kind=rules.HoldKind.PROTECTED, released_at__isnull=True)
+    yield from (f"card:{pk}" for pk in held.values_list("card_id", flat=True))

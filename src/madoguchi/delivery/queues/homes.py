@@ -32,6 +32,8 @@ from madoguchi.platform.exchange.queries import open_files
 from madoguchi.platform.exchange.rights import EXPORT, LEDGER
 from madoguchi.platform.jobs.models import Job
 from madoguchi.platform.jobs.queries import seen_by
+from madoguchi.platform.oversight.alarms import unread_findings
+from madoguchi.platform.oversight.rights import EXAMINE
 from madoguchi.platform.ui.components import Tile
 
 
@@ -49,7 +51,7 @@ LEADS: Mapping[Role, str | Promise] = {
     Role.CHIEF: _("決めるもの、遅れているものを先に示しています。"),
     Role.CLERK: _("今日行うことを、仕事の順に示しています。"),
     Role.ADMINISTRATOR: _("利用者、設定、装置の面倒を見る人の画面です。カードの中身は開けません。"),
-    Role.AUDITOR: _("記録を確かめる人の画面です。何も変えられません。"),
+    Role.AUDITOR: _("記録を確かめる人の画面です。カードや予約は変えられません。"),
     Role.OTHER: _("左のメニューから画面を選んでください。"),
 }
 _FIRST: Mapping[Role, Sequence[Queue]] = {
@@ -106,7 +108,7 @@ def home_of(request: HttpRequest) -> Home:
             role, [*overdue_media(request), *_review(request), *_approvals(request, Role.CHIEF), *_office(request)], links=_links(request)
         )
     if role is Role.AUDITOR:
-        return Home(role, [*overdue_media(request), *_control(request)], links=_links(request))
+        return Home(role, [*unread_findings(request), *overdue_media(request), *_control(request)], links=_links(request))
     return Home(role, (), links=_links(request))
 
 
@@ -184,6 +186,8 @@ def _links(request: HttpRequest) -> list[tuple[str | Promise, str]]:
     known = [
         (_("交付の統計"), "reports:overview", (SEE_REPORTS,)),
         (_("設定と交付場所"), "cards:settings", (SET_PLACES,)),
+        (_("閲覧の点検"), "oversight:findings", (EXAMINE,)),
+        (_("閲覧の集計"), "oversight:use", (EXAMINE,)),
         (_("操作記録"), "audit:log", (AUDIT_VIEW,)),
         (_("検索語で調べる"), "search:trace", (AUDIT_VIEW,)),
         (_("発送管理"), "dispatch:dispatches", (SEE_DISPATCHES,)),

@@ -25,15 +25,23 @@ CLASS_NAMES = {
     ProcessClass.AUTOMATIC: _("自動処理"),
 }
 RESULT_NAMES = {Result.DONE: _("完了"), Result.REFUSED: _("拒否"), Result.FAILED: _("失敗")}
+ONLY_NAMES = [
+    ("", _("すべて")),
+    ("one", _("一人の個人情報の閲覧")),
+    ("list", _("一覧の閲覧")),
+    ("reveal", _("伏せ字を外した閲覧")),
+    ("output", _("出力と印刷")),
+]
 _LONGEST = dt.timedelta(days=366)
 
 
-def _day(label: object) -> forms.DateField:
+def day_field(label: Any, *, missing: Any = "") -> forms.DateField:  # noqa: ANN401 words, translated when shown
+    """Return the field of a day; with words for `missing` it has to be filled in."""
     return DayField(
-        label=label,  # type: ignore[arg-type]  # translated when shown
-        required=False,
+        label=label,
+        required=bool(missing),
         input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": _("日付は 2026-11-21 のように入力してください。")},
+        error_messages={"required": missing, "invalid": _("日付は 2026-11-21 のように入力してください。")},
         widget=forms.DateInput({"type": "date"}),
     )
 
@@ -44,8 +52,8 @@ _LAST_WEEK = dt.timedelta(days=6)
 class OutputFilter(forms.Form):
     """Filter of the outputs; without dates it shows the last seven days."""
 
-    first = _day(_("日付(から)"))
-    last = _day(_("日付(まで)"))
+    first = day_field(_("日付(から)"))
+    last = day_field(_("日付(まで)"))
     user_id = forms.CharField(label=_("利用者ID"), max_length=64, required=False, widget=forms.TextInput({"autocomplete": "off"}))
     kind = forms.ChoiceField(
         label=_("区分"),
@@ -80,8 +88,8 @@ def _check_span(form: forms.Form, first: dt.date, last: dt.date) -> None:
 class EventFilter(forms.Form):
     """Filter of the log; without dates it shows today."""
 
-    first = _day(_("日付(から)"))
-    last = _day(_("日付(まで)"))
+    first = day_field(_("日付(から)"))
+    last = day_field(_("日付(まで)"))
     user_id = forms.CharField(label=_("利用者ID"), max_length=64, required=False, widget=forms.TextInput({"autocomplete": "off"}))
     kind = forms.ChoiceField(
         label=_("処理分類"),
@@ -97,6 +105,7 @@ class EventFilter(forms.Form):
     result = forms.ChoiceField(
         label=_("結果"), required=False, choices=[("", _("すべて")), *((one.value, name) for one, name in RESULT_NAMES.items())]
     )
+    only = forms.ChoiceField(label=_("閲覧・出力の種類"), required=False, choices=ONLY_NAMES)
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}
@@ -108,4 +117,6 @@ class EventFilter(forms.Form):
 
     def wanted(self) -> Wanted:
         """Return what the valid form asks for."""
-        return Wanted(**{name: self.cleaned_data[name] for name in ("first", "last", "user_id", "process", "kind", "subject", "result")})
+        return Wanted(
+            **{name: self.cleaned_data[name] for name in ("first", "last", "user_id", "process", "kind", "subject", "result", "only")}
+        )

@@ -17,6 +17,10 @@ from madoguchi.platform.clock import TOKYO
 from madoguchi.platform.database.roles import role_name
 
 AUDITOR_ALIAS = "audit"
+NOT_PERSONAL = r"^(abuse|accounts|audit|exchange|figures|jobs|oversight|planning)\."
+"""Codes of the processes that show nothing of citizens: accounts, figures, the log itself."""
+REVEALS = r"\.reveal$"
+"""Codes of the processes that take the mask off one person's data end like this, in every room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,16 @@ class Wanted:
     kind: str = ""
     subject: str = ""
     result: str = ""
+    only: str = ""
+
+
+# 閲覧の種類: the looks at one person, at lists, and those that took a mask off.
+_ONLY = {
+    "one": Q(process_class="view") & ~Q(subject="") & ~Q(process_code__regex=NOT_PERSONAL),
+    "list": Q(process_class="view", subject="") & ~Q(process_code__regex=NOT_PERSONAL),
+    "reveal": Q(process_class="view", process_code__regex=REVEALS),
+    "output": Q(process_class__in=["export", "print"]),
+}
 
 
 @contextmanager
@@ -85,7 +99,7 @@ def events(wanted: Wanted, *, before: int | None, limit: int) -> list[AuditEvent
     }
     with reading_as_auditor() as alias:
         found = AuditEvent.objects.using(alias).filter(
-            at__gte=first, at__lt=end, **{name: value for name, value in narrowed.items() if value}
+            _ONLY.get(wanted.only, Q()), at__gte=first, at__lt=end, **{name: value for name, value in narrowed.items() if value}
         )
         if before is not None:
             found = found.filter(pk__lt=before)

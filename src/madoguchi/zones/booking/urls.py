@@ -13,6 +13,7 @@ urlpatterns = pages_of(
     ("desk/figures/", "madoguchi.booking.figures"),
     ("desk/", "madoguchi.platform.accounts"),
     ("desk/", "madoguchi.platform.audit"),
+    ("desk/", "madoguchi.platform.oversight"),
     ("desk/", "madoguchi.platform.approvals"),
     ("desk/", "madoguchi.platform.jobs"),
     ("desk/", "madoguchi.platform.condition"),

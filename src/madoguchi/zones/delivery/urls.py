@@ -26,6 +26,7 @@ urlpatterns = pages_of(
     ("disposal/", "madoguchi.delivery.disposal"),
     ("", "madoguchi.platform.accounts"),
     ("", "madoguchi.platform.audit"),
+    ("", "madoguchi.platform.oversight"),
     ("", "madoguchi.platform.approvals"),
     ("", "madoguchi.platform.jobs"),
     ("", "madoguchi.platform.condition"),
