@@ -225,6 +225,7 @@ COMMANDS = {
     "filing:retry",
     "filing:set-period",
     "filing:turn",
+    "oversight:examine",
     "exchange:call",
     "exchange:dispose",
     "exchange:release",

@@ -26,7 +26,24 @@ def leave_exceptions() -> None:
     _read_changes(cards[2:4], clerk)
     _let_time_pass(cards[4:6], clerk)
     _read_terminal(cards[4:8], clerk, chief)
+    _look_at_night(cards[3], clerk)
     write_entries([Entry(0xE000, "邊", "渡邊の邊のうち、点が二つの字")], clerk, second=chief.user_id)
+
+
+def _look_at_night(protected: "Card", clerk: "Actor") -> None:
+    """Somebody opened the protected person's card last night: the auditor has two findings to look into."""
+    from django.db import connection
+
+    from madoguchi.delivery.cards.audited import VIEW_CARD
+    from madoguchi.platform.audit.actors import automatic
+    from madoguchi.platform.audit.services import EVENT_AT, event_values
+    from madoguchi.platform.oversight.services import examine_day
+
+    yesterday = clock.today() - dt.timedelta(days=1)
+    at = dt.datetime.combine(yesterday, dt.time(21, 10), clock.TOKYO)
+    with connection.cursor() as cursor:
+        cursor.execute(EVENT_AT, [*event_values(clerk, VIEW_CARD, subject=f"card:{protected.pk}", started_at=at), at])
+    examine_day(yesterday, automatic("demo"))
 
 
 def _end_two(cards: "list[Card]", clerk: "Actor", chief: "Actor") -> None:

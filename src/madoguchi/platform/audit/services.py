@@ -21,6 +21,8 @@ INSERT INTO audit_auditevent (actor_kind, staff_pk, user_id, user_name, section,
 VALUES """
 _ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 INSERT_EVENT = f"{_INTO}{_ROW}"
+# For what is furnished as if it had happened before; the log itself writes the time of the statement.
+EVENT_AT = f"{_INTO.replace('started_at)', 'started_at, at)')}{_ROW[:-1]}, %s)"
 _EVENTS_AT_ONCE = 1000
 
 
