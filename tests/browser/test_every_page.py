@@ -186,6 +186,10 @@ COMMANDS = {
     "citizens:take-offer",
     "citizens:undo",
     "desk:export",
+    "desk:mass-result",
+    "desk:prepare-mass",
+    "desk:start-mass",
+    "desk:take-mass-back",
     "desk:mark",
     "desk:propose",
     "desk:rebook",
@@ -622,6 +626,14 @@ def leave_a_day_behind(desk: Looker, serial: str) -> None:
     follow(page.get_by_role("link", name="連絡要に入れる"))
     page.get_by_role("textbox", name="伝えること").fill("午後に折り返す")
     follow(page.get_by_role("button", name="連絡要に入れる"))
+    page.goto(f"{address}bookings/")
+    follow(page.get_by_role("link", name="これから30日"))
+    page.get_by_role("checkbox", name="を選ぶ").first.check()
+    page.get_by_text("まとめて変更・取消をする").click()
+    page.get_by_role("radio", name="取り消す").check()
+    page.get_by_role("textbox", name="理由").fill("停電")
+    follow(page.get_by_role("button", name="下見をする"))
+    desk.look("looked at many")
     page.goto(f"{address}board/?place=main")
     follow(page.get_by_role("row", name=re.compile(number)).get_by_role("button", name=re.compile(r"^来庁\s*（")))
     desk.look("somebody is here")

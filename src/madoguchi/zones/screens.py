@@ -328,6 +328,8 @@ ROOMS: tuple[Room, ...] = (
             Screen("Y29", "desk:book", _("復唱")),
             Screen("Y30", "desk:wait", _("空き待ちの代理登録")),
             Screen("Y31", "desk:waiting", _("空き待ち")),
+            Screen("Y32", "desk:masses", _("予約の一括の変更・取消の記録")),
+            Screen("Y33", "desk:mass", _("予約の一括の変更・取消")),
         ),
     ),
     Room(

@@ -180,6 +180,7 @@ class ContactTask(models.Model):
         STOPPED = "stopped", _("臨時停止")
         MAIL = "mail", _("メール不達")
         BACK = "back", _("折り返しの約束")
+        MASS = "mass", _("一括の変更・取消")
         OTHER = "other", _("そのほか")
 
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="contact_tasks")
@@ -197,7 +198,7 @@ class ContactTask(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["booking", "cause"], condition=Q(is_done=False), name="one_open_task_for_a_cause"),
-            models.CheckConstraint(condition=Q(cause__in=["stopped", "mail", "back", "other"]), name="task_cause_known"),
+            models.CheckConstraint(condition=Q(cause__in=["stopped", "mail", "back", "mass", "other"]), name="task_cause_known"),
         ]
         indexes: ClassVar = [models.Index(fields=["due"], condition=Q(is_done=False), name="task_open")]
 
@@ -235,6 +236,72 @@ class ContactAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task_id} {self.outcome}"
+
+
+class MassChange(models.Model):
+    """一括の変更・取消: bookings chosen from the list, looked at together, changed by a job, and taken back on the same day (S10)."""
+
+    class Act(models.TextChoices):
+        MOVE = "move", _("日時を移す")
+        CANCEL = "cancel", _("取り消す")
+
+    class State(models.TextChoices):
+        PREPARED = "prepared", _("確認待ち")
+        STARTED = "started", _("実行中")
+        DONE = "done", _("完了")
+        BACK = "back", _("取消済")
+
+    act = models.CharField(_("操作"), max_length=6, choices=Act.choices)
+    reason = models.CharField(_("理由"), max_length=100)
+    first_day = models.DateField(_("新しい日のはじめ"), null=True)
+    last_day = models.DateField(_("新しい日の終わり"), null=True)
+    other_places = models.BooleanField(_("ほかの場所も探す"), default=False)
+    state = models.CharField(_("状態"), max_length=8, choices=State.choices, default=State.PREPARED)
+    made_by = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(act__in=["move", "cancel"]), name="mass_act_known"),
+            models.CheckConstraint(condition=Q(state__in=["prepared", "started", "done", "back"]), name="mass_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"mass:{self.pk}"
+
+
+class MassLine(models.Model):
+    """What becomes of one booking of a mass change: `version` is the one looked at, after the change the one that the change made."""
+
+    class Outcome(models.TextChoices):
+        READY = "ready", _("対象")
+        EXCLUDED = "excluded", _("対象外")
+        DONE = "done", _("実行済")
+        REFUSED = "refused", _("できなかった")
+        BACK = "back", _("元に戻した")
+        STAYS = "stays", _("戻せなかった")
+
+    mass = models.ForeignKey(MassChange, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="mass_lines")
+    version = models.PositiveIntegerField()
+    was = models.ForeignKey(Slot, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    proposed = models.ForeignKey(Slot, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["mass", "booking"], name="one_line_for_a_booking_of_a_mass_change"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["ready", "excluded", "done", "refused", "back", "stays"]), name="mass_line_outcome_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"mass line:{self.pk}"
 
 
 class CallDisplay(models.Model):

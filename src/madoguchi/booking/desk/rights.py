@@ -12,14 +12,15 @@ RECEIVE_PEOPLE = Right("desk.receive", "来庁の消し込み・受付番号の�
 SET_DISPLAYS = Right("desk.displays", "呼出表示の登録・停止")
 OVERBOOK = Right("desk.overbook", "定員を超える予約")
 STOP_DAYS = Right("desk.stop", "臨時停止・一斉振替・お知らせ")
+CHANGE_MANY = Right("desk.mass", "予約の一括の変更・取消")
 CONTACT_PEOPLE = Right("desk.contact", "連絡要の対応")
 
 ROLE_RIGHTS: Mapping[str, tuple[Right, ...]] = {
-    "clerk": (SEE_BOOKINGS, BOOK_FOR_CALLERS, EXPORT_LISTS, RECEIVE_PEOPLE, CONTACT_PEOPLE),
+    "clerk": (SEE_BOOKINGS, BOOK_FOR_CALLERS, EXPORT_LISTS, RECEIVE_PEOPLE, CONTACT_PEOPLE, CHANGE_MANY),
     "operator": (SEE_BOOKINGS, BOOK_FOR_CALLERS, CONTACT_PEOPLE),
     "chief": (
         *(SEE_BOOKINGS, BOOK_FOR_CALLERS, UNLOCK_NUMBERS, SET_CALENDAR),
-        *(EXPORT_LISTS, RECEIVE_PEOPLE, SET_DISPLAYS, STOP_DAYS, CONTACT_PEOPLE, OVERBOOK),
+        *(EXPORT_LISTS, RECEIVE_PEOPLE, SET_DISPLAYS, STOP_DAYS, CONTACT_PEOPLE, OVERBOOK, CHANGE_MANY),
     ),
     "administrator": (SET_CALENDAR, SET_MUNICIPALITY, SET_DISPLAYS),
     "auditor": (SEE_BOOKINGS,),

@@ -208,7 +208,7 @@ def propose(stopped: EmergencyStop, *, days: int, other_places: bool) -> int:
     """
     open_hits = [hit for hit in hits(stopped) if hit.standing in {Standing.OPEN, Standing.TOLD}]
     booking_pks = [hit.affected.booking_id for hit in open_hits]
-    admissions = _admissions(booking_pks)
+    admissions = admissions_of(booking_pks)
     seats = dict(
         Booking.objects.filter(pk__in=booking_pks)
         .annotate(times=Count("seats", filter=Q(seats__free_at__isnull=True)))
@@ -225,7 +225,7 @@ def propose(stopped: EmergencyStop, *, days: int, other_places: bool) -> int:
     found: dict[object, int | None] = {}
     first = max(stopped.day_until, clock.today()) + dt.timedelta(days=1)
     for schedule, bookings in by_schedule.items():
-        found |= propose_times(bookings, _free_times(schedule, first, first + dt.timedelta(days=days)), other_places=other_places)
+        found |= propose_times(bookings, free_times(schedule, first, first + dt.timedelta(days=days)), other_places=other_places)
     for hit in open_hits:
         AffectedBooking.objects.filter(pk=hit.affected.pk).update(
             proposed=found.get(hit.affected.booking_id), proposed_for=hit.affected.booking.version, refusal=""
@@ -233,14 +233,16 @@ def propose(stopped: EmergencyStop, *, days: int, other_places: bool) -> int:
     return sum(slot is not None for slot in found.values())
 
 
-def _admissions(bookings: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Admission]]:
+def admissions_of(bookings: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Admission]]:
+    """Return where and when the people of each booking may come. One statement."""
     admissions: dict[uuid.UUID, list[Admission]] = defaultdict(list)
     for person in Attendee.objects.filter(booking__in=bookings, left=False).select_related("credential"):
         admissions[person.booking_id].append(person.credential.admission)
     return admissions
 
 
-def _free_times(schedule: int, first: dt.date, last: dt.date) -> list[FreeTime]:
+def free_times(schedule: int, first: dt.date, last: dt.date) -> list[FreeTime]:
+    """Return the times of a schedule with room, the internal places of staff included. One statement."""
     slots = Slot.objects.filter(schedule=schedule, day__range=(first, last), is_open=True, place__is_open=True, taken__lt=F("capacity"))
     values = slots.values_list("pk", "place__code", "day", "start", "capacity", "taken").order_by("day", "start", "pk")
     return [FreeTime(pk, place, day, start, capacity - taken) for pk, place, day, start, capacity, taken in values]

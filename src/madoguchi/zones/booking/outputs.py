@@ -10,6 +10,7 @@ from madoguchi.zones.outputs import COMMON
 PLACES: tuple[Place, ...] = (
     Place(reservations.LIST_EXPORTED, "desk:bookings"),
     Place(desk.LIST_PRINTED, "desk:bookings"),
+    Place(desk.MASS_EXPORTED, "desk:masses"),
     Place(figures.FIGURES_EXPORTED, "figures:overview"),
     Place(service_level.REPORT_PRINTED, "service_level:overview"),
     *COMMON,

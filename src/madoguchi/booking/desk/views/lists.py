@@ -1,6 +1,8 @@
 """The booking list with its filters in the address, the filters that people keep, and the files that leave it (BS-03)."""
 
 import datetime as dt
+import uuid
+from collections.abc import Collection
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -14,8 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 from madoguchi.booking.calendar.models import Place, VisitKind
 from madoguchi.booking.desk import exports, listing
 from madoguchi.booking.desk.list_forms import ExportForm, SaveViewForm
+from madoguchi.booking.desk.mass_forms import MassForm
 from madoguchi.booking.desk.queries import visible_places
-from madoguchi.booking.desk.rights import EXPORT_LISTS
+from madoguchi.booking.desk.rights import CHANGE_MANY, EXPORT_LISTS
 from madoguchi.booking.desk.saved_views import query_to_keep, remove_view, save_view, views_for
 from madoguchi.booking.reservations.audited import LIST_VIEWED
 from madoguchi.booking.reservations.models import State
@@ -27,7 +30,8 @@ from madoguchi.platform.audit.services import record
 _TONES = {State.CONFIRMED: "success", State.CANCELLED: "", State.NO_SHOW: "warning", State.REFUSED: "warning"}
 
 
-def _asked(request: HttpRequest, values: QueryDict) -> tuple[frozenset[str] | None, list[Place], listing.ListForm, listing.Wanted]:
+def asked(request: HttpRequest, values: QueryDict) -> tuple[frozenset[str] | None, list[Place], listing.ListForm, listing.Wanted]:
+    """Return the person's places, those to choose from, and what an address asks for."""
     allowed = places_of(request, SEE_BOOKINGS)
     places = visible_places(allowed)
     form = listing.ListForm(values, places, VisitKind.objects.all())
@@ -38,13 +42,21 @@ def _asked(request: HttpRequest, values: QueryDict) -> tuple[frozenset[str] | No
 @require_safe
 def booking_list(request: HttpRequest) -> HttpResponse:
     """The bookings that the address asks for, today's without one; every look is in the operation log."""
-    return _list_page(request, request.GET, export_form=ExportForm(), view_form=SaveViewForm())
+    return list_page(request, request.GET, export_form=ExportForm(), view_form=SaveViewForm())
 
 
-def _list_page(
-    request: HttpRequest, values: QueryDict, *, export_form: ExportForm, view_form: SaveViewForm, status: int = 200
+def list_page(
+    request: HttpRequest,
+    values: QueryDict,
+    *,
+    export_form: ExportForm,
+    view_form: SaveViewForm,
+    mass_form: MassForm | None = None,
+    ticked: Collection[uuid.UUID] = (),
+    status: int = 200,
 ) -> HttpResponse:
-    allowed, places, form, wanted = _asked(request, values)
+    """Answer with the list, and with the forms below it as they were filled in."""
+    allowed, places, form, wanted = asked(request, values)
     found = listing.chosen(wanted, allowed)
     page = listing.page_of(found, wanted, values.get("page", "1"))
     rows = [listing.listed(booking) for booking in page]
@@ -66,6 +78,9 @@ def _list_page(
         "moves": _moves(values, wanted),
         "views": [(view, _view_address(view.query, wanted)) for view in views_for(staff_of(request))],
         "staff_pk": staff_of(request).pk,
+        "may_change_many": may(request, CHANGE_MANY),
+        "mass_form": mass_form or MassForm(auto_id="mass-%s"),
+        "ticked": ticked,
         "may_export": may(request, EXPORT_LISTS),
         "export_form": export_form,
         "view_form": view_form,
@@ -144,7 +159,7 @@ def save(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("条件「%(name)s」を保存しました。") % {"name": view.name})
             return HttpResponseRedirect(reverse("desk:bookings") + _address(values))
-    return _list_page(request, values, export_form=ExportForm(), view_form=form, status=422)
+    return list_page(request, values, export_form=ExportForm(), view_form=form, status=422)
 
 
 @requires(SEE_BOOKINGS)
@@ -163,13 +178,13 @@ def export(request: HttpRequest) -> HttpResponse:
     values = QueryDict(request.POST.get("query", "")[:2000])
     form = ExportForm(request.POST)
     if not form.is_valid():
-        return _list_page(request, values, export_form=form, view_form=SaveViewForm(), status=422)
-    _allowed, _places, _form, wanted = _asked(request, values)
+        return list_page(request, values, export_form=form, view_form=SaveViewForm(), status=422)
+    _allowed, _places, _form, wanted = asked(request, values)
     found = listing.chosen(wanted, places_of(request, EXPORT_LISTS))
     back = reverse("desk:bookings") + _address(values)
     if found.count() > exports.MOST_ROWS:
         form.add_error(None, _("%(most)d件を超えるため、出力できません。期間か条件を狭めてください。") % {"most": exports.MOST_ROWS})
-        return _list_page(request, values, export_form=form, view_form=SaveViewForm(), status=422)
+        return list_page(request, values, export_form=form, view_form=SaveViewForm(), status=422)
     rows = listing.rows(found, wanted)
     kind = exports.FileKind(form.cleaned_data["kind"])
     if kind is exports.FileKind.CSV_CP932 and "accepted" not in request.POST:
