@@ -29,6 +29,8 @@ MADOGUCHI_EXCHANGE_RECEIVES = {**BOOKING_RECEIVES, **DELIVERY_RECEIVES}
 MADOGUCHI_EXCHANGE_SENDS = {**BOOKING_SENDS, **DELIVERY_SENDS}
 # Nothing kept from one test may be seen by the next.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+# Every client of a test builds the middlewares anew; a list of all static files each time would cost more than most pages.
+WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES = {
     "default": {

@@ -63,10 +63,12 @@ def asked(client: Client, address: Address) -> list[int]:
 
 
 def test_nobody_gets_no_further_than_the_sign_in(zone: Zone, settings: Any) -> None:
+    client = Client()
     for address in addresses_of(zone):
         if address.requirement is not None and not address.requirement.everybody:
             home = address.name == settings.MADOGUCHI_STAFF_HOME
-            answers = [Client().get(path_of(address)), Client().post(path_of(address))]
+            answers = [client.get(path_of(address)), client.post(path_of(address))]
+            client.cookies.clear()
             assert [answer.status_code for answer in answers] == [200 if home else 302, 302], address
             assert answers[1].headers["Location"].startswith(reverse("accounts:sign-in")), address
             if home:
