@@ -30,7 +30,7 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the browser's tests last, the longest walk before the others.
+    """Put the slow tests first, so that no worker still has one when the others have ended, and the browser's last, the longest walk first.
 
     The browser's driver leaves the thread of its worker with an event loop that counts as running, in which neither a database nor another
     loop can be used: every other test must have had its turn by then.
@@ -42,8 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     def turn(item: pytest.Item) -> int:
         if item.get_closest_marker("browser") is None:
-            return 0
-        return 1 if item.path.name == "test_every_page.py" else 2
+            return 0 if item.get_closest_marker("slow") else 1
+        return 2 if item.path.name == "test_every_page.py" else 3
 
     items.sort(key=turn)
 

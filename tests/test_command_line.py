@@ -37,7 +37,8 @@ slot = Slot.objects.filter(place=place, day=day).first()
 print(book_by_staff(actor, sys.argv[1], slot.pk, key=uuid.uuid4()).number)
 """
 
-pytestmark = pytest.mark.slow
+# One worker takes them all: making the installation takes longer than most of what is tried on it.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("command line")]
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ def make_it_a_demo(data: Path) -> None:
             server.execute("UPDATE exchange_peerkey SET valid_from = valid_from - interval '60 days'")
 
 
+@pytest.mark.slow
 def test_a_small_month_is_played_and_every_book_balances(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MADOGUCHI_FSYNC", "off")
     with installation(tmp_path) as data:

@@ -62,6 +62,7 @@ def asked(client: Client, address: Address) -> list[int]:
     return [getattr(client, method)(path_of(address)).status_code for method in ("get", "post")]
 
 
+@pytest.mark.slow
 def test_nobody_gets_no_further_than_the_sign_in(zone: Zone, settings: Any) -> None:
     client = Client()
     for address in addresses_of(zone):
@@ -83,6 +84,7 @@ def test_pages_for_everybody_are_open_to_everybody(zone: Zone) -> None:
                 assert status < 500, address
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLE_NAMES)
 def test_each_role_gets_what_its_rights_say(zone: Zone, role: str, signed_in_client: Callable[..., Client], as_auditor: AsAuditor) -> None:
     client = signed_in_client(role)
