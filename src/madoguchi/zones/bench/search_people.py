@@ -1,8 +1,9 @@
 """P-06: every permitted search in a register of 500,000 cards, against looking up a card by its primary key over the same connection.
 
-The register is filled by one INSERT … SELECT that crosses invented family names, given names and addresses, so that the commonest names
-are commoner than in any real town. People are asked for as clerks ask: by a number, by a name or a reading and a birth date, by a
-part of a name and a part of an address; one in ten asks for somebody who is not there. Each person asked for must be found.
+The register is filled by one INSERT … SELECT that crosses the family names, given names and addresses of everybody who gets a card in a
+played month (`demo --month`), so that the commonest names are commoner than in any real town. People are asked for as clerks ask: by a
+number, by a name or a reading and a birth date, by a part of a name and a part of an address; one in ten asks for somebody who is not
+there. Each person asked for must be found.
 
 What counts is the time in the database, of the statements of a search; the whole search, with what is folded and compared in Python, and
 the page stand beside it.
@@ -24,7 +25,6 @@ from madoguchi.zones.bench.temporary_zone import MUNICIPALITY, temporary_zone
 from madoguchi.zones.command import enter_zone
 
 ROWS, ROUNDS, ASKED, PAGES = 500_000, 3, 200, 30
-_SAMPLE = 3000
 _ABSENT_EVERY = 10
 KINDS = ("number", "name+born", "kana+born", "address+born", "name+address", "given name+address", "kana+address")
 
@@ -97,19 +97,21 @@ def _slowest(times: dict[str, list[float]]) -> list[float]:
 
 def _furnish(cluster: Cluster, rows: int) -> None:
     """Fill the register; statistics and the visibility map are brought up to date as autovacuum does in the hours after."""
-    from madoguchi.delivery.cards.queries import own_municipality
     from madoguchi.delivery.cards.services import set_up_municipality
-    from madoguchi.kernel import invented, names
+    from madoguchi.kernel import names
+    from madoguchi.platform import clock
     from madoguchi.platform.audit.actors import automatic
+    from madoguchi.zones.month.plan import CARDS, Plan
 
     set_up_municipality(MUNICIPALITY, automatic("bench"))
+    people = list(Plan(seed=6, cards=CARDS, today=clock.today()).people.values())
     with psycopg.connect(cluster.dsn("madoguchi_delivery"), autocommit=True) as server:
         server.execute(
             "CREATE TEMPORARY TABLE bench_person (id int PRIMARY KEY, family text, given text, family_kana text, given_kana text,"
             " address text, family_key text, given_key text, family_kana_key text, given_kana_key text, address_key text)"
         )
         with server.cursor() as cursor, cursor.copy("COPY bench_person FROM STDIN") as copy:
-            for number, person in enumerate(invented.people(own_municipality(), _SAMPLE, seed=6, beyond_cp932=True)):
+            for number, person in enumerate(people):
                 family, _blank, given = person.name.partition("　" if "　" in person.name else " ")
                 kana, _blank, given_kana = person.kana.partition(" ")
                 written = (family, given, kana, given_kana)
@@ -121,7 +123,7 @@ def _furnish(cluster: Cluster, rows: int) -> None:
                     names.search_key(person.address),
                 )
                 copy.write_row((number, *written, person.address, *keys))
-        server.execute(_FILL, {"rows": rows, "sample": _SAMPLE})
+        server.execute(_FILL, {"rows": rows, "sample": len(people)})
         server.execute("VACUUM (ANALYZE) cards_card")
 
 
