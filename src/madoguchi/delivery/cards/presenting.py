@@ -1,6 +1,6 @@
 """How cards are shown: masked names on lists, the columns of one card in groups, events in words, what comes next."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from madoguchi.delivery.cards import masking, queries, rules
 from madoguchi.delivery.cards.models import Card, CardEvent, Hold
+from madoguchi.delivery.cards.parts import Tab
 from madoguchi.kernel import names
 from madoguchi.kernel.numbers import display_application_id
 from madoguchi.platform.ui.components import SummaryRow
@@ -144,39 +145,59 @@ _PERSON = ("kana", "former_name", "alias", "born", "postcode", "address", "house
 _LISTED = (
     *("application_id", "application_id_shown", "dispatch_no", "card_status", "braille"),
     *("expires", "auth_expires", "sign_expires", "auth_serial", "application_way", "applied_on", "issue_kind", "registration_reason"),
-    *("fee_kind", "listed_place", "listed_storage", "memo"),
+    *("fee_kind", "memo", "visit_way", "applied_at", "issuing_municipality", "managed_since", "posted_on"),
 )
-_WRITTEN = ("visit_way", "applied_at", "issuing_municipality", "managed_since", "posted_on")
-_DATES = (
-    "application_sent_on",
-    "arrived_on",
-    "inspected_on",
-    "preset_on",
-    "notice_sent_on",
-    "notice_deadline",
-    "reminded_on",
-    "delivered_on",
-)
+_COURSE_DATES = ("application_sent_on", "arrived_on", "inspected_on", "preset_on", "delivered_on")
+_NOTICE_DATES = ("notice_sent_on", "notice_deadline", "reminded_on")
 _ENDS = ("withdrawn_on", "lapsed_on", "returned_on", "disposed_on")
 
 
-def sections(card: Card, veil: Veil) -> list[tuple[Words, list[SummaryRow]]]:
-    """Return the groups of rows of a card: what the list says, where it stands on each axis, and the dates of its way."""
+def sections(card: Card, tab: Tab, veil: Veil) -> list[tuple[Words, list[SummaryRow]]]:
+    """Return the groups of rows of a card that belong to a tab."""
+    return _SECTIONS[tab](card, veil) if tab in _SECTIONS else []
+
+
+def _course(card: Card, veil: Veil) -> list[tuple[Words, list[SummaryRow]]]:
     sexes = {"m": "男", "f": "女"}
     listed = [SummaryRow(masking.FIELDS[name].title, veil.value(card, name)) for name in _PERSON if getattr(card, name)]
-    listed += [SummaryRow(_("性別"), sexes.get(card.sex, ""))]
-    listed += [SummaryRow(_("電子証明書"), card.get_certificates_display())]
-    listed += [SummaryRow(_title(card, name), _shown(getattr(card, name))) for name in _LISTED if getattr(card, name)]
-    listed += [SummaryRow(_title(card, name), _shown(getattr(card, name))) for name in _WRITTEN if getattr(card, name)]
+    listed += [SummaryRow(_("性別"), sexes.get(card.sex, "")), SummaryRow(_("電子証明書"), card.get_certificates_display())]
+    listed += _filled(card, *_LISTED)
     listed += [SummaryRow(_title(card, name), "有" if getattr(card, name) else "無") for name in ("uses_substitutes", "checked_by_hand")]
-    axes = [SummaryRow(axis.name, card.facts().value(axis.code).label) for axis in rules.AXES]
-    axes += [SummaryRow(_("保管責任者"), card.custodian), SummaryRow(_("スリーブコード"), card.sleeve_code or "なし")]
+    course = [*_axes(card, "progress", "terminal", "disposal"), *_filled(card, "disposal_reason", *_COURSE_DATES, *_ENDS)]
+    return [(_("状態と日付"), course), (_("一覧の記載"), listed)]
+
+
+def _booking(card: Card, _veil: Veil) -> list[tuple[Words, list[SummaryRow]]]:
+    rows = [*_axes(card, "visit"), *_filled(card, "listed_place")]
     if card.delivery_place:
-        axes += [SummaryRow(_title(card, "delivery_place"), card.delivery_place.name)]
-    axes += [SummaryRow(_title(card, name), getattr(card, name)) for name in ("place_note", "disposal_reason") if getattr(card, name)]
-    axes += [SummaryRow(_("版番号"), card.version)]
-    dates = [SummaryRow(_title(card, name), getattr(card, name)) for name in (*_DATES, *_ENDS) if getattr(card, name)]
-    return [(_("一覧の記載"), listed), (_("状態"), axes), (_("日付"), dates)]
+        rows.append(SummaryRow(_title(card, "delivery_place"), card.delivery_place.name))
+    return [(_("来庁"), rows)]
+
+
+def _storage(card: Card, _veil: Veil) -> list[tuple[Words, list[SummaryRow]]]:
+    rows = [SummaryRow(_("場所"), place_words(card)), SummaryRow(_("保管責任者"), card.custodian)]
+    rows += [SummaryRow(_("スリーブコード"), card.sleeve_code or "なし"), *_filled(card, "place_note", "listed_storage")]
+    return [(_("今の場所"), rows)]
+
+
+def _notice(card: Card, _veil: Veil) -> list[tuple[Words, list[SummaryRow]]]:
+    return [(_("今の通知"), [*_axes(card, "notice"), *_filled(card, *_NOTICE_DATES)])]
+
+
+_SECTIONS: Mapping[Tab, Callable[[Card, Veil], list[tuple[Words, list[SummaryRow]]]]] = {
+    Tab.COURSE: _course,
+    Tab.BOOKING: _booking,
+    Tab.STORAGE: _storage,
+    Tab.NOTICE: _notice,
+}
+
+
+def _axes(card: Card, *codes: str) -> list[SummaryRow]:
+    return [SummaryRow(axis.name, card.facts().value(axis.code).label) for axis in rules.AXES if axis.code in codes]
+
+
+def _filled(card: Card, *columns: str) -> list[SummaryRow]:
+    return [SummaryRow(_title(card, name), _shown(getattr(card, name))) for name in columns if getattr(card, name)]
 
 
 def _title(card: Card, name: str) -> str:

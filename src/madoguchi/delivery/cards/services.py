@@ -597,9 +597,9 @@ def save_place(
     return place
 
 
-def record_card_view(card: Card, actor: Actor) -> None:
-    """Record that somebody looks at a card, before the page is sent."""
-    record(actor, audited.VIEW_CARD, subject=f"card:{card.pk}")
+def record_card_view(card: Card, actor: Actor, *, tab: str = "") -> None:
+    """Record that somebody looks at a card, before the page is sent; `tab` is the part of its page."""
+    record(actor, audited.VIEW_CARD, subject=f"card:{card.pk}", content={"tab": tab} if tab else None)
 
 
 def record_reveal(card: Card, field: str, actor: Actor, *, reason: str = "") -> None:

@@ -1,10 +1,13 @@
 """Pages of the register: how many cards stand where, lists by state, one card with its history, search by number."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -12,10 +15,11 @@ from madoguchi.delivery.cards import items, masking, presenting, queries, rules,
 from madoguchi.delivery.cards.approvable import request_act
 from madoguchi.delivery.cards.forms import ActForm, FindForm, HoldForm, ReissueForm, ReleaseForm, RevealForm
 from madoguchi.delivery.cards.models import Card, Hold
+from madoguchi.delivery.cards.parts import Part, Tab, parts_of
 from madoguchi.delivery.cards.rights import CHANGE_CARDS, CHANGE_HOLDS, REVEAL, SEE_CARDS, WRITE_ITEMS
 from madoguchi.kernel.names import display
 from madoguchi.platform import clock
-from madoguchi.platform.accounts.access import actor_of, may, requires, signed_in, staff_of
+from madoguchi.platform.accounts.access import actor_of, may, may_open, requires, signed_in, staff_of
 from madoguchi.platform.accounts.reveals import reveals_today
 from madoguchi.platform.approvals.forms import WitnessForm
 from madoguchi.platform.ui.problems import render_problem
@@ -24,7 +28,7 @@ from madoguchi.platform.verbs import Refusal
 
 _PER_PAGE = 50
 _HISTORY_SHOWN = 200
-_COMMENTS_SHOWN = 5
+_COMMENTS_SHOWN = 50
 BY_SCRIPT = "X-Reveal"
 
 
@@ -72,8 +76,8 @@ def find(request: HttpRequest) -> HttpResponse:
 @requires(SEE_CARDS)
 @require_safe
 def card_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """カード: everything that is kept of one card, its history, and what comes next. The view is recorded."""
-    return _show(request, _card(pk))
+    """カード: what is kept of one card, in tabs, and what comes next. The view is recorded with its tab."""
+    return _show(request, _card(pk), _tab(request.GET.get("tab", "")))
 
 
 @requires(REVEAL)
@@ -83,7 +87,7 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
 
     The page that shows it goes back to the masked one by itself, as long as the municipality has set.
     """
-    card, field = _card(pk), request.POST.get("field", "")
+    card, field, tab = _card(pk), request.POST.get("field", ""), _tab(request.POST.get("tab", ""))
     if field not in masking.FIELDS or not getattr(card, field):
         raise Http404
     form = RevealForm(request.POST)
@@ -94,13 +98,13 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     except services.NotAllowed as refused:
         form.add_error("reason", str(refused))
     if form.errors:
-        return _show(request, card, reveal_form=form)
+        return _show(request, card, tab, reveal_form=form)
     staff_of(request).refresh_from_db(fields=["reveals", "revealed_on"])
     if request.headers.get(BY_SCRIPT) == "ask":
         shown = presenting.Veil(is_protected=False, may_reveal=True, opened=field).shown(card, field)
         return render(request, "cards/masked.html", {**shown, "reveals": reveals_today(staff_of(request))})
-    answer = _show(request, card, opened=field)
-    answer.headers["Refresh"] = f"{queries.municipality().reveal_seconds}; url={reverse('cards:card', args=[pk])}"
+    answer = _show(request, card, tab, opened=field)
+    answer.headers["Refresh"] = f"{queries.municipality().reveal_seconds}; url={_address(pk, tab)}"
     return answer
 
 
@@ -257,44 +261,85 @@ def _conflict(request: HttpRequest, card: Card, conflict: services.Conflict) -> 
 def _show(
     request: HttpRequest,
     card: Card,
+    tab: Tab = Tab.COURSE,
     *,
     hold_form: HoldForm | None = None,
     wrong_release: tuple[int, ReleaseForm] | None = None,
     reveal_form: RevealForm | None = None,
     opened: str = "",
 ) -> HttpResponse:
-    services.record_card_view(card, actor_of(request))
-    holds = list(queries.holds(card.pk))
-    open_kinds = frozenset(rules.HoldKind(hold.kind) for hold in holds if hold.released_at is None)
+    services.record_card_view(card, actor_of(request), tab=tab.value)
+    open_kinds = queries.open_holds(card.pk)
     facts = card.facts(open_kinds)
     phase = rules.phase(facts)
     who = rules.Evidence(today=clock.today(), actor=actor_of(request).user_id)
-    may_change = may(request, CHANGE_CARDS)
+    may_change, replaced_by = may(request, CHANGE_CARDS), queries.replaced_by(card.pk)
     wrong = hold_form or reveal_form or (wrong_release[1] if wrong_release else None)
     veil = presenting.Veil(rules.HoldKind.PROTECTED in open_kinds, may(request, REVEAL), opened)
     settings = queries.municipality()
-    releases = {hold.pk: ReleaseForm(initial={"version": card.version}, auto_id=f"release-{hold.pk}-%s") for hold in holds}
-    if wrong_release:
-        releases[wrong_release[0]] = wrong_release[1]
     context = {
         "card": card,
+        "tab": tab,
+        "tabs": [(one, _address(card.pk, one)) for one in Tab],
         "phase": phase,
         "next_step": presenting.next_step(phase),
         "band": presenting.key_band(card, phase, veil.value(card, "name")),
-        "sections": presenting.sections(card, veil),
+        "sections": presenting.sections(card, tab, veil),
+        "parts": [_reachable(request, part) for part in parts_of(tab, card)],
         "may_reveal": veil.may_reveal,
         "reveal_seconds": settings.reveal_seconds,
         "reveal_form": reveal_form or (RevealForm() if settings.reveal_needs_reason else None),
-        "holds": [presenting.hold_row(hold, releases[hold.pk]) for hold in holds],
-        "history": [presenting.event_row(event) for event in queries.history(card.pk)[:_HISTORY_SHOWN]],
         "acts": ways.offered(facts, who) if may_change else [],
-        "may_reissue": may_change and facts.progress is not rules.Progress.DISPOSED and queries.replaced_by(card.pk) is None,
+        "may_reissue": may_change and facts.progress is not rules.Progress.DISPOSED and replaced_by is None,
         "replaces": card.replaces_id,
-        "replaced_by": queries.replaced_by(card.pk),
-        "comments": items.comments_of(card.pk)[:_COMMENTS_SHOWN],
+        "replaced_by": replaced_by,
+        "wrong": wrong,
+    }
+    if tab is Tab.COURSE:
+        context |= _holds(request, card, hold_form, wrong_release)
+    elif tab is Tab.CONTACT:
+        context["comments"] = items.comments_of(card.pk)[:_COMMENTS_SHOWN]
+    elif tab is Tab.AUDIT:
+        log = reverse("audit:log")
+        context["history"] = [presenting.event_row(event) for event in queries.history(card.pk)[:_HISTORY_SHOWN]]
+        context["log_address"] = f"{log}?{urlencode({'subject': f'card:{card.pk}'})}" if may_open(request, log) else ""
+    return render(request, "cards/card.html", context, status=422 if wrong else 200)
+
+
+def _holds(
+    request: HttpRequest, card: Card, hold_form: HoldForm | None, wrong_release: tuple[int, ReleaseForm] | None
+) -> dict[str, object]:
+    """Return what the tab of the course shows of the stops of a card, with the forms that set and release them."""
+    holds = list(queries.holds(card.pk))
+    releases = {hold.pk: ReleaseForm(initial={"version": card.version}, auto_id=f"release-{hold.pk}-%s") for hold in holds}
+    if wrong_release:
+        releases[wrong_release[0]] = wrong_release[1]
+    return {
+        "holds": [presenting.hold_row(hold, releases[hold.pk]) for hold in holds],
         "may_write": may(request, WRITE_ITEMS),
         "may_hold": may(request, CHANGE_HOLDS),
         "hold_form": hold_form or HoldForm(initial={"version": card.version}, auto_id="hold-%s"),
-        "wrong": wrong,
     }
-    return render(request, "cards/card.html", context, status=422 if wrong else 200)
+
+
+def _tab(said: str) -> Tab:
+    try:
+        return Tab(said) if said else Tab.COURSE
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _address(pk: int, tab: Tab) -> str:
+    """Return where a tab of a card's page is; nothing but its name and the card's internal number stand in it."""
+    address = reverse("cards:card", args=[pk])
+    return address if tab is Tab.COURSE else f"{address}?{urlencode({'tab': tab.value})}"
+
+
+def _reachable(request: HttpRequest, part: Part) -> Part:
+    """Return a part without links that who asks may not follow."""
+    rows = [[_words(request, cell) for cell in row] for row in part.rows]
+    return replace(part, rows=rows, links=[link for link in part.links if may_open(request, link.url)])
+
+
+def _words(request: HttpRequest, cell: object) -> object:
+    return cell.label if isinstance(cell, Link) and not may_open(request, cell.url) else cell

@@ -11,6 +11,7 @@ from django.test import Client
 
 from madoguchi.delivery.cards.masking import FIELDS, mask_of
 from madoguchi.delivery.cards.models import Card, DeliveryPlace
+from madoguchi.delivery.cards.parts import Tab
 from madoguchi.delivery.cards.services import save_place, set_up_municipality
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.zones.seed_items import FILE, Item, faults, read_items, table
@@ -93,7 +94,8 @@ def test_the_page_of_a_card_shows_every_column_that_it_is_said_to_show(settings:
     raw = {"name_raw": b"", "address_raw": b"", "raw_encoding": "utf-8"}
     where = {"place_kind": "stored", "site": place, "delivery_place": place}
     card = Card.objects.create(**{**values, **raw, **where})
-    page = signed_in_client("clerk").get(f"/cards/{card.pk}/").content.decode()
+    client = signed_in_client("clerk")
+    page = "".join(client.get(f"/cards/{card.pk}/", {"tab": tab.value}).content.decode() for tab in Tab)
     words = {name: mask_of(card, name, is_protected=False) for name in FIELDS} | {
         "sex": "女",
         "certificates": "署名用・利用者証明用",

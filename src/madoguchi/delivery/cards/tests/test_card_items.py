@@ -63,7 +63,7 @@ def test_the_page_of_notes_shows_strikes_and_each_look_is_on_record(
     page = client.get(notes).content.decode()
     assert "<s>留守番電話に入れた</s>" in page
     assert "書き間違い" in page
-    assert "<s>留守番電話に入れた</s>" in client.get(f"/cards/{card.pk}/").content.decode()
+    assert "<s>留守番電話に入れた</s>" in client.get(f"/cards/{card.pk}/?tab=contact").content.decode()
     assert client.post(f"/cards/{make_card(2).pk}/notes/{comment.pk}/strike/", {"reason": "x"}).status_code == 404
     with as_auditor():
         assert AuditEvent.objects.filter(process_code="cards.comment.strike", subject=f"card:{card.pk}").count() == 1
@@ -98,9 +98,8 @@ def test_the_form_of_items_offers_the_code_table_and_sees_a_conflict(make_card: 
     assert client.post(f"/cards/{card.pk}/items/", {**given, "visit_way": "郵便"}).status_code == 422
     assert client.post(f"/cards/{card.pk}/items/", given).status_code == 302
     assert client.post(f"/cards/{card.pk}/items/", given).status_code == 409
-    shown = client.get(f"/cards/{card.pk}/").content.decode()
-    assert "出張申請" in shown
-    assert "項目の記録" in shown
+    assert "出張申請" in client.get(f"/cards/{card.pk}/").content.decode()
+    assert "項目の記録" in client.get(f"/cards/{card.pk}/?tab=audit").content.decode()
 
 
 def test_code_tables_begin_with_words_and_name_values_they_lack(make_card: MakeCard, signed_in_client: SignIn, chief: Actor) -> None:

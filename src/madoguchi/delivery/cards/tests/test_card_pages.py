@@ -66,6 +66,32 @@ def test_a_card_names_nobody_until_asked_and_every_view_is_on_record(
         assert AuditEvent.objects.get(process_code="cards.card.view").subject == f"card:{card.pk}"
 
 
+def test_each_tab_shows_what_belongs_to_it_and_is_on_record(
+    make_card: MakeCard, signed_in_client: SignIn, as_auditor: AsAuditor, city: DeliveryPlace
+) -> None:
+    card = make_card(1, progress="arrived", place_kind="stored", site=city, custodian="clerk", terminal="in_use")
+    client, address = signed_in_client("clerk"), f"/cards/{card.pk}/"
+    own = {
+        "": ("当方と統合端末", "当方は未交付、統合端末は運用中", "一覧の記載", "停止を登録する"),
+        "booking": ("予約管理から届いた予約はありません。", "窓口での対応はまだありません。"),
+        "storage": ("今の場所", "保管の経過"),
+        "notice": ("今の通知", "まだ何も発送していません。"),
+        "contact": ("経過記録はまだありません。",),
+        "audit": ("カードの履歴",),
+    }
+    for tab in own:
+        page = client.get(address, {"tab": tab} if tab else {}).content.decode()
+        tabs = page.partition('<nav class="tabs')[2].partition("</nav>")[0]
+        assert (tabs.count("<a "), tabs.count('aria-current="page"')) == (6, 1)
+        assert ("次に行うこと" in page, "髙＊　一＊" in page) == (True, True)
+        for other, theirs in own.items():
+            assert [word in page for word in theirs] == [other == tab] * len(theirs), (tab, other)
+    assert client.get(address, {"tab": "everything"}).status_code == 404
+    with as_auditor():
+        looked = AuditEvent.objects.filter(process_code="cards.card.view").order_by("pk").values_list("content__tab", flat=True)
+        assert list(looked) == ["course", "booking", "storage", "notice", "contact", "audit"]
+
+
 def test_a_card_that_is_not_there_is_no_page(city: DeliveryPlace, signed_in_client: SignIn) -> None:
     assert signed_in_client("clerk").get("/cards/999999/").status_code == 404
 
@@ -129,6 +155,6 @@ def test_the_history_names_both_people_the_place_and_the_terminal(make_card: Mak
             client="10.20.30.40",
             detail={"second_person": second},
         )
-    page = signed_in_client("clerk").get(f"/cards/{card.pk}/").content.decode()
+    page = signed_in_client("clerk").get(f"/cards/{card.pk}/?tab=audit").content.decode()
     assert page.count("01 10.20.30.40") == 2
     assert page.count("もう一人 second-clerk") == 1
