@@ -34,6 +34,10 @@ class Part:
     rows: Sequence[Sequence[object]]
     empty: Words
     links: Sequence[Link] = ()
+    finding: Words = ""
+    """What the rows come to, in a word, with its tone and what is to be done about it."""
+    tone: str = "info"
+    advice: Words = ""
 
 
 _MAKERS: dict[Tab, list[Callable[[Card], Part]]] = {tab: [] for tab in Tab}

@@ -163,8 +163,8 @@ def _course(card: Card, veil: Veil) -> list[tuple[Words, list[SummaryRow]]]:
     listed += [SummaryRow(_("性別"), sexes.get(card.sex, "")), SummaryRow(_("電子証明書"), card.get_certificates_display())]
     listed += _filled(card, *_LISTED)
     listed += [SummaryRow(_title(card, name), "有" if getattr(card, name) else "無") for name in ("uses_substitutes", "checked_by_hand")]
-    course = [*_axes(card, "progress", "terminal", "disposal"), *_filled(card, "disposal_reason", *_COURSE_DATES, *_ENDS)]
-    return [(_("状態と日付"), course), (_("一覧の記載"), listed)]
+    course = [*_axes(card, "disposal"), *_filled(card, "disposal_reason", *_COURSE_DATES, *_ENDS)]
+    return [(_("日付"), course), (_("一覧の記載"), listed)]
 
 
 def _booking(card: Card, _veil: Veil) -> list[tuple[Words, list[SummaryRow]]]:

@@ -9,7 +9,7 @@ from madoguchi.delivery.cards.parts import Part, Tab, register
 from madoguchi.delivery.cards.rules import Progress, Terminal
 from madoguchi.delivery.reconciliation.models import TerminalRow
 from madoguchi.delivery.reconciliation.rules import REMEDIES, difference
-from madoguchi.platform.ui.shell import Link, Words
+from madoguchi.platform.ui.shell import Link
 
 _TIME = "%Y-%m-%d %H:%M"
 
@@ -27,10 +27,13 @@ def two_sides_part(card: Card) -> Part:
         word = TerminalRow.objects.filter(card=card).order_by("-at", "-pk").values_list("word", flat=True).first()
         rows.append((_("カードステータス"), card.card_status, word or ""))
     fault = difference(progress, terminal)
-    links = (Link(_("差異を説明する"), reverse("reconciliation:explain", args=[card.pk])),) if fault else ()
-    said: Words = _("統合端末の一覧に、まだ出ていません。") if terminal is Terminal.UNSEEN else _("合っています。")
-    rows.append((_("照合"), fault.label if fault else said, REMEDIES[fault].words if fault else ""))
-    return Part(title=_("当方と統合端末"), heads=(_("項目"), _("当方"), _("統合端末")), rows=rows, empty="", links=links)
+    title, heads = _("当方と統合端末"), (_("項目"), _("当方"), _("統合端末"))
+    if fault:
+        links = (Link(_("差異を説明する"), reverse("reconciliation:explain", args=[card.pk])),)
+        return Part(title, heads, rows, "", links, finding=fault.label, tone="warning", advice=REMEDIES[fault].words)
+    if terminal is Terminal.UNSEEN:
+        return Part(title, heads, rows, "", finding=_("未照合"), tone="info", advice=_("統合端末の一覧に、まだ出ていません。"))
+    return Part(title, heads, rows, "", finding=_("一致"), tone="success")
 
 
 register(Tab.COURSE, two_sides_part)

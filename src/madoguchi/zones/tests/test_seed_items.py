@@ -101,7 +101,7 @@ def test_the_page_of_a_card_shows_every_column_that_it_is_said_to_show(settings:
         "certificates": "署名用・利用者証明用",
         "serial": "A1B-000007",
     }
-    words |= {"progress": "交付前設定済", "terminal": "統合端末の状態", "disposal": "廃棄"}
+    words |= {"progress": "交付前設定済", "terminal": "統合端末", "disposal": "廃棄"}
     missing = []
     for name, value in values.items():
         shown = words.get(name) or (f"{value:%Y年%-m月%-d日}" if isinstance(value, dt.date) else str(value))
