@@ -17,6 +17,7 @@ from madoguchi.delivery.disposal import audited as disposal
 from madoguchi.delivery.fees import audited as fees
 from madoguchi.delivery.filing import audited as filing
 from madoguchi.delivery.intake import audited as intake
+from madoguchi.delivery.printers import audited as printers
 from madoguchi.delivery.procedures import audited as procedures
 from madoguchi.delivery.queues import audited as queues
 from madoguchi.delivery.reconciliation import audited as reconciliation
@@ -48,6 +49,7 @@ OUTPUTS: Mapping[str, Process] = {
     "intake:labels": intake.PRINT_LABEL,
     "procedures:figures-file": procedures.FIGURES_EXPORTED,
     "queues:export": queues.QUEUE_EXPORTED,
+    "printers:sheet": printers.PRINT_TEST_SHEET,
     "storage:stock-export": storage.EXPORT_REPORT,
     "received:print": applications.APPLICATION_PRINTED,
     "received:print-list": applications.APPLICATION_PRINTED,

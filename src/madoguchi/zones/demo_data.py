@@ -8,6 +8,7 @@ import datetime as dt
 import json
 import os
 import secrets
+from decimal import Decimal
 from pathlib import Path
 
 from madoguchi.platform import clock
@@ -252,6 +253,7 @@ def _bring_forward(progress: Progress) -> None:
     """Let the first cards stay on their way (to see every work queue) and make the others ready."""
     from madoguchi.delivery.cards.models import Card, DeliveryPlace
     from madoguchi.delivery.cards.services import bind_sleeve, perform
+    from madoguchi.delivery.printers.services import save_printer
     from madoguchi.delivery.storage.services import make_box
     from madoguchi.kernel.labels import sleeve_code
     from madoguchi.platform.accounts.access import actor_for
@@ -259,6 +261,9 @@ def _bring_forward(progress: Progress) -> None:
 
     clerk = actor_for(Staff.objects.get(user_id="clerk"))
     cards = list(Card.objects.order_by("id"))
+    main = DeliveryPlace.objects.get(code="main")
+    near = {"name": "2番窓口のプリンター", "place": main, "offset_x": Decimal("0.5"), "offset_y": Decimal("-1.0"), "is_used": True}
+    save_printer(None, near, clerk)
     for number in range(len(cards) // SLOTS + 1):
         make_box(DeliveryPlace.objects.get(code="main"), "A", f"{number + 1:02d}", SLOTS, actor_for(Staff.objects.get(user_id="chief")))
     for number, card in enumerate(cards):

@@ -67,6 +67,9 @@ ROOMS: tuple[Room, ...] = (
             Screen("C23", "characters:character", _("外字の履歴")),
             Screen("C24", "search:people", _("カードを探す")),
             Screen("C25", "search:trace", _("検索語で調べる")),
+            Screen("C26", "printers:list", _("プリンター")),
+            Screen("C27", "printers:new", _("プリンターの登録")),
+            Screen("C28", "printers:printer", _("プリンターの調整")),
         ),
     ),
     Room(

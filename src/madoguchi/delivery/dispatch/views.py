@@ -13,8 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from madoguchi.delivery.dispatch import lists, mailing, queries, rights, services
 from madoguchi.delivery.dispatch.choosing import awaiting_counts
 from madoguchi.delivery.dispatch.forms import AWAITING, BY_NUMBER, ChooseForm, ClearForm, LabelForm, PullForm, ScanForm, SendForm
+from madoguchi.delivery.dispatch.labels import ADDRESSES as ADDRESS_SHEET
 from madoguchi.delivery.dispatch.models import Batch, BatchState, Kind
 from madoguchi.delivery.dispatch.rules import BY_NUMBER_ONLY
+from madoguchi.delivery.printers.services import fitted, remember_labels
+from madoguchi.delivery.printers.terminal import ADDRESSES, label_start, printer_of
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires
 from madoguchi.platform.jobs import services as jobs
@@ -190,11 +193,15 @@ def clear_stop(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @requires(rights.PRINT_LETTERS)
 @require_safe
-def open_pdf(request: HttpRequest, pk: UUID) -> FileResponse:
-    """Show the letters of a batch in the browser; the opening is recorded before the first byte."""
+def open_pdf(request: HttpRequest, pk: UUID) -> FileResponse | HttpResponse:
+    """Show the letters of a batch in the browser as this terminal's printer needs them; the opening is recorded before the first byte."""
     path = services.open_pdf(_batch(pk), actor_of(request))
     if path is None:
         raise Http404
+    printer = printer_of(request)
+    if printer is not None and printer.is_off:
+        headers = {"Content-Disposition": f'inline; filename="letters-{pk}.pdf"'}
+        return HttpResponse(fitted(path.read_bytes(), printer), content_type="application/pdf", headers=headers)
     return FileResponse(path.open("rb"), content_type="application/pdf", filename=f"letters-{pk}.pdf")
 
 
@@ -207,7 +214,9 @@ def address_labels(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _already_done(request, batch)
     if not form.is_valid():
         return _show(request, batch, label_form=form)
-    pdf = lists.address_labels(batch, actor_of(request), start_at=form.cleaned_data["start"])
+    start, printer = form.cleaned_data["start"], printer_of(request)
+    pdf = fitted(lists.address_labels(batch, actor_of(request), start_at=start), printer)
+    remember_labels(printer, ADDRESSES, start, batch.sheets.filter(void=False).count(), ADDRESS_SHEET.per_page)
     return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="labels-{pk}.pdf"'})
 
 
@@ -252,7 +261,7 @@ def _show(
         "scan_form": (scan_form or ScanForm()) if waits and not by_hand else None,
         "pull_form": (pull_form or _pull_form(request, batch)) if waits else None,
         "send_form": (send_form or SendForm(initial={"sent_on": clock.today()})) if waits and not by_hand else None,
-        "label_form": (label_form or LabelForm()) if waits else None,
+        "label_form": (label_form or LabelForm(initial={"start": label_start(request, ADDRESSES)})) if waits else None,
         "unscanned": [sheet.number for sheet in unscanned[:_SHOWN]] if unscanned is not None else [],
         "clear_form": (clear_form or ClearForm()) if stopped and may(request, rights.CLEAR_STOP) else None,
         "stopped": stopped,

@@ -36,11 +36,13 @@ from madoguchi.delivery.intake.forms import (
 )
 from madoguchi.delivery.intake.models import Arrival, ImportBatch, ImportProblem
 from madoguchi.delivery.intake.rights import APPROVE_LISTS, ENTER_PRESETS, IMPORT_LISTS, RECEIVE_CARDS
+from madoguchi.delivery.printers.services import fitted, remember_labels
+from madoguchi.delivery.printers.terminal import SLEEVES, label_start, printer_of
 from madoguchi.platform.accounts.access import actor_for, actor_of, may, requires
 from madoguchi.platform.approvals.forms import WitnessForm
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.services import record
-from madoguchi.platform.documents.labels import Label, print_labels
+from madoguchi.platform.documents.labels import PER_PAGE, Label, print_labels
 from madoguchi.platform.documents.zone_fonts import zone_shelf
 from madoguchi.platform.jobs import services as jobs
 from madoguchi.platform.ui.components import SummaryRow
@@ -318,6 +320,12 @@ def _scanned_list(request: HttpRequest, pk: int) -> HttpResponse:
     return _show_arrival(request, arrival, scanned=scanned, taken=taken)
 
 
+def _sheet_goes_on(request: HttpRequest) -> int | None:
+    """Return where the sheet of labels in this terminal's printer goes on, None for a whole sheet."""
+    start = label_start(request, SLEEVES)
+    return start if start > 1 else None
+
+
 @requires(RECEIVE_CARDS)
 @require_POST
 def labels(request: HttpRequest, pk: int) -> HttpResponse:
@@ -331,6 +339,7 @@ def labels(request: HttpRequest, pk: int) -> HttpResponse:
     except receiving.ReceivingRefused as refused:
         messages.error(request, str(refused))
         return redirect("intake:arrival", pk)
+    start, printer = form.cleaned_data["start"] or 1, printer_of(request)
     with tempfile.TemporaryDirectory(dir=settings.MADOGUCHI_FOLDER) as folder:
         out = Path(folder) / "labels.pdf"
         print_labels(
@@ -338,9 +347,10 @@ def labels(request: HttpRequest, pk: int) -> HttpResponse:
             out,
             shelf=zone_shelf(),
             progress=Silent(),
-            start_at=form.cleaned_data["start"] or 1,
+            start_at=start,
         )
-        pdf = out.read_bytes()
+        pdf = fitted(out.read_bytes(), printer)
+    remember_labels(printer, SLEEVES, start, len(wanted), PER_PAGE)
     return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": 'inline; filename="labels.pdf"'})
 
 
@@ -418,7 +428,7 @@ def _show_arrival(
         "tally": tally,
         "waiting": [(item, care_words(item.card)) for item in queries.waiting_for_inspection(arrival.pk)[:_PER_PAGE]],
         "scan_form": wrong if isinstance(wrong, ScanForm) else ScanForm(auto_id="scan-%s"),
-        "label_form": LabelForm(auto_id="label-%s"),
+        "label_form": LabelForm(auto_id="label-%s", initial={"start": _sheet_goes_on(request)}),
         "inspect_form": wrong if isinstance(wrong, InspectForm) else InspectForm(auto_id="inspect-%s"),
         "correct_form": wrong if isinstance(wrong, CorrectForm) else CorrectForm(auto_id="correct-%s"),
         "list_form": wrong if isinstance(wrong, ScannedListForm) else ScannedListForm(auto_id="list-%s"),

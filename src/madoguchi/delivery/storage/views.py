@@ -17,6 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from madoguchi.delivery.cards.models import DeliveryPlace
 from madoguchi.delivery.cards.services import Conflict, NotAllowed
 from madoguchi.delivery.matching.queries import next_day_with_visits, visits_on
+from madoguchi.delivery.printers.services import fitted
+from madoguchi.delivery.printers.terminal import printer_of
 from madoguchi.delivery.storage import audited, queries, rights, services
 from madoguchi.delivery.storage.forms import BoxForm, DayForm, PutForm, TakeForm, day_from
 from madoguchi.delivery.storage.models import Box
@@ -71,7 +73,11 @@ def box_label(request: HttpRequest, code: str) -> HttpResponse:
     with tempfile.TemporaryDirectory(dir=settings.MADOGUCHI_FOLDER, prefix=".label-") as folder:
         label = Label(box.code, (f"{box.site.name} {box.safe} {box.name}",))
         pdf = print_labels([label], Path(folder, "label.pdf"), shelf=zone_shelf(), progress=Silent()).path.read_bytes()
-    return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{box.code}.pdf"'})
+    return HttpResponse(
+        fitted(pdf, printer_of(request)),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{box.code}.pdf"'},
+    )
 
 
 @requires(rights.MOVE_CARDS)
@@ -88,7 +94,9 @@ def safe_labels(request: HttpRequest, code: str) -> HttpResponse:
     record(actor_of(request), audited.PRINT_LABELS, subject=f"safe:{safe}", content={"labels": len(labels)})
     with tempfile.TemporaryDirectory(dir=settings.MADOGUCHI_FOLDER, prefix=".label-") as folder:
         pdf = print_labels(labels, Path(folder, "label.pdf"), shelf=zone_shelf(), progress=Silent()).path.read_bytes()
-    return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{safe}.pdf"'})
+    return HttpResponse(
+        fitted(pdf, printer_of(request)), content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{safe}.pdf"'}
+    )
 
 
 @requires(rights.MOVE_CARDS)
@@ -103,7 +111,11 @@ def slot_labels(request: HttpRequest, code: str) -> HttpResponse:
     record(actor_of(request), audited.PRINT_LABELS, subject=f"box:{box.code}", content={"labels": len(labels)})
     with tempfile.TemporaryDirectory(dir=settings.MADOGUCHI_FOLDER, prefix=".label-") as folder:
         pdf = print_labels(labels, Path(folder, "label.pdf"), shelf=zone_shelf(), progress=Silent()).path.read_bytes()
-    return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{box.code}-slots.pdf"'})
+    return HttpResponse(
+        fitted(pdf, printer_of(request)),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{box.code}-slots.pdf"'},
+    )
 
 
 @requires(rights.MOVE_CARDS)

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from madoguchi.delivery.cards.models import Card
 from madoguchi.delivery.dispatch.rights import PRINT_LETTERS
+from madoguchi.delivery.printers.services import fitted
+from madoguchi.delivery.printers.terminal import printer_of
 from madoguchi.delivery.takeover import audited, reading, services
 from madoguchi.delivery.takeover.columns import COLUMNS, HEADINGS, HOLDS, MISSING, TAKEN
 from madoguchi.delivery.takeover.forms import StockFileForm
@@ -160,7 +162,7 @@ def labels(request: HttpRequest, pk: int) -> HttpResponse:
     with tempfile.TemporaryDirectory(dir=settings.MADOGUCHI_FOLDER) as folder:
         out = Path(folder) / "labels.pdf"
         print_labels([Label(card.sleeve_code or "", (card.serial,)) for card in found], out, shelf=zone_shelf(), progress=Silent())
-        pdf = out.read_bytes()
+        pdf = fitted(out.read_bytes(), printer_of(request))
     return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": 'inline; filename="labels.pdf"'})
 
 

@@ -8,6 +8,7 @@ from madoguchi.delivery.disposal import audited as disposal
 from madoguchi.delivery.fees import audited as fees
 from madoguchi.delivery.filing import audited as filing
 from madoguchi.delivery.intake import audited as intake
+from madoguchi.delivery.printers import audited as printers
 from madoguchi.delivery.procedures import audited as procedures
 from madoguchi.delivery.queues import audited as queues
 from madoguchi.delivery.reconciliation import audited as reconciliation
@@ -32,6 +33,7 @@ PLACES: tuple[Place, ...] = (
     Place(storage.PRINT_LABELS, "storage:boxes"),
     Place(storage.PRINT_SLIP, "storage:boxes", {"transfer": "storage:transfer"}),
     Place(storage.EXPORT_REPORT, "storage:stock-takes", {"stock-take": "storage:stock-report"}),
+    Place(printers.PRINT_TEST_SHEET, "printers:list", {"printer": "printers:printer"}),
     Place(cards.EXPORT_CARDS, "cards:list"),
     Place(cards.EXPORT_CHARACTERS, "characters:table"),
     Place(queues.QUEUE_EXPORTED, "queues:list"),

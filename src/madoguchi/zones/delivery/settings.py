@@ -5,6 +5,7 @@ from madoguchi.zones.foundation import zone_settings
 APPS: tuple[str, ...] = (
     "madoguchi.delivery.cards",
     "madoguchi.delivery.characters",
+    "madoguchi.delivery.printers",
     "madoguchi.delivery.search",
     "madoguchi.delivery.intake",
     "madoguchi.delivery.storage",

@@ -8,6 +8,7 @@ urlpatterns = pages_of(
     ("planning/", "madoguchi.delivery.planning"),
     ("", "madoguchi.delivery.cards"),
     ("characters/", "madoguchi.delivery.characters"),
+    ("printers/", "madoguchi.delivery.printers"),
     ("search/", "madoguchi.delivery.search"),
     ("intake/", "madoguchi.delivery.intake"),
     ("scan/", "madoguchi.delivery.scanning"),
