@@ -121,6 +121,8 @@ FILES = {
     "accounts:provider-back",
     "citizens:choose-language",
     "guidance:start",
+    "oversight:facts-file",
+    "oversight:facts-print",
     "exchange:download",
     "exchange:print-ledger",
     "accounts:print-review",

@@ -12,7 +12,7 @@ from madoguchi.platform.accounts.models import Staff
 from madoguchi.platform.accounts.rights import ACCOUNTS_MANAGE, AUDIT_VIEW, OUTPUTS_SEE, RIGHTS_REVIEW, RIGHTS_REVIEW_SEE, Right
 from madoguchi.platform.condition.rights import SEE_CONDITION
 from madoguchi.platform.exchange.rights import EXPORT, IMPORT, LEDGER
-from madoguchi.platform.oversight.rights import EXAMINE
+from madoguchi.platform.oversight.rights import EXAMINE, SEE_FACTS
 from madoguchi.platform.ui.shell import MenuItem, MenuSection, Words
 
 
@@ -55,6 +55,7 @@ OFFICE = Chapter(
         Entry(_("システムの状態"), "condition:show", (SEE_CONDITION,)),
         Entry(_("操作記録"), "audit:log", (AUDIT_VIEW,)),
         Entry(_("閲覧の点検"), "oversight:findings", (EXAMINE,)),
+        Entry(_("評価書の資料"), "oversight:facts", (SEE_FACTS,)),
     ),
 )
 

@@ -10,6 +10,8 @@ COMMON: tuple[Place, ...] = (
     Place(exchange.FILE_ISSUED, "exchange:export", keeps=files.kept_files, approved=files.released_by),
     Place(exchange.FILE_WRITTEN, "exchange:export", keeps=files.kept_files, approved=files.released_by),
     Place(exchange.LEDGER_PRINTED, "exchange:ledger"),
+    Place(oversight.FACTS_TAKEN, "oversight:facts"),
+    Place(oversight.FACTS_PRINTED, "oversight:facts"),
     Place(oversight.LOG_EXPORTED, "oversight:exports"),
     Place(accounts.REVIEW_PRINTED, "accounts:reviews", {"rights-review": "accounts:review"}),
 )

@@ -135,6 +135,7 @@ ROOMS: tuple[Room, ...] = (
             Screen("K11", "oversight:thresholds", _("点検のめやす")),
             Screen("K12", "oversight:exports", _("操作記録の書き出し")),
             Screen("K13", "oversight:check", _("書き出しの検証")),
+            Screen("K14", "oversight:facts", _("評価書の資料")),
         ),
     ),
     Room(

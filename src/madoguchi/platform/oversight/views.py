@@ -1,5 +1,6 @@
 """Pages of the auditors: use by person and day, unusual use with its sign-off, the thresholds, signed exports of the log."""
 
+import io
 from dataclasses import asdict
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -12,21 +13,24 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from madoguchi.kernel.tables import write_xlsx
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, requires
 from madoguchi.platform.audit.forms import CLASS_NAMES
 from madoguchi.platform.audit.processes import ProcessClass
 from madoguchi.platform.audit.services import record
-from madoguchi.platform.oversight import audited, log_export, queries, services
+from madoguchi.platform.documents.paper_tables import print_table
+from madoguchi.platform.oversight import audited, facts, log_export, queries, services
 from madoguchi.platform.oversight.forms import CheckForm, ExamineForm, ExportForm, FindingFilter, SignOffForm, ThresholdsForm, UseFilter
 from madoguchi.platform.oversight.models import ExaminedDay, Finding, LogExport, ThresholdsSince
-from madoguchi.platform.oversight.rights import EXAMINE, EXPORT_LOG, SET_THRESHOLDS
+from madoguchi.platform.oversight.rights import EXAMINE, EXPORT_LOG, SEE_FACTS, SET_THRESHOLDS
 from madoguchi.platform.oversight.rules import Rule
 from madoguchi.platform.oversight.wording import RULES, words_of
 from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.verbs import Refusal
 
 _PAGE = 100
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _EXPORTS_SHOWN = 100
 
 
@@ -77,6 +81,7 @@ def _findings_page(request: HttpRequest, examine_form: ExamineForm) -> HttpRespo
         "has_errors": bool(form.errors or examine_form.errors),
         "may_set": may(request, SET_THRESHOLDS),
         "may_export": may(request, EXPORT_LOG),
+        "may_see_facts": may(request, SEE_FACTS),
         "examined": ExaminedDay.objects.first(),
     }
     if form.is_valid():
@@ -166,6 +171,45 @@ def thresholds_page(request: HttpRequest) -> HttpResponse:
         form = ThresholdsForm(initial={"since": today, **asdict(queries.thresholds_on(today))})
     context = {"form": form, "history": ThresholdsSince.objects.all()[:_PAGE], "rules": [RULES[rule] for rule in Rule]}
     return render(request, "oversight/thresholds.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK)
+
+
+@requires(SEE_FACTS)
+@require_safe
+def facts_page(request: HttpRequest) -> HttpResponse:
+    """評価書の資料: what this zone really holds, what for, until when, who sees it, what leaves it; without any value of a person."""
+    record(actor_of(request), audited.FACTS_VIEWED)
+    return render(request, "oversight/facts.html", {"facts": facts.facts(), "headings": facts.HEADINGS[1:]})
+
+
+def _cells() -> list[list[str]]:
+    return [[str(one.part), str(one.name), str(one.says), one.figure] for one in facts.facts()]
+
+
+@requires(SEE_FACTS)
+@require_safe
+def facts_file(request: HttpRequest) -> HttpResponse:
+    """The same as a workbook, to be copied from into the assessment."""
+    cells, book = _cells(), io.BytesIO()
+    write_xlsx(book, [str(one) for one in facts.HEADINGS], cells)
+    record(actor_of(request), audited.FACTS_TAKEN, content={"rows": len(cells)})
+    headers = {"Content-Disposition": f'attachment; filename="{_facts_name()}.xlsx"', "Cache-Control": "no-store"}
+    return HttpResponse(book.getvalue(), content_type=_XLSX, headers=headers)
+
+
+@requires(SEE_FACTS)
+@require_safe
+def facts_print(request: HttpRequest) -> HttpResponse:
+    """The same on paper, with who printed it and when on every page."""
+    cells, actor = _cells(), actor_of(request)
+    title, count = _("個人情報の取扱いの実態（評価書の資料）"), _("%(number)d 行") % {"number": len(cells)}
+    pdf = print_table(actor, title, count, [str(one) for one in facts.HEADINGS], cells, (20, 24, 60, 10))
+    record(actor, audited.FACTS_PRINTED, content={"rows": len(cells)})
+    headers = {"Content-Disposition": f'inline; filename="{_facts_name()}.pdf"', "Cache-Control": "no-store"}
+    return HttpResponse(pdf, content_type="application/pdf", headers=headers)
+
+
+def _facts_name() -> str:
+    return f"hyoka_{clock.today():%Y%m%d}"
 
 
 @requires(EXPORT_LOG)
