@@ -162,6 +162,7 @@ COMMANDS = {
     "accounts:decide-review",
     "accounts:issue-password",
     "accounts:kept-input",
+    "accounts:hide-pane",
     "accounts:lock-screen",
     "accounts:open-screen",
     "accounts:request-withdrawal",

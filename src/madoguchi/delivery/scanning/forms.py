@@ -43,5 +43,5 @@ class SoundForm(forms.Form):
     shortcuts = forms.BooleanField(
         label=_("一つのキーだけの操作を使う（/ と ?）"),
         required=False,
-        help_text=_("音声で文字を入れる人など、思わぬキーが入る端末では切ってください。"),
+        help_text=_("音声で文字を入れる人など、思わぬキーが入る端末では切ってください。切ると、Alt＋P（画面を隠す）も効きません。"),
     )

@@ -172,6 +172,10 @@ class Shell:
     """Where the style sheet with the municipality's own font is; empty where there is none."""
     terminal_url: str = ""
     """Where sound, keys and the scanner of this terminal are tried and set; empty where there is no such page for the person."""
+    privacy_url: str = ""
+    """Where the pages of this session are hidden from whoever looks over the counter; empty where no page names a person."""
+    is_private: bool = False
+    """Whether they are."""
     shortcuts: bool = False
     """Whether single keys act on this terminal: "/" for the box of numbers, "?" for the list of keys."""
 

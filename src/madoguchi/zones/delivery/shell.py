@@ -8,6 +8,7 @@ from madoguchi.delivery.cards.queries import NotSetUp, municipality
 from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.delivery.characters.fonts import style_sheet_url
 from madoguchi.platform.accounts.access import may
+from madoguchi.platform.accounts.privacy_mode import is_hidden
 from madoguchi.platform.jobs.queries import bell_of
 from madoguchi.platform.ui.shell import ScanBox, Shell, shortcuts_of, volume_of
 from madoguchi.platform.ui.staff_member import staff_member
@@ -33,5 +34,7 @@ def shell(request: HttpRequest) -> Shell:
         volume=volume_of(request),
         terminal_url=reverse("scanning:sound") if may(request, SEE_CARDS) else "",
         own_characters_url=style_sheet_url(),
+        privacy_url=reverse("accounts:hide-pane"),
+        is_private=is_hidden(request),
         shortcuts=shortcuts_of(request),
     )
