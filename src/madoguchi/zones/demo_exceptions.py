@@ -51,8 +51,9 @@ def _end_two(cards: "list[Card]", clerk: "Actor", chief: "Actor") -> None:
     from madoguchi.delivery.cards.services import perform
     from madoguchi.delivery.disposal.services import approve, make_batch
 
+    detail = {"document": "交付取りやめ届", "second_person": chief.user_id}
     for card in cards:
-        perform(card.pk, "withdraw", clerk, expected_version=card.version, reason="本人の希望", detail={"document": "交付取りやめ届"})
+        perform(card.pk, "withdraw", clerk, expected_version=card.version, reason="本人の希望", detail=detail)
     approve(make_batch(clerk).pk, clerk, chief)
 
 

@@ -540,10 +540,10 @@ ACTS: tuple[Act, ...] = (
         "withdraw",
         "交付取りやめ・申請取消",
         (_progress(P.WITHDRAWN, P.APPLIED, *BEFORE_DELIVERY),),
-        (needs_reason, has_document),
+        (needs_reason, has_document, needs_second_person),
         ("withdrawn_on",),
     ),
-    Act("lapse", "交付前の失効", (_progress(P.LAPSED, *BEFORE_DELIVERY),), (needs_reason,), ("lapsed_on",)),
+    Act("lapse", "交付前の失効", (_progress(P.LAPSED, *BEFORE_DELIVERY),), (needs_reason, needs_second_person), ("lapsed_on",)),
     # Late pick-up stays possible until the disposal is approved, also where the card was deemed withdrawn meanwhile; and whoever ended the
     # wrong card must be able to say so. The terminal may have ended the card too, so its 交付前設定 is entered anew.
     Act(

@@ -40,8 +40,8 @@ ON_THE_CARD: Mapping[str, ActPage] = {
     page.code: page
     for page in (
         ActPage("send_application", (), Confirmed.BY_WITNESS),
-        ActPage("withdraw", ("document", "reason")),
-        ActPage("lapse", ("reason",)),
+        ActPage("withdraw", ("document", "reason"), Confirmed.BY_WITNESS),
+        ActPage("lapse", ("reason",), Confirmed.BY_WITNESS),
         ActPage("take_up_again", ("terminal_checked", "reason"), Confirmed.BY_APPROVAL),
         ActPage("correct_delivery", ("terminal_checked", "site", "reason"), Confirmed.BY_APPROVAL),
         ActPage("take_back", ("site", "reason")),

@@ -72,6 +72,9 @@ def choose_columns(staff: Staff, columns: Collection[str]) -> None:
     ChosenColumns.objects.update_or_create(staff=staff, defaults={"columns": kept})
 
 
+_SOMEBODY_ELSE = "別の職員"
+
+
 def refusal_for(bulk: rules.BulkAct, card: Card, holds: frozenset[card_rules.HoldKind], actor: Actor, reason: str) -> str | None:
     """Return why `bulk` is not for this card now, as a sentence, or None."""
     if bulk.hold is not None:
@@ -79,7 +82,10 @@ def refusal_for(bulk: rules.BulkAct, card: Card, holds: frozenset[card_rules.Hol
             return f"進捗が「{card_rules.Progress(card.progress).label}」です。"
         return f"すでに「{bulk.hold.label}」で停止しています。" if bulk.hold in holds else None
     brought = rules.evidence_for(bulk, reason)
-    evidence = card_rules.Evidence(today=clock.today(), actor=actor.user_id, reason=reason, document=str(brought.get("document", "")))
+    # Whether two people stand behind it is asked for when it is confirmed: what is looked at here is each card.
+    evidence = card_rules.Evidence(
+        today=clock.today(), actor=actor.user_id, reason=reason, document=str(brought.get("document", "")), second_person=_SOMEBODY_ELSE
+    )
     refused = card_rules.refusal(card_rules.ACT_BY_CODE[bulk.act], card.facts(holds), evidence)
     return None if refused is None else str(refused)
 
@@ -171,7 +177,7 @@ def _go_through(
     for start in range(0, len(lines), _AT_ONCE):
         progress.advance(start, len(lines), chosen.name)
         part = lines[start : start + _AT_ONCE]
-        refused = _act(chosen, reason or bulk.reason, part, actor)
+        refused = _act(chosen, reason or bulk.reason, part, actor, second=bulk.confirmed_by)
         for line in part:
             stays = line.card_id in refused
             line.outcome = BulkLine.Outcome.CHANGED if stays else after
@@ -183,16 +189,17 @@ def _go_through(
     return {"done": done, "left": left}
 
 
-def _act(chosen: rules.BulkAct, reason: str, part: Sequence[BulkLine], actor: Actor) -> frozenset[int]:
+def _act(chosen: rules.BulkAct, reason: str, part: Sequence[BulkLine], actor: Actor, *, second: str) -> frozenset[int]:
     """Act on one part; returns the cards that had changed meanwhile."""
     if chosen.hold is not None:
         return frozenset(line.card_id for line in part if not _hold(chosen.hold, reason, line, actor))
     refused: frozenset[int] = frozenset()
+    detail = {**rules.evidence_for(chosen, reason), **({"second_person": second} if second else {})}
     while True:
         wanted = [card_services.Expected(line.card_id, line.version, reason) for line in part if line.card_id not in refused]
         try:
             if wanted:
-                card_services.perform_on_many(chosen.act, actor, wanted, detail=rules.evidence_for(chosen, reason))
+                card_services.perform_on_many(chosen.act, actor, wanted, detail=detail)
         except card_services.SomeRefused as some:
             refused |= frozenset(some.card_pks)
         else:

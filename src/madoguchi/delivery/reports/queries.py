@@ -40,6 +40,7 @@ class Scope:
     @property
     def parameters(self) -> dict[str, Any]:
         return {
+            "also": list(rules.ALSO),
             "first": _midnight(self.first),
             "after": _midnight(self.last + dt.timedelta(days=1)),
             "places": sorted(self.places or ()),
@@ -82,7 +83,8 @@ def counts(scope: Scope) -> list[DayCount]:
         """
         SELECT (e.at AT TIME ZONE 'Asia/Tokyo')::date, e.axis, e.after, e.act, count(*)
           FROM cards_cardevent e
-         WHERE e.at >= %(first)s AND e.at < %(after)s AND e.axis IN ('progress', 'notice', 'visit') /*their places*/ GROUP BY 1, 2, 3, 4
+         WHERE e.at >= %(first)s AND e.at < %(after)s AND (e.axis IN ('progress', 'notice', 'visit') OR e.act = ANY(%(also)s))
+               /*their places*/ GROUP BY 1, 2, 3, 4
         UNION ALL
         SELECT (c.registered_at AT TIME ZONE 'Asia/Tokyo')::date, 'entry', '', '', count(*) FROM cards_card c
          WHERE c.registered_at >= %(first)s AND c.registered_at < %(after)s /*places*/ GROUP BY 1
@@ -227,9 +229,12 @@ def behind(scope: Scope, measure: Measure) -> "QuerySet[CardEvent] | QuerySet[Ca
         return Card.objects.filter(_at_places(scope.places, ""), registered_at__gte=first, registered_at__lt=after).order_by(
             "registered_at", "id"
         )
-    events = CardEvent.objects.select_related("card").filter(at__gte=first, at__lt=after, axis=measure.axis, after__in=measure.values)
+    wanted = Q(axis=measure.axis, after__in=measure.values)
     if measure.acts:
-        events = events.filter(act__in=measure.acts)
+        wanted &= Q(act__in=measure.acts)
+    for axis, act in measure.also:
+        wanted |= Q(axis=axis, act=act)
+    events = CardEvent.objects.select_related("card").filter(wanted, at__gte=first, at__lt=after)
     return events.filter(_at_places(scope.places, "card__")).order_by("at", "id")
 
 

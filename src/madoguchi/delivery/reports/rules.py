@@ -13,23 +13,30 @@ LEAD_BUCKETS: Sequence[tuple[int, int | None]] = ((0, 7), (8, 14), (15, 30), (31
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Something that is counted: events that bring `axis` to one of `values`; with `acts` only those of these acts."""
+    """Something that is counted: events that bring `axis` to one of `values`; with `acts` only those of these acts.
+
+    `also` are acts that count as well, each by its one event on the given axis.
+    """
 
     code: str
     name: str
     axis: str
     values: tuple[str, ...]
     acts: tuple[str, ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
 
     def counts(self, axis: str, after: str, act: str) -> bool:
         """Tell whether an event counts."""
+        if (axis, act) in self.also:
+            return True
         return axis == self.axis and after in self.values and (not self.acts or act in self.acts)
 
 
 MEASURES: Sequence[Measure] = (
     Measure("listed", "登録", "entry", ("",)),
     Measure("applied", "申請受付", "progress", ("applied",), ("register", "reissue")),
-    Measure("arrived", "到着", "progress", ("arrived",)),
+    # A card whose application ended on the way comes in the box all the same: the box's note counts it.
+    Measure("arrived", "到着", "progress", ("arrived",), also=(("place_kind", "arrive_ended"),)),
     Measure("inspected", "検品", "progress", ("inspected",), ("inspect",)),
     Measure("preset", "交付前設定", "progress", ("preset",), ("preset",)),
     Measure("sent", "通知発送", "notice", ("sent",)),
@@ -46,6 +53,7 @@ MEASURES: Sequence[Measure] = (
     Measure("returned", "返納", "progress", ("returned",)),
     Measure("disposed", "廃棄", "progress", ("disposed",)),
 )
+ALSO: Sequence[str] = tuple(act for measure in MEASURES for _axis, act in measure.also)
 MEASURE_BY_CODE: Mapping[str, Measure] = {measure.code: measure for measure in MEASURES}
 
 

@@ -182,14 +182,17 @@ class Exceptions:
                 self.planted["protected"] += 1
             elif hold.card.progress == Progress.PRESET:
                 reason = f"{HoldKind(hold.kind).label}のため"
-                register.perform(hold.card_id, "lapse", self._office.chief, expected_version=hold.card.version, reason=reason)
+                detail = {"second_person": self._office.clerk.user_id}
+                register.perform(
+                    hold.card_id, "lapse", self._office.chief, expected_version=hold.card.version, reason=reason, detail=detail
+                )
                 self.planted["lapsed"] += 1
 
     # Cards on their way out
 
     def _withdraw(self) -> None:
         for card in self._idle("withdraw", self._share):
-            detail = {"document": f"交付取りやめ届 {clock.today()}"}
+            detail = {"document": f"交付取りやめ届 {clock.today()}", "second_person": self._office.chief.user_id}
             register.perform(card.pk, "withdraw", self._office.clerk, expected_version=card.version, reason="本人の希望", detail=detail)
             self.planted["withdrawn"] += 1
 
@@ -201,7 +204,7 @@ class Exceptions:
             words = "券面の印字がかすれている"
             register.reissue(card.pk, number, ReissueReason.MISPRINT, self._office.clerk, expected_version=card.version, reason=words)
             card.refresh_from_db()
-            detail = {"document": "再発行依頼"}
+            detail = {"document": "再発行依頼", "second_person": self._office.chief.user_id}
             register.perform(card.pk, "withdraw", self._office.clerk, expected_version=card.version, reason=words, detail=detail)
             self.planted.update({"reissued": 1, "withdrawn": 1})
 

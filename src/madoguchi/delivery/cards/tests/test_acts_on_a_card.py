@@ -49,10 +49,18 @@ def test_withdrawing_asks_for_the_document_and_the_reason(stored: Card, signed_i
     short = client.post(address(stored, "withdraw"), {"version": 1, "reason": "本人の希望", "document": ""})
     assert short.status_code == 422
     assert "書類の種類と日付" in short.content.decode()
-    done = client.post(address(stored, "withdraw"), {"version": 1, "reason": "本人の希望", "document": "取りやめ届 11/21"})
+    given = {"version": 1, "reason": "本人の希望", "document": "取りやめ届 11/21"}
+    alone = client.post(address(stored, "withdraw"), given)
+    assert alone.status_code == 422
+    assert "二人目の利用者ID" in alone.content.decode()
+    signed_in_client("clerk", user_id="colleague")
+    second = {"witness_user_id": "colleague", "witness_password": "kawa-no-hotori-7"}
+    assert client.post(address(stored, "withdraw"), {**given, **second, "witness_user_id": "clerk"}).status_code == 422
+    done = client.post(address(stored, "withdraw"), {**given, **second})
     assert done.status_code == 302
     event = CardEvent.objects.get(card=stored, act="withdraw")
     assert (event.after, event.reason, event.detail["document"]) == ("withdrawn", "本人の希望", "取りやめ届 11/21")
+    assert event.detail["second_person"] == "colleague"
 
 
 def test_an_act_on_what_has_changed_meanwhile_changes_nothing(stored: Card, signed_in_client: SignIn) -> None:

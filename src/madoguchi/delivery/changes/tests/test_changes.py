@@ -140,7 +140,7 @@ def test_people_are_found_by_name_and_birth_date_and_two_of_one_name_by_their_ad
 def test_what_happened_between_reading_and_applying_is_looked_at_again(make_card: MakeCard, clerk: Actor, signed_in_client: SignIn) -> None:
     card, client = make_card(1), signed_in_client("clerk")
     found = upload(client, "死亡,,A1B-000001,,,,,\r\n死亡,,A1B-000001,,,,,\r\n")
-    cards.perform(card.pk, "withdraw", clerk, expected_version=1, reason="本人", detail={"document": "届出"})
+    cards.perform(card.pk, "withdraw", clerk, expected_version=1, reason="本人", detail={"document": "届出", "second_person": "chief"})
     client.post(f"/changes/lists/{found.pk}/apply/")
     assert set(ListedChange.objects.values_list("outcome", flat=True)) == {"ended"}
     assert not Hold.objects.exists()

@@ -96,7 +96,14 @@ def test_a_stopped_card_that_was_never_announced_is_left_out(make_card: MakeCard
 def test_a_withdrawn_card_is_closed(make_card: MakeCard, clerk: Actor) -> None:
     card = make_card(1)
     card = cards.perform(card.pk, "make_notice", clerk, expected_version=card.version)
-    cards.perform(card.pk, "withdraw", clerk, expected_version=card.version, reason="本人の申し出", detail={"document": "取りやめ届"})
+    cards.perform(
+        card.pk,
+        "withdraw",
+        clerk,
+        expected_version=card.version,
+        reason="本人の申し出",
+        detail={"document": "取りやめ届", "second_person": "chief"},
+    )
     assert [record["status"] for record in records()] == ["closed"]
 
 

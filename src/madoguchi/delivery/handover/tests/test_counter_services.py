@@ -424,7 +424,14 @@ def test_a_correction_slip_takes_the_hand_over_back_and_tells_the_booking_zone(r
 
 def test_a_card_whose_end_is_taken_back_can_be_booked_again(ready: MakeCard, clerk: Actor) -> None:
     card = ready()
-    card = perform(card.pk, "withdraw", clerk, expected_version=card.version, reason="期限", detail={"document": "みなし取りやめ"})
+    card = perform(
+        card.pk,
+        "withdraw",
+        clerk,
+        expected_version=card.version,
+        reason="期限",
+        detail={"document": "みなし取りやめ", "second_person": "chief"},
+    )
     assert [(row["result"], row["rev"]) for row in records()] == [("withdrawn", 1)]
     detail = {"approved_by": "chief", "terminal_checked": True}
     perform(card.pk, "take_up_again", clerk, expected_version=card.version, reason="本人が来た", detail=detail)
@@ -464,9 +471,9 @@ def test_cards_that_end_together_close_their_numbers_and_bookings_in_the_booking
     BookingsHandler().apply([booking(cards[0].serial)], clerk, FILE)
     nameless = ready(4, serial="", progress="ordered", place_kind="not_arrived")
     expected = [Expected(card.pk, Card.objects.get(pk=card.pk).version, "届出") for card in (*cards, nameless)]
-    perform_on_many("withdraw", clerk, expected[:1], detail={"document": "取りやめ届"})
-    with django_assert_num_queries(10):
-        perform_on_many("withdraw", clerk, expected[1:], detail={"document": "取りやめ届"})
+    perform_on_many("withdraw", clerk, expected[:1], detail={"document": "取りやめ届", "second_person": "chief"})
+    with django_assert_num_queries(11):
+        perform_on_many("withdraw", clerk, expected[1:], detail={"document": "取りやめ届", "second_person": "chief"})
     assert [(row["id"], row["no"], row["result"], row["rev"]) for row in records()] == [
         (cards[0].serial, "1234567897", "withdrawn", 1),
         (cards[1].serial, None, "withdrawn", 1),
@@ -486,7 +493,7 @@ def test_a_visit_that_the_counter_serves_is_ended_there_and_nowhere_else(ready: 
 
 def test_a_card_that_lapsed_alone_is_told_of_like_one_of_many(ready: MakeCard, clerk: Actor) -> None:
     card = ready()
-    perform(card.pk, "lapse", clerk, expected_version=card.version, reason="転出")
+    perform(card.pk, "lapse", clerk, expected_version=card.version, reason="転出", detail={"second_person": "chief"})
     assert [(row["result"], row["rev"]) for row in records()] == [("withdrawn", 1)]
 
 

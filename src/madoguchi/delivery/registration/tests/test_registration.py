@@ -126,7 +126,7 @@ def test_what_is_not_sent_alarms_next_morning_and_what_does_not_come_later(take:
     yesterday = clock.now() - dt.timedelta(days=1)
     fresh, late, sent, come, withdrawn = (take(number) for number in range(1, 6))
     Registration.objects.filter(pk__in=[late.pk, withdrawn.pk]).update(received_at=yesterday)
-    detail = {"document": "申請取消届 11/21"}
+    detail = {"document": "申請取消届 11/21", "second_person": "chief"}
     perform(withdrawn.card_id, "withdraw", clerk, expected_version=withdrawn.card.version, reason="本人の希望", detail=detail)
     long_ago = clock.today() - dt.timedelta(days=46)
     for row in (sent, come):

@@ -13,12 +13,12 @@ import pytest
 from django.test import Client
 from openpyxl import load_workbook
 
-from madoguchi.delivery.cards.models import Card, DeliveryPlace, Hold
+from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace, Hold
 from madoguchi.delivery.cards.rules import HoldKind
 from madoguchi.delivery.cards.services import bind_sleeve, perform, release_hold, set_hold
 from madoguchi.delivery.reports import queries
 from madoguchi.delivery.reports.queries import Scope
-from madoguchi.delivery.reports.rules import totals
+from madoguchi.delivery.reports.rules import MEASURE_BY_CODE, totals
 from madoguchi.platform import clock
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.models import AuditEvent
@@ -39,14 +39,21 @@ def today() -> Scope:
 
 
 def test_what_was_done_today_is_counted_today(make_card: MakeCard, clerk: Actor) -> None:
-    first, _second = arrive(make_card(1), clerk), arrive(make_card(2), clerk)
+    first, second = arrive(make_card(1), clerk), arrive(make_card(2), clerk)
+    # Withdrawn on the way, and in the box all the same.
+    ended = perform(
+        make_card(3, progress="withdrawn").pk, "arrive_ended", clerk, expected_version=1, detail={"in_open_batch": True, "site": "01"}
+    )
     bind_sleeve(first.pk, "S0000000001", expected_version=first.version)
     first = perform(first.pk, "inspect", clerk, expected_version=first.version, detail={"second_person": "x", "sleeve_bound": True})
     perform(first.pk, "preset", clerk, expected_version=first.version, detail={"preset_result": "ok"})
     found = totals(queries.counts(today()), clock.today(), clock.today())
-    assert {code: number for code, number in found.items() if number} == {"listed": 2, "arrived": 2, "inspected": 1, "preset": 1}
-    assert queries.stock_changes(today()) == {clock.today(): 2}
-    assert queries.stock_now(today()) == 2
+    assert {code: number for code, number in found.items() if number} == {"listed": 3, "arrived": 3, "inspected": 1, "preset": 1}
+    events = queries.behind(today(), MEASURE_BY_CODE["arrived"])
+    behind = {event.card_id for event in events if isinstance(event, CardEvent)}
+    assert behind == {first.pk, second.pk, ended.pk}
+    assert queries.stock_changes(today()) == {clock.today(): 3}
+    assert queries.stock_now(today()) == 3
     yesterday = Scope(clock.today() - dt.timedelta(days=1), clock.today() - dt.timedelta(days=1))
     assert queries.counts(yesterday) == []
 
