@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 from django.urls import Resolver404, resolve
@@ -494,7 +494,7 @@ class Looker:
         while todo:
             url, seen_on = todo.popleft()
             name = self.name_of(url)
-            if url in done or taken.get(name, 0) >= STATES.get(name, 1) or not self._is_for(role, name):
+            if url in done or taken.get(self._part_of(url), 0) >= STATES.get(name, 1) or not self._is_for(role, name):
                 continue
             done.add(url)
             status = self.open(url)
@@ -502,14 +502,18 @@ class Looker:
                 self.faults.append(f"{seen_on} leads to {url}, where {role or 'nobody'} may not go")
             if not status:
                 continue
-            name = self.name_of(self.page.url)
-            if taken.get(name, 0) >= STATES.get(name, 1):
+            name, part = self.name_of(self.page.url), self._part_of(self.page.url)
+            if taken.get(part, 0) >= STATES.get(name, 1):
                 continue
-            taken[name] = taken.get(name, 0) + 1
+            taken[part] = taken.get(part, 0) + 1
             if status == 200:
                 self.check_title(role)
             todo.extend((link.partition("#")[0], name) for link in self.look())
             self._send_empty(name)
+
+    def _part_of(self, url: str) -> str:
+        """Return the name of the view behind `url` with the tab of it, where it has tabs: each is looked at as a page of its own."""
+        return " ".join([self.name_of(url), *parse_qs(urlsplit(url).query).get("tab", [])])
 
     def _is_for(self, role: str, name: str) -> bool:
         """Whether a round of this role goes there: staff leave the citizens' pages to the citizens."""

@@ -302,7 +302,7 @@ def _show(
     elif tab is Tab.AUDIT:
         log = reverse("audit:log")
         context["history"] = [presenting.event_row(event) for event in queries.history(card.pk)[:_HISTORY_SHOWN]]
-        context["log_address"] = f"{log}?{urlencode({'subject': f'card:{card.pk}'})}" if may_open(request, log) else ""
+        context["log_address"] = f"{log}?subject=card:{card.pk}" if may_open(request, log) else ""
     return render(request, "cards/card.html", context, status=422 if wrong else 200)
 
 
