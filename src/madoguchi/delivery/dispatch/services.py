@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import datetime as dt
+import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -370,9 +371,7 @@ def _release(
     Sheet.objects.filter(card_id__in=pks, void=False, batch__state=BatchState.CHECKED, batch__kind__in=_replaced_by(kind)).filter(
         dispatch__sent_on__isnull=True
     ).update(void=True, void_reason="刷り直し")
-    for sheet, (without_shape, uncoded), digest in zip(sheets, notes, printed.page_digests, strict=True):
-        sheet.page_digest, sheet.missing, sheet.uncoded = digest, without_shape, uncoded
-    Sheet.objects.bulk_update(sheets, ["page_digest", "missing", "uncoded"], batch_size=ROWS_AT_ONCE)
+    _note_pages(sheets, notes, printed.page_digests)
     times = queries.times_sent(pks, kind)
     others = queries.other_addresses_of(pks, batch.made_on)
     dispatches = [
@@ -400,6 +399,20 @@ def _release(
         reason=batch.reprint_reason if again else "",
     )
     printed.path.replace(out)
+
+
+def _note_pages(sheets: Sequence[Sheet], notes: Sequence[tuple[list[str], str]], digests: Sequence[str]) -> None:
+    """Write on every sheet the page that was checked and what it lacks: one statement, whose size is that of the values alone."""
+    rows = [
+        (sheet.pk, digest, json.dumps(without_shape, ensure_ascii=False), uncoded)
+        for sheet, (without_shape, uncoded), digest in zip(sheets, notes, digests, strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE dispatch_sheet s SET page_digest = r.digest, missing = r.missing, uncoded = r.uncoded"
+            " FROM unnest(%s::bigint[], %s::text[], %s::jsonb[], %s::text[]) AS r (id, digest, missing, uncoded) WHERE s.id = r.id",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
 
 
 def _replaced_by(kind: Kind) -> tuple[Kind, ...]:

@@ -21,7 +21,8 @@ from madoguchi.platform.documents.fonts import BREAK
 
 _POINTS_PER_MM = 72 / 25.4
 _DOTS_PER_POINT = (3.0, 6.0)  # 216 dpi; a code that does not read there is looked at once more, twice as large, with all the reader can do
-_ARM_MM, _DARK, _RUN = 1.08, 128, re.compile(b"\x01+")
+_ARM_MM, _RUN = 1.08, re.compile(b"\x01+")
+_IS_DARK = bytes(grey < 128 for grey in range(256))
 _HYPHENS_AT_LINE_END = ("\ufffe", "\x02")  # what PDFium makes of a hyphen before a line break
 
 
@@ -170,7 +171,7 @@ def bar_states(picture: Image.Image, dots_per_mm: float) -> str:
         return ""
 
     def row(y: int) -> bytes:
-        return bytes(value < _DARK for value in grey[y * width : (y + 1) * width])
+        return grey[y * width : (y + 1) * width].translate(_IS_DARK)
 
     above, below = row(middle - reach), row(middle + reach)
     states = {(1, 1): customer_barcode.LONG, (1, 0): customer_barcode.UPPER, (0, 1): customer_barcode.LOWER}
