@@ -92,6 +92,34 @@ def test_the_nearest_time_is_six_keys_away(demo: RunningDemo, caller: dict[str, 
     expect(desktop.get_by_role("table", name="予約の経過")).to_contain_text("通知書の番号")
 
 
+def test_a_call_is_taken_on_one_screen_by_keyboard(demo: RunningDemo, caller: dict[str, str], desktop: Page) -> None:
+    """電話受付: `g` `p`, number, what was right, the nearest time, read back, booked, result; no mouse."""
+    sign_in(desktop, demo.desk, demo.staff["operator"])
+    desktop.evaluate("document.activeElement.blur()")
+    with desktop.expect_navigation():
+        desktop.keyboard.type("gp", delay=80)  # slower than a scanner
+    number = desktop.get_by_role("textbox", name="予約用IDまたは予約番号")
+    number.focus()
+    desktop.keyboard.type(caller["id"].lower(), delay=60)  # slower than a scanner
+    press_enter(desktop)
+    desktop.keyboard.press("2")
+    expect(desktop.locator("#script")).to_be_focused()
+    desktop.get_by_role("checkbox", name="合っていた：通知書の番号").press("Space")
+    press_enter(desktop)
+    desktop.get_by_role("navigation", name="近い空き時間").get_by_role("link").first.focus()
+    press_enter(desktop)
+    desktop.get_by_role("textbox", name="メールアドレス").focus()
+    press_enter(desktop)
+    expect(desktop.get_by_role("heading", name="復唱してください")).to_be_visible()
+    expect(desktop.get_by_role("button", name="この内容で予約する")).to_be_focused()
+    press_enter(desktop)
+    expect(desktop.get_by_role("main")).to_contain_text("復唱してください")
+    desktop.get_by_role("radio", name="予約した").press("Space")
+    press_enter(desktop)
+    expect(desktop.get_by_role("main")).to_contain_text("通話を終えました")
+    assert faults(desktop) == []
+
+
 def test_settings_pages_are_without_faults(demo: RunningDemo, desktop: Page) -> None:
     found: list[str] = []
     sign_in(desktop, demo.desk, demo.staff["administrator"])

@@ -189,6 +189,7 @@ COMMANDS = {
     "citizens:stop-waiting",
     "citizens:take-offer",
     "citizens:undo",
+    "desk:called-back",
     "desk:export",
     "desk:mass-result",
     "desk:prepare-mass",
@@ -643,6 +644,12 @@ def leave_a_day_behind(desk: Looker, serial: str) -> None:
     page.get_by_role("textbox", name="理由").fill("停電")
     follow(page.get_by_role("button", name="下見をする"))
     desk.look("looked at many")
+    page.goto(f"{address}phone/")
+    follow(page.get_by_role("button", name="番号が分からない方の通話を始める"))
+    page.get_by_role("textbox", name="伝えること").fill("折り返す")
+    follow(page.get_by_role("button", name="折り返しを約束する"))
+    follow(page.get_by_role("button", name="本人確認を記録する"))
+    desk.look("a call")
     page.goto(f"{address}board/?place=main")
     follow(page.get_by_role("row", name=re.compile(number)).get_by_role("button", name=re.compile(r"^来庁\s*（")))
     desk.look("somebody is here")

@@ -23,6 +23,8 @@ class Entry:
     label: Words
     address: str
     rights: tuple[Right, ...] = ()
+    key: str = ""
+    """The letter that leads there after `g`: one of its zone and never g or x, which mean something else on a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ EXCHANGE = Chapter(
 OFFICE = Chapter(
     _("共通"),
     (
-        Entry(_("承認待ち"), "approvals:list"),
-        Entry(_("処理の一覧"), "jobs:list"),
+        Entry(_("承認待ち"), "approvals:list", key="a"),
+        Entry(_("処理の一覧"), "jobs:list", key="j"),
         Entry(_("個人の設定"), "accounts:preferences"),
         Entry(_("利用者"), "accounts:list", (ACCOUNTS_MANAGE,)),
         Entry(_("権限の棚卸"), "accounts:reviews", (RIGHTS_REVIEW, RIGHTS_REVIEW_SEE)),
@@ -68,7 +70,7 @@ def menu_for(request: HttpRequest, chapters: Sequence[Chapter]) -> list[MenuSect
         MenuSection(
             chapter.title,
             [
-                MenuItem(entry.label, reverse(entry.address))
+                MenuItem(entry.label, reverse(entry.address), key=entry.key)
                 for entry in chapter.entries
                 if not entry.rights or any(may(request, right) for right in entry.rights)
             ],

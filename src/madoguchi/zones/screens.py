@@ -334,6 +334,10 @@ ROOMS: tuple[Room, ...] = (
             Screen("Y31", "desk:waiting", _("空き待ち")),
             Screen("Y32", "desk:masses", _("予約の一括の変更・取消の記録")),
             Screen("Y33", "desk:mass", _("予約の一括の変更・取消")),
+            Screen("Y34", "desk:phone", _("電話受付")),
+            Screen("Y35", "desk:call", _("通話")),
+            Screen("Y36", "desk:wrap-ups", _("通話の結果の一覧")),
+            Screen("Y37", "desk:wrap-up", _("通話の結果の変更")),
         ),
     ),
     Room(

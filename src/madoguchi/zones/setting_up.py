@@ -219,9 +219,11 @@ def prepare(arguments: argparse.Namespace, _progress: Progress) -> Outcome:
             # One for training is furnished with the demo's accounts.
             first_accounts(Path(settings.MADOGUCHI_SECRETS) / "first-accounts.txt")
     if zone == "booking":
+        from madoguchi.booking.desk.phone import set_up_wrap_ups
         from madoguchi.booking.municipality.services import set_up as set_up_municipality
 
         set_up_municipality(settings.MADOGUCHI_MUNICIPALITY)
+        set_up_wrap_ups(automatic("init"))
     else:
         from madoguchi.delivery.cards.items import set_up_words
         from madoguchi.delivery.cards.services import set_up_municipality as set_up_delivery

@@ -2,13 +2,14 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from madoguchi.booking.calendar.models import Closure, Place, Slot
 from madoguchi.booking.municipality.models import Announcement
-from madoguchi.booking.reservations.models import Booking
+from madoguchi.booking.reservations.models import Booking, Credential
 from madoguchi.platform.accounts.models import Staff
 
 _COUNTER = r"^[0-9A-Za-z]{0,4}$"
@@ -302,6 +303,56 @@ class MassLine(models.Model):
 
     def __str__(self) -> str:
         return f"mass line:{self.pk}"
+
+
+class WrapUp(models.Model):
+    """通話の結果: how a call ended, as the municipality counts it (S12). Closed ones stay with the calls that have them."""
+
+    name = models.CharField(_("名前"), max_length=40, unique=True)
+    position = models.PositiveSmallIntegerField(_("並び順"), default=0)
+    is_open = models.BooleanField(_("使う"), default=True)
+
+    class Meta:
+        ordering: ClassVar = ["position", "pk"]
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(name=""), name="wrap_up_has_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PhoneCall(models.Model):
+    """One telephone call: whom it was about by our own keys, what was asked and what was right (codes, never an answer), how it ended."""
+
+    begun_at = models.DateTimeField()
+    begun_by = models.CharField(max_length=64)
+    credential = models.ForeignKey(Credential, on_delete=models.SET_NULL, null=True, related_name="+")
+    booking = models.ForeignKey(Booking, on_delete=models.SET_NULL, null=True, related_name="+")
+    asked = ArrayField(models.CharField(max_length=8), default=list)
+    right = ArrayField(models.CharField(max_length=8), default=list)
+    wrap_up = models.ForeignKey(WrapUp, on_delete=models.PROTECT, null=True, related_name="calls", db_index=False)
+    ended_at = models.DateTimeField(null=True)
+    # 折り返し for somebody without a booking; with one the booking stands on the list of people to be told.
+    call_back_on = models.DateField(null=True)
+    call_back_note = models.CharField(max_length=200, blank=True, default="")
+    called_back_at = models.DateTimeField(null=True)
+    called_back_by = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(ended_at__isnull=True) | Q(wrap_up__isnull=False), name="call_ends_with_a_result"),
+            models.CheckConstraint(condition=Q(asked__contains=F("right")), name="call_right_was_asked"),
+            models.CheckConstraint(condition=Q(called_back_at__isnull=True) | Q(call_back_on__isnull=False), name="call_back_was_promised"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["ended_at"], name="call_by_end"),
+            models.Index(
+                fields=["call_back_on"], condition=Q(call_back_on__isnull=False, called_back_at__isnull=True), name="call_back_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"call:{self.pk}"
 
 
 class CallDisplay(models.Model):

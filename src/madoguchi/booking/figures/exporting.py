@@ -20,6 +20,7 @@ TABLES: Mapping[str, str | Promise] = MappingProxyType(
         "places": gettext_lazy("枠と予約率"),
         "leads": gettext_lazy("空きまでの日数"),
         "waits": gettext_lazy("待ち時間と対応時間"),
+        "calls": gettext_lazy("電話受付の結果"),
     }
 )
 _Table = tuple[list[str], list[list[Cell]]]
@@ -70,12 +71,18 @@ def _waits(scope: Scope, names: Mapping[int, str]) -> _Table:
     ]
 
 
+def _calls(scope: Scope, _names: Mapping[int, str]) -> _Table:
+    return [_("通話の結果"), _("件数"), _("通話の平均(分)")], [
+        [one.name, str(one.calls), _minutes(one.minutes)] for one in queries.call_results(scope)
+    ]
+
+
 def _minutes(value: float | None) -> str:
     return "" if value is None else f"{value:.1f}"
 
 
 _MAKERS: Mapping[str, Callable[[Scope, Mapping[int, str]], _Table]] = MappingProxyType(
-    {"bookings": _bookings, "places": _places, "leads": _leads, "waits": _waits}
+    {"bookings": _bookings, "places": _places, "leads": _leads, "waits": _waits, "calls": _calls}
 )
 
 

@@ -10,7 +10,7 @@ from madoguchi.booking.figures import presenting
 from madoguchi.booking.figures.audited import FIGURES_EXPORTED, FIGURES_VIEWED
 from madoguchi.booking.figures.exporting import TABLES, as_csv, as_xlsx, table
 from madoguchi.booking.figures.forms import ScopeForm
-from madoguchi.booking.figures.queries import Scope
+from madoguchi.booking.figures.queries import Scope, call_results
 from madoguchi.booking.figures.rights import SEE_FIGURES
 from madoguchi.booking.reservations.rights import SEE_BOOKINGS
 from madoguchi.platform import clock
@@ -60,6 +60,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "heat": presenting.heat(counted),
         "rows": presenting.place_rows(counted),
         "has_waits": bool(counted.waits),
+        "calls": call_results(scope),
         "tables": TABLES.items(),
         "query": urlencode({name: form.data[name] for name in form.fields if form.data.get(name)}),
     }

@@ -11,7 +11,7 @@ from madoguchi.booking.municipality.own_words import say, say_or_english, say_se
 from madoguchi.booking.municipality.queries import current
 from madoguchi.platform.jobs.queries import bell_of
 from madoguchi.platform.ui import languages
-from madoguchi.platform.ui.shell import Link, Notice, Shell, site
+from madoguchi.platform.ui.shell import Link, Notice, Shell, shortcuts_of, site
 from madoguchi.platform.ui.staff_member import staff_member
 
 
@@ -34,6 +34,7 @@ def shell(request: HttpRequest) -> Shell:
         languages=switch_links(request),
         notices=_notices(),
         staff=person,
+        shortcuts=person is not None and shortcuts_of(request),
         bell=bell_of(request) if person else None,
     )
 

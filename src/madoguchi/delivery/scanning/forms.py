@@ -41,7 +41,7 @@ class SoundForm(forms.Form):
         error_messages={"required": _("音の大きさを選んでください。"), "invalid_choice": _("音の大きさを選び直してください。")},
     )
     shortcuts = forms.BooleanField(
-        label=_("一つのキーだけの操作を使う（/ と ?）"),
+        label=_("一つのキーだけの操作を使う（/、?、g と文字、一覧の行のキー）"),
         required=False,
         help_text=_("音声で文字を入れる人など、思わぬキーが入る端末では切ってください。切ると、Alt＋P（画面を隠す）も効きません。"),
     )

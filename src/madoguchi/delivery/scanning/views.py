@@ -34,7 +34,7 @@ from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.ui import screens
 from madoguchi.platform.ui.components import SummaryRow
-from madoguchi.platform.ui.shell import SHORTCUTS_COOKIE, SHORTCUTS_OFF, VOLUME_COOKIE, Words, shortcuts_of, volume_of
+from madoguchi.platform.ui.shell import VOLUME_COOKIE, Words, keep_shortcuts, shortcuts_of, volume_of
 
 _YEAR = 365 * 24 * 60 * 60
 _RECENT, _RECENT_AT_MOST = "cards_read_last", 10
@@ -319,7 +319,6 @@ def sound(request: HttpRequest) -> HttpResponse:
         return render(request, "scanning/sound.html", {"form": form}, status=422 if form.errors else 200)
     messages.success(request, _("この端末の設定を変えました。"))
     answer = redirect("scanning:sound")
-    kept = {VOLUME_COOKIE: form.cleaned_data["volume"], SHORTCUTS_COOKIE: "on" if form.cleaned_data["shortcuts"] else SHORTCUTS_OFF}
-    for name, value in kept.items():
-        answer.set_cookie(name, value, max_age=_YEAR, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Strict")
-    return answer
+    loud, secure = form.cleaned_data["volume"], settings.SESSION_COOKIE_SECURE
+    answer.set_cookie(VOLUME_COOKIE, loud, max_age=_YEAR, secure=secure, httponly=True, samesite="Strict")
+    return keep_shortcuts(answer, on=form.cleaned_data["shortcuts"])

@@ -320,6 +320,11 @@ class PreferencesForm(forms.Form):
         error_messages={"required": _("行の高さを選んでください。"), "invalid_choice": _("行の高さを選び直してください。")},
         widget=RadioList(help_texts={"compact": _("一つの画面に多くの行が入ります。")}),
     )
+    shortcuts = forms.BooleanField(
+        label=_("一つのキーだけの操作を使う（/、?、g と文字、一覧の行のキー）"),
+        required=False,
+        help_text=_("この端末だけの設定です。音声で文字を入れる人など、思わぬキーが入る端末では切ってください。"),
+    )
 
 
 class AccountForm(forms.Form):

@@ -23,6 +23,7 @@ from madoguchi.platform.accounts.second_factor import Answer, Verdict
 from madoguchi.platform.audit.actors import anonymous
 from madoguchi.platform.audit.processes import Result
 from madoguchi.platform.audit.services import record
+from madoguchi.platform.ui.shell import keep_shortcuts, shortcuts_of
 
 
 @open_to_all
@@ -232,11 +233,11 @@ def password_page(request: HttpRequest) -> HttpResponse:
 def preferences_page(request: HttpRequest) -> HttpResponse:
     """個人の設定: what one person sees otherwise than others, at every terminal; the way to password and duty (S34)."""
     staff = staff_of(request)
-    initial = {"rows": "compact" if staff.dense_rows else "normal"}
+    initial = {"rows": "compact" if staff.dense_rows else "normal", "shortcuts": shortcuts_of(request)}
     form = PreferencesForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         services.set_dense_rows(staff, dense=form.cleaned_data["rows"] == "compact", actor=actor_of(request))
-        messages.success(request, _("個人の設定を変えました。どの端末でも同じです。"))
-        return redirect("accounts:preferences")
+        messages.success(request, _("個人の設定を変えました。行の高さはどの端末でも、キーの操作はこの端末だけで同じです。"))
+        return keep_shortcuts(redirect("accounts:preferences"), on=form.cleaned_data["shortcuts"])
     page = {"form": form, "last_sign_in": sign_in.last_sign_in(request), "training_site": training.site_address()}
     return render(request, "accounts/preferences.html", page, status=status_of(form))

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -28,6 +28,7 @@ SHORTCUTS_COOKIE = "madoguchi_shortcuts"
 SHORTCUTS_OFF = "off"
 DEFAULT_VOLUME = 50
 _VOLUMES = range(101)
+_YEAR = 365 * 24 * 60 * 60
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -187,6 +188,8 @@ class MenuItem:
     label: Words
     url: str
     count: int | None = None
+    key: str = ""
+    """The letter that leads there after `g`, where single keys act."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -212,6 +215,14 @@ def volume_of(request: HttpRequest) -> int:
 def shortcuts_of(request: HttpRequest) -> bool:
     """Return whether single keys act on this terminal; they do unless somebody switched them off there."""
     return request.COOKIES.get(SHORTCUTS_COOKIE) != SHORTCUTS_OFF
+
+
+def keep_shortcuts(response: HttpResponse, *, on: bool) -> HttpResponse:
+    """Let the browser of this terminal remember whether single keys act."""
+    said = "on" if on else SHORTCUTS_OFF
+    secure = settings.SESSION_COOKIE_SECURE
+    response.set_cookie(SHORTCUTS_COOKIE, said, max_age=_YEAR, secure=secure, httponly=True, samesite="Strict")
+    return response
 
 
 def site() -> Site:

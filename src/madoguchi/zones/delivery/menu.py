@@ -30,20 +30,20 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         _("カード"),
         (
-            Entry(_("交付管理"), "queues:home"),
-            Entry(_("作業一覧"), "queues:list", (SEE_CARDS,)),
-            Entry(_("カードを探す"), "search:people", (FIND_PEOPLE,)),
-            Entry(_("カード一覧"), "cards:list", (SEE_CARDS,)),
+            Entry(_("交付管理"), "queues:home", key="h"),
+            Entry(_("作業一覧"), "queues:list", (SEE_CARDS,), key="w"),
+            Entry(_("カードを探す"), "search:people", (FIND_PEOPLE,), key="s"),
+            Entry(_("カード一覧"), "cards:list", (SEE_CARDS,), key="k"),
             Entry(_("カード発行一覧"), "intake:lists", (IMPORT_LISTS, APPROVE_LISTS)),
-            Entry(_("受入と検品"), "intake:arrivals", (RECEIVE_CARDS,)),
+            Entry(_("受入と検品"), "intake:arrivals", (RECEIVE_CARDS,), key="i"),
             Entry(_("交付前設定の結果"), "intake:presets", (ENTER_PRESETS,)),
         ),
     ),
     Chapter(
         _("窓口"),
         (
-            Entry(_("読取"), "scanning:desk", (SEE_CARDS,)),
-            Entry(_("本日の窓口"), "handover:board", (COUNTER_SERVE,)),
+            Entry(_("読取"), "scanning:desk", (SEE_CARDS,), key="r"),
+            Entry(_("本日の窓口"), "handover:board", (COUNTER_SERVE,), key="m"),
             Entry(_("在庫のない手続き"), "procedures:board", (SERVE_PROCEDURES,)),
             Entry(_("手続きの統計"), "procedures:figures", (SEE_PROCEDURE_FIGURES,)),
             Entry(_("手数料"), "fees:home", (SEE_FEES,)),
@@ -55,8 +55,8 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         _("通知と保管"),
         (
-            Entry(_("通知"), "dispatch:list", (PRINT_LETTERS,)),
-            Entry(_("保管"), "storage:boxes", (MOVE_CARDS, SET_BOXES)),
+            Entry(_("通知"), "dispatch:list", (PRINT_LETTERS,), key="t"),
+            Entry(_("保管"), "storage:boxes", (MOVE_CARDS, SET_BOXES), key="o"),
             Entry(_("取り出し一覧"), "storage:pick-list", (MOVE_CARDS,)),
             Entry(_("帳票"), "filing:list", (SEE_IMAGES,)),
             Entry(_("帳票の廃棄"), "filing:disposals", (SEE_FILING_RECORDS,)),
@@ -65,7 +65,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         _("例外と照合"),
         (
-            Entry(_("差異リスト"), "reconciliation:differences", (RECONCILE,)),
+            Entry(_("差異リスト"), "reconciliation:differences", (RECONCILE,), key="d"),
             Entry(_("日次の照合"), "reconciliation:days", (SEE_DAYS,)),
             Entry(_("異動と期限"), "changes:lists", (IMPORT_CHANGES,)),
             Entry(_("カードの廃棄"), "disposal:home", (SEE_DISPOSAL,)),

@@ -74,12 +74,13 @@ def find(request: HttpRequest) -> HttpResponse:
         if address:
             return HttpResponseRedirect(address)
         record(actor_of(request), NUMBER_LOOKED_UP, content={"found": False}, result=Result.REFUSED)
-        form.add_error("number", _why_nothing_found(form.cleaned_data["number"]))
+        form.add_error("number", why_nothing_found(form.cleaned_data["number"]))
     kinds = open_form_kinds() if may(request, BOOK_FOR_CALLERS) else []
     return render(request, "desk/find.html", {"form": form, "kinds": kinds}, status=422 if request.method == "POST" else 200)
 
 
-def _why_nothing_found(typed: str) -> str:
+def why_nothing_found(typed: str) -> str:
+    """Return what may be wrong with a number that names nothing."""
     length = len(numbers.normalise_digits(typed))
     if length in {_SERIAL_LENGTH, _NUMBER_LENGTH}:
         return _("この番号は登録されていません。読み直してください。交付通知書が届いたばかりのときは、翌日に登録されることがあります。")
@@ -89,18 +90,26 @@ def _why_nothing_found(typed: str) -> str:
 
 
 def _address_of(request: HttpRequest, typed: str) -> str | None:
+    credential, booking = caller_of(request, typed)
+    if booking is not None:
+        return reverse("desk:booking", args=[booking.pk])
+    return reverse("desk:number", args=[credential.pk]) if credential else None
+
+
+def caller_of(request: HttpRequest, typed: str) -> tuple[Credential | None, Booking | None]:
+    """Return what a typed number names, as far as the person may see it: a booking, or else a booking number; neither: (None, None)."""
     figures = unicodedata.normalize("NFKC", numbers.normalise_digits(typed))
     number = figures[1:] if figures[:1].upper() == SLIP_LETTER else figures
     booking = queries.booking_by_number(number) if len(number) == _NUMBER_LENGTH and number.isdigit() else None
     if booking is not None and may(request, SEE_BOOKINGS, booking.slot.place.code):
-        return reverse("desk:booking", args=[booking.pk])
+        return None, booking
     if not may(request, BOOK_FOR_CALLERS):
-        return None
+        return None, None
     meant = heard_as(figures.upper())
     found = dict(Credential.objects.filter(serial__in=meant).values_list("serial", "pk"))
     # What was typed comes before what it may have been meant for; where two could be meant, the caller is asked again.
     known = next((found[serial] for serial in meant[:1] if serial in found), next(iter(found.values()), None) if len(found) == 1 else None)
-    return reverse("desk:number", args=[known]) if known else None
+    return (Credential.objects.get(pk=known), None) if known else (None, None)
 
 
 def heard_as(typed: str) -> list[str]:
@@ -130,17 +139,17 @@ def number(request: HttpRequest, pk: int) -> HttpResponse:
     record(actor_of(request), NUMBER_LOOKED_UP, subject=f"credential:{credential.pk}")
     booking = queries.booking_of_serial(credential.serial)
     standing = booking if booking is not None and booking.state != State.HELD else None
-    places = [] if standing or credential.status != Credential.Status.OPEN else _bookable_places(request, credential)
+    places = [] if standing or credential.status != Credential.Status.OPEN else bookable_places(request, credential)
     place = next((found for found in places if found.code == request.GET.get("place")), places[0] if places else None)
     wish = wish_of_number(credential)
     kinds = kinds_by_number()
-    kind = _kind(request, kinds)
+    kind = kind_of(request, kinds)
     schedule = kind.schedule.code
     context = {
         "credential": credential,
         "kinds": kinds,
         "kind": kind,
-        "rows": _facts(credential),
+        "rows": facts_of(credential),
         "booking": standing,
         "held": booking is not None and standing is None,
         "places": places,
@@ -155,17 +164,19 @@ def number(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "desk/number.html", context)
 
 
-def _kind(request: HttpRequest, kinds: Sequence[VisitKind]) -> VisitKind:
+def kind_of(request: HttpRequest, kinds: Sequence[VisitKind]) -> VisitKind:
     """Return what the caller comes for: the hand-over of a card unless another kind by number was chosen."""
     return next((kind for kind in kinds if kind.code == request.GET.get("kind")), kinds[0])
 
 
-def _bookable_places(request: HttpRequest, credential: Credential) -> list[Place]:
+def bookable_places(request: HttpRequest, credential: Credential) -> list[Place]:
+    """Return the places at which this person may book for a booking number."""
     allowed = visible_places(places_of(request, BOOK_FOR_CALLERS))
     return [place for place in allowed if place.is_open and (not credential.places or place.code in credential.places)]
 
 
-def _facts(credential: Credential) -> list[SummaryRow]:
+def facts_of(credential: Credential) -> list[SummaryRow]:
+    """Return what is known of a booking number."""
     return [
         SummaryRow(_("予約用ID"), credential.serial),
         SummaryRow(_("状態"), credential.get_status_display()),
@@ -191,11 +202,11 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
     """The times of one day; a chosen one is read back before it is booked."""
     credential = _credential(pk)
     day = day_of(request.GET.get("day", ""))
-    places = _bookable_places(request, credential)
+    places = bookable_places(request, credential)
     place = next((found for found in places if found.code == request.GET.get("place")), None)
     if place is None or day is None:
         return HttpResponseRedirect(reverse("desk:number", args=[pk]))
-    kind = _kind(request, kinds_by_number())
+    kind = kind_of(request, kinds_by_number())
     times = calendar.times_for_staff(place, day, kind=kind)
     posted = request.POST if request.method == "POST" else None
     chosen = request.GET.get("slot", "")
@@ -217,7 +228,7 @@ def _book_page(credential: Credential, kind: VisitKind, place: Place, day: dt.da
         "day_words": format_long(day),
         "form": form,
         "any_time": bool(form.fields["slot"].choices),  # type: ignore[attr-defined]  # a field of choices
-        "outside": _outside(credential, day),
+        "outside": outside_of(credential, day),
     }
 
 
@@ -229,7 +240,7 @@ def key_of(text: str) -> uuid.UUID | None:
         return None
 
 
-def _outside(credential: Credential, day: dt.date) -> str:
+def outside_of(credential: Credential, day: dt.date) -> str:
     """Return the warning for a day that the notice does not name; staff may book it all the same (late pick-up)."""
     if credential.not_before and day < credential.not_before:
         return _("カードの準備ができる日より前です。")
@@ -269,7 +280,7 @@ def _read_back(
         "day": day,
         "form": form,
         "key": key,
-        "outside": _outside(credential, day),
+        "outside": outside_of(credential, day),
         "kept": [(name, one) for name, value in kept.items() for one in (value if isinstance(value, list) else [value]) if one],
         "rows": rows,
     }

@@ -1,4 +1,4 @@
-// A button marked data-hot-key="3" is pressed by that key alone, wherever no text is being typed, and by no scan.
+// A button or link marked data-hot-key="3" is pressed by that key alone, wherever no text is being typed, and by no scan.
 
 import { afterAPause, isSingle } from "./single-keys.js";
 
@@ -7,7 +7,7 @@ addEventListener(
   (event) => {
     if (event.repeat || !isSingle(event)) return;
     const key = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1] ?? event.key;
-    const button = document.querySelector(`button[data-hot-key="${CSS.escape(key)}"]`);
+    const button = document.querySelector(`:is(button, a)[data-hot-key="${CSS.escape(key)}"]`);
     if (button) afterAPause(() => button.click());
   },
   { capture: true },
