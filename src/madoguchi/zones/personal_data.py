@@ -33,6 +33,7 @@ DELIVERY: Mapping[str, Holding] = {
     "filing.Document": Holding("帳票", "申請書などの画像の索引（氏名を含む）", "資料区分ごとの保存年限まで。廃棄で氏名と番号を消します"),
     "filing.StoredFile": Holding("帳票の画像", "申請書などの画像。ファイルごとに暗号化", "資料区分ごとの保存年限まで。廃棄で消します"),
     "filing.Page": Holding("帳票のページ", "画像のどのページか", "資料区分ごとの保存年限まで。廃棄で消します"),
+    "filing.Mask": Holding("伏せ字", "画像のどこを、だれがなぜ伏せたか", "帳票の廃棄で消します"),
     "filing.CoverSheet": Holding("帳票の表紙", "紙の帳票をカードに結び付けるため", "帳票の廃棄で消します"),
     "filing.ImageView": Holding("画像を見た記録", "だれがどの帳票を見たか", STAYS),
     "filing.IncomingFile": Holding(

@@ -156,6 +156,7 @@ ROOMS: tuple[Room, ...] = (
             Screen("L12", "filing:classes", _("資料区分と保存年限")),
             Screen("L13", "filing:new-class", _("資料区分の登録")),
             Screen("L14", "filing:class", _("資料区分")),
+            Screen("L15", "filing:mask", _("番号を伏せる")),
         ),
     ),
     Room(

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from madoguchi.delivery.filing import audited, queries
-from madoguchi.delivery.filing.image_store import ImageStore, thumb_name, view_name
+from madoguchi.delivery.filing.image_store import ImageStore, thumb_name, unmasked_name, view_name
 from madoguchi.delivery.filing.models import CoverSheet, DisposalBatch, Document, Page, StoredFile
 from madoguchi.delivery.filing.rules import Disposal
 from madoguchi.delivery.filing.services import Refused
@@ -98,7 +98,7 @@ def _names_to_remove(batch: DisposalBatch) -> list[str]:
     """
     rows = Page.objects.filter(document__disposal_batch=batch, document__disposal=Disposal.PROPOSED.value)
     found = list(rows.values_list("file__digest", "file_page"))
-    pictures = [name(digest, page) for digest, page in found for name in (view_name, thumb_name)]
+    pictures = [name(digest, page) for digest, page in found for name in (view_name, thumb_name, unmasked_name)]
     return [*pictures, *{digest for digest, _page in found}, *_cover_pictures({digest for digest, _page in found})]
 
 
@@ -116,11 +116,15 @@ def _cover_pictures(digests: set[str]) -> list[str]:
 
 
 def sweep() -> int:
-    """Remove sealed files older than a day that no row names (a fault between file and row), and finish disposals; returns how many."""
+    """Remove sealed files older than a day that no row names (a fault between file and row), scanned files of masked pages, and finish
+    disposals; returns how many.
+    """
     known = set(StoredFile.objects.values_list("digest", flat=True))
+    removed_files = set(StoredFile.objects.filter(removed_at__isnull=False).values_list("digest", flat=True))
     removed, now = 0, clock.now().timestamp()
     for path in (Path(settings.MADOGUCHI_FOLDER) / "images").glob("*/*"):
-        if path.name.lstrip(".")[:64] not in known and now - path.stat().st_mtime > _DAY:
+        is_masked_file = path.name in removed_files
+        if (is_masked_file or path.name.lstrip(".")[:64] not in known) and now - path.stat().st_mtime > _DAY:
             path.unlink(missing_ok=True)
             removed += 1
     DisposalBatch.objects.filter(carried_out_at__isnull=False, removed_at__isnull=True).update(removed_at=clock.now())

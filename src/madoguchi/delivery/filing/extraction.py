@@ -12,7 +12,7 @@ from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards.rules import HoldKind
 from madoguchi.delivery.filing import audited
 from madoguchi.delivery.filing.image_store import ImageStore, PictureMissing, view_name
-from madoguchi.delivery.filing.models import Document, Extraction, ImageView, Page
+from madoguchi.delivery.filing.models import Document, Extraction, ImageView, Mask, Page
 from madoguchi.delivery.filing.presenting import shown_name
 from madoguchi.delivery.filing.rules import Disposal
 from madoguchi.delivery.filing.services import Refused
@@ -108,6 +108,8 @@ def _zip(papers: Sequence[Document], pages: Sequence[Page]) -> bytes:
     table.writerow(_HEADER)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         _refuse_shared(pages)
+        if any(page.file.removed_at for page in pages) or Mask.objects.filter(page__file__in={page.file_id for page in pages}).exists():
+            raise Refused("番号を伏せたページのあるファイルは、取り込んだままの形では出せません。PDF の形式で抽出してください。")
         for name, digest in {shown_name(by_pk[page.document_id], page): page.file.digest for page in pages}.items():
             archive.writestr(name, store.open(digest))
         for page in pages:

@@ -1,6 +1,7 @@
 """Forms of the filing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django import forms
 from django.core.files.uploadhandler import FileUploadHandler
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from madoguchi.delivery.cards.forms import PAGE_IS_OLD
 from madoguchi.delivery.filing import queries, rules
+from madoguchi.delivery.filing.masking import MOST_RECTANGLES, Rectangle
 from madoguchi.delivery.filing.models import DocumentClass
 from madoguchi.delivery.filing.reading import LARGEST_FILE
 from madoguchi.platform import clock
@@ -16,6 +18,24 @@ from madoguchi.platform.ui.shell import Words
 
 _FIGURES = {"class": "figures width-8", "inputmode": "numeric", "autocomplete": "off"}
 _SCAN = {"class": "width-16", "autocomplete": "off", "data-scan-field": "", "data-expects-number": ""}
+
+
+_SIDES = {"left": _("左から"), "top": _("上から"), "width": _("幅"), "height": _("高さ")}
+
+
+def _percent(label: str, shown: int | None) -> forms.DecimalField:
+    words = _("0から100までの数で、小数は1けたまでにしてください。")
+    return forms.DecimalField(
+        label=label,
+        required=False,
+        initial=None if shown is None else f"{shown / 10:.1f}",
+        min_value=0,
+        max_value=100,
+        max_digits=4,
+        decimal_places=1,
+        widget=forms.NumberInput({"class": "figures width-4", "step": "0.1", "autocomplete": "off"}),
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value", "max_digits", "max_decimal_places", "max_whole_digits"), words),
+    )
 
 
 class ScanSizeLimit(FileUploadHandler):
@@ -247,6 +267,11 @@ class ClassForm(forms.Form):
     holds_individual_number = forms.BooleanField(label=_("個人番号が書かれている（見るたびに理由を記録する）"), required=False)
     may_be_scanned = forms.BooleanField(label=_("写しを取ってよい"), required=False, initial=True)
     is_shredded = forms.BooleanField(label=_("取り込んだ後、原本を細断する"), required=False, initial=True)
+    keeps_unmasked = forms.BooleanField(
+        label=_("番号を伏せるとき、伏せる前の画像を残す"),
+        required=False,
+        help_text=_("残した画像は、責任者の確認を得たときだけ表示できます。残さないと、取り込んだファイルも消します。"),
+    )
     is_open = forms.BooleanField(label=_("使用中"), required=False, initial=True)
 
     def __init__(self, *args: object, taken: Iterable[str] = (), **kwargs: object) -> None:
@@ -290,6 +315,61 @@ class SettingsForm(forms.Form):
             "required": _("日数を入力してください。"),
             **dict.fromkeys(("invalid", "min_value", "max_value"), _("日数は1から90までの数を入力してください。")),
         },
+    )
+
+
+class MaskForm(forms.Form):
+    """Where a number stands on the page as it is shown, in percent, and why it is masked."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    reason = forms.CharField(
+        label=_("伏せる理由"),
+        max_length=200,
+        help_text=_("番号そのものは書かないでください。"),
+        widget=forms.TextInput({"autocomplete": "off"}),
+        error_messages={"required": _("伏せる理由を入力してください。"), "max_length": _("200文字以内で入力してください。")},
+    )
+
+    def __init__(self, *args: Any, proposed: Sequence[Rectangle] = (), **kwargs: Any) -> None:  # noqa: ANN401 Django's signature
+        super().__init__(*args, **kwargs)
+        for number in range(1, MOST_RECTANGLES + 1):
+            place = proposed[number - 1] if number <= len(proposed) else None
+            for side, words in _SIDES.items():
+                self.fields[f"{side}_{number}"] = _percent(_("%(n)d：%(side)s") % {"n": number, "side": words}, getattr(place, side, None))
+
+    def rows(self) -> list[list[forms.BoundField]]:
+        """Return the fields of each rectangle."""
+        return [[self[f"{side}_{number}"] for side in _SIDES] for number in range(1, MOST_RECTANGLES + 1)]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        found = []
+        for number in range(1, MOST_RECTANGLES + 1):
+            names = [f"{side}_{number}" for side in _SIDES]
+            given = [cleaned.get(name) for name in names]
+            if all(value is None for value in given) or any(name in self.errors for name in names):
+                continue
+            for name, value in zip(names, given, strict=True):
+                if value is None:
+                    self.add_error(name, _("4つの数をすべて入力してください。使わない行は、4つとも空にします。"))
+            if None not in given:
+                place = Rectangle(*(round(value * 10) for value in given if value is not None))
+                if not place.is_inside:
+                    self.add_error(names[0], _("画像の中に収まり、幅と高さが0.5以上になるようにしてください。"))
+                found.append(place)
+        if not found and not self.errors:
+            self.add_error("left_1", _("伏せる場所を1つは決めてください。"))
+        return {**cleaned, "rectangles": found}
+
+
+class UnmaskedForm(forms.Form):
+    """Why the picture before the mask has to be seen."""
+
+    reason = forms.CharField(
+        label=_("表示する理由"),
+        max_length=200,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        error_messages={"required": _("表示する理由を入力してください。"), "max_length": _("200文字以内で入力してください。")},
     )
 
 

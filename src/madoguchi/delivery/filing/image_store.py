@@ -69,6 +69,11 @@ def view_name(digest: str, page: int) -> str:
     return f"{digest}-{page}-view"
 
 
+def unmasked_name(digest: str, page: int) -> str:
+    """Return the name of what a masked page looked like before, where the rule for its kind keeps that."""
+    return f"{digest}-{page}-unmasked"
+
+
 def thumb_name(digest: str, page: int) -> str:
     """Return the name of the small picture of a page of the file `digest`."""
     return f"{digest}-{page}-thumb"

@@ -39,6 +39,7 @@ class DocumentClass(models.Model):
     holds_individual_number = models.BooleanField(_("個人番号あり"), default=False)
     may_be_scanned = models.BooleanField(_("写しを取ってよい"), default=True)
     is_shredded = models.BooleanField(_("取込後に原本を細断する"), default=True)
+    keeps_unmasked = models.BooleanField(_("伏せる前の画像を残す"), default=False)
     is_open = models.BooleanField(_("使用中"), default=True)
 
     class Meta:
@@ -197,6 +198,8 @@ class StoredFile(models.Model):
     mime = models.CharField(_("MIME タイプ"), max_length=20)
     size = models.PositiveIntegerField(_("ファイルサイズ"))
     pages = models.PositiveSmallIntegerField(_("ページ数"))
+    # Destroyed when a number on one of its pages was masked; the pictures of its pages are what is left (DL-32).
+    removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
 
 
@@ -237,6 +240,25 @@ class ImageView(models.Model):
     class Meta:
         ordering: ClassVar = ["-id"]
         indexes: ClassVar = [models.Index(fields=["document", "-id"], name="image_view_by_document")]
+
+
+class Mask(models.Model):
+    """伏せ字: numbers that two people blacked out on a page; where, and whether the picture before is kept (DL-32)."""
+
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="masks")
+    # Rectangles of the picture as it is kept, in thousandths of its width and height.
+    rectangles = models.JSONField()
+    keeps_unmasked = models.BooleanField()
+    reason = models.CharField(_("理由"), max_length=200)
+    at = models.DateTimeField(db_default=Now())
+    by = models.CharField(max_length=64)
+    by_name = models.CharField(max_length=100, blank=True)
+    second = models.CharField(max_length=64)
+    second_name = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(by=F("second")), name="mask_by_two")]
 
 
 class IncomingFile(models.Model):

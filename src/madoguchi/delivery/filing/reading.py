@@ -20,8 +20,8 @@ MOST_PAGES = 200
 # An A3 sheet at 400 dpi has 31 million dots.
 MOST_DOTS = 80_000_000
 _VIEW_WIDTH, _VIEW_HEIGHT = 1700, 2400
-_THUMB = (180, 240)
-_QUALITY = 72
+THUMB = (180, 240)
+QUALITY = 72
 _POINTS_PER_INCH = 72
 _HIGHEST_RATIO = 40
 
@@ -130,10 +130,10 @@ def _finished(picture: Image.Image) -> PagePicture:
     width, height = picture.size
     picture.thumbnail((_VIEW_WIDTH, _VIEW_HEIGHT))
     view, thumb = io.BytesIO(), io.BytesIO()
-    picture.save(view, "JPEG", quality=_QUALITY)
+    picture.save(view, "JPEG", quality=QUALITY)
     cover = _cover_on(picture)
-    picture.thumbnail(_THUMB)
-    picture.save(thumb, "JPEG", quality=_QUALITY)
+    picture.thumbnail(THUMB)
+    picture.save(thumb, "JPEG", quality=QUALITY)
     return PagePicture(view.getvalue(), thumb.getvalue(), width, height, cover)
 
 

@@ -43,7 +43,7 @@ STARTING_CLASSES: tuple[tuple[str, str, str, bool, bool, bool, int], ...] = (
     ("pin", "暗証番号設定依頼書", "申請", False, False, False, 1),
 )
 _FIRST_DAY = dt.date(2016, 1, 1)
-_CHANGEABLE = ("name", "business", "holds_individual_number", "may_be_scanned", "is_shredded", "is_open")
+_CHANGEABLE = ("name", "business", "holds_individual_number", "may_be_scanned", "is_shredded", "keeps_unmasked", "is_open")
 
 
 class Refused(Exception):
@@ -255,7 +255,7 @@ def record_document_view(row: Document, actor: Actor) -> None:
 @transaction.atomic
 def turn_page(page: Page, by: int, actor: Actor, *, expected_version: int) -> None:
     """Keep another angle for a page; the picture itself stays as it came. Raises Overtaken."""
-    _touch(page.document_id, expected_version, actor)
+    touch(page.document_id, expected_version, actor)
     angle = rules.turned(page.rotation, by)
     Page.objects.filter(pk=page.pk).update(rotation=angle)
     record(actor, audited.CHANGE_DOCUMENT, subject=f"document:{page.document_id}", content={"page": page.position, "angle": angle})
@@ -264,7 +264,7 @@ def turn_page(page: Page, by: int, actor: Actor, *, expected_version: int) -> No
 @transaction.atomic
 def move_page(page: Page, by: int, actor: Actor, *, expected_version: int) -> int:
     """Move a page by `by` places and return its new place. Raises Overtaken."""
-    _touch(page.document_id, expected_version, actor)
+    touch(page.document_id, expected_version, actor)
     order = list(Page.objects.filter(document_id=page.document_id).order_by("position").values_list("pk", flat=True))
     wanted = rules.moved(order, page.pk, by)
     for position, pk in enumerate(wanted, start=1):
@@ -281,12 +281,13 @@ def change_class(row: Document, kind: DocumentClass, actor: Actor, *, expected_v
     until = rules.keep_until(row.registered_at.astimezone(clock.TOKYO).date(), kind.periods.values_list("since", "years"))
     if not kind.may_be_scanned or until is None:
         raise Refused("この資料区分には変えられません。写しを取ってよく、保存年限のある区分を選んでください。")
-    _touch(row.pk, expected_version, actor, document_class=kind, business=kind.business, keep_until=until)
+    touch(row.pk, expected_version, actor, document_class=kind, business=kind.business, keep_until=until)
     content = {"from": row.document_class.code, "to": kind.code}
     record(actor, audited.CHANGE_DOCUMENT, subject=f"document:{row.pk}", content=content, reason=reason)
 
 
-def _touch(pk: int, expected_version: int, actor: Actor, **values: object) -> None:
+def touch(pk: int, expected_version: int, actor: Actor, **values: object) -> None:
+    """Raise the version of a paper that nobody changed in between. Raises Overtaken."""
     written = (
         Document.objects.filter(pk=pk, version=expected_version)
         .exclude(disposal="disposed")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madoguchi.delivery.filing.views import classes, documents, folder, records
+from madoguchi.delivery.filing.views import classes, documents, folder, masks, records
 
 app_name = "filing"
 urlpatterns = [
@@ -31,6 +31,9 @@ urlpatterns = [
     path("classes/<int:pk>/period/", classes.set_period, name="set-period"),
     path("pages/<int:pk>/image/", documents.image, name="image"),
     path("pages/<int:pk>/thumb/", documents.thumb, name="thumb"),
+    path("pages/<int:pk>/mask/", masks.mask_page, name="mask"),
+    path("pages/<int:pk>/mask/picture/", masks.trial_picture, name="mask-picture"),
+    path("pages/<int:pk>/unmasked/", masks.unmasked, name="unmasked"),
     path("pages/<int:pk>/turn/", documents.turn, name="turn"),
     path("pages/<int:pk>/move/", documents.move, name="move"),
 ]

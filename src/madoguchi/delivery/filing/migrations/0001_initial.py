@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ("holds_individual_number", models.BooleanField(default=False, verbose_name="個人番号あり")),
                 ("may_be_scanned", models.BooleanField(default=True, verbose_name="写しを取ってよい")),
                 ("is_shredded", models.BooleanField(default=True, verbose_name="取込後に原本を細断する")),
+                ("keeps_unmasked", models.BooleanField(default=False, verbose_name="伏せる前の画像を残す")),
                 ("is_open", models.BooleanField(default=True, verbose_name="使用中")),
             ],
             options={
@@ -39,6 +40,7 @@ class Migration(migrations.Migration):
                 ("mime", models.CharField(max_length=20, verbose_name="MIME タイプ")),
                 ("size", models.PositiveIntegerField(verbose_name="ファイルサイズ")),
                 ("pages", models.PositiveSmallIntegerField(verbose_name="ページ数")),
+                ("removed_at", models.DateTimeField(null=True)),
                 ("stored_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
@@ -305,6 +307,25 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(condition=models.Q(("rotation__in", [0, 90, 180, 270])), name="page_rotation"),
                 ],
                 "ordering": ["position"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Mask",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("rectangles", models.JSONField()),
+                ("keeps_unmasked", models.BooleanField()),
+                ("reason", models.CharField(max_length=200, verbose_name="理由")),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("by", models.CharField(max_length=64)),
+                ("by_name", models.CharField(blank=True, max_length=100)),
+                ("second", models.CharField(max_length=64)),
+                ("second_name", models.CharField(blank=True, max_length=100)),
+                ("page", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="masks", to="filing.page")),
+            ],
+            options={
+                "ordering": ["-id"],
+                "constraints": [models.CheckConstraint(condition=models.Q(("by", models.F("second")), _negated=True), name="mask_by_two")],
             },
         ),
         migrations.CreateModel(

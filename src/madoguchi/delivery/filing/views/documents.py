@@ -21,7 +21,7 @@ from madoguchi.delivery.cards import rules as card_rules
 from madoguchi.delivery.cards.models import Card
 from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.delivery.cards.services import find_by_number
-from madoguchi.delivery.filing import audited, presenting, queries, rules, services
+from madoguchi.delivery.filing import audited, masking, presenting, queries, rules, services
 from madoguchi.delivery.filing.cover_sheets import print_covers
 from madoguchi.delivery.filing.forms import (
     CardNumberForm,
@@ -31,14 +31,16 @@ from madoguchi.delivery.filing.forms import (
     PageForm,
     ScanSizeLimit,
     SearchForm,
+    UnmaskedForm,
     UploadForm,
 )
 from madoguchi.delivery.filing.image_store import PictureMissing
 from madoguchi.delivery.filing.models import Document, Page
 from madoguchi.delivery.filing.reading import LARGEST_FILE
-from madoguchi.delivery.filing.rights import EXTRACT_IMAGES, FILE_IMAGES, SEE_FILING_RECORDS, SEE_IMAGES, SET_CLASSES
+from madoguchi.delivery.filing.rights import EXTRACT_IMAGES, FILE_IMAGES, MASK_NUMBERS, SEE_FILING_RECORDS, SEE_IMAGES, SET_CLASSES
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, places_of, requires
+from madoguchi.platform.approvals.forms import WitnessForm
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.ui.problems import render_problem
 from madoguchi.platform.ui.shell import Link
@@ -215,17 +217,26 @@ def document_page(request: HttpRequest, pk: int) -> HttpResponse:
         opened[str(pk)] = {"until": clock.now().timestamp() + _OPEN_SECONDS, "reason": form.cleaned_data["reason"]}
         request.session[_OPENED] = opened
         return redirect("filing:document", pk)
-    return _show(request, row, open_form=form)
+    return show_document(request, row, open_form=form)
 
 
-def _show(
-    request: HttpRequest, row: Document, *, open_form: OpenForm | None = None, class_form: ClassChangeForm | None = None
+def show_document(
+    request: HttpRequest,
+    row: Document,
+    *,
+    open_form: OpenForm | None = None,
+    class_form: ClassChangeForm | None = None,
+    unmasked_form: UnmaskedForm | None = None,
+    unmasked_witness: WitnessForm | None = None,
+    position: str = "",
 ) -> HttpResponse:
+    """Show a paper with its pages and whatever form was not right."""
     services.record_document_view(row, actor_of(request))
     pages = queries.pages(row)
-    wanted = request.GET.get("page", "1")
+    wanted = position or request.GET.get("page", "1")
     shown = next((page for page in pages if str(page.position) == wanted), pages[0] if pages else None)
-    wrong = next((one for one in (open_form, class_form) if one is not None and one.errors), None)
+    asked = (open_form, class_form, unmasked_form, unmasked_witness)
+    wrong = next((one for one in asked if one is not None and one.errors), None)
     card = row.card
     held = cards.open_holds(card.pk) if card else frozenset()
     context = {
@@ -234,7 +245,12 @@ def _show(
         "pages": pages,
         "shown": shown,
         "shown_file": presenting.file_rows(row, shown) if shown else [],
-        "is_open": _may_see_picture(request, row),
+        "is_open": may_see_picture(request, row),
+        "masks": shown.masks.all() if shown else [],
+        "may_mask": may(request, MASK_NUMBERS),
+        "may_unmask": shown is not None and may(request, MASK_NUMBERS) and masking.keeps_what_was_there(shown),
+        "unmasked_form": unmasked_form or UnmaskedForm(auto_id="unmasked-%s"),
+        "unmasked_witness": unmasked_witness or WitnessForm(auto_id="unmasked-%s"),
         "open_form": open_form or OpenForm(),
         "class_form": class_form or ClassChangeForm(initial={"version": row.version}, auto_id="class-%s"),
         "wrong": wrong,
@@ -247,12 +263,13 @@ def _show(
     return render(request, "filing/document.html", context, status=422 if wrong else 200)
 
 
-def _may_see_picture(request: HttpRequest, row: Document) -> bool:
-    """Whether the pictures may be sent now: those with a 個人番号 only for ten minutes behind a stated reason."""
-    return not row.document_class.holds_individual_number or _reason(request, row) is not None
+def may_see_picture(request: HttpRequest, row: Document) -> bool:
+    """Tell whether the pictures may be sent now: those with a 個人番号 only for ten minutes behind a stated reason."""
+    return not row.document_class.holds_individual_number or stated_reason(request, row) is not None
 
 
-def _reason(request: HttpRequest, row: Document) -> str | None:
+def stated_reason(request: HttpRequest, row: Document) -> str | None:
+    """Return why the pictures of a paper with a 個人番号 are open now; None when they are not."""
     opened = request.session.get(_OPENED, {}).get(str(row.pk))
     return str(opened["reason"]) if opened and opened["until"] > clock.now().timestamp() else None
 
@@ -273,19 +290,19 @@ def thumb(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _picture(request: HttpRequest, pk: int, *, small: bool) -> HttpResponse:
     page = queries.page(pk)
-    if page is None or not _may_see_picture(request, page.document):
+    if page is None or not may_see_picture(request, page.document):
         raise Http404
     if not queries.belongs_to(page.document_id, places_of(request, SEE_IMAGES)):
         raise Http404
     try:
-        content = services.open_picture(page, actor_of(request), small=small, reason=_reason(request, page.document) or "")
+        content = services.open_picture(page, actor_of(request), small=small, reason=stated_reason(request, page.document) or "")
     except PictureMissing as missing:
         link = Link(_("帳票の一覧へ"), reverse("filing:list"))
         return render_problem(request, 410, title=_("画像を開けません"), message=str(missing), links=(link,))
-    return HttpResponse(_turned(content, page.rotation), content_type="image/jpeg")
+    return HttpResponse(turned(content, page.rotation), content_type="image/jpeg")
 
 
-def _turned(content: bytes, angle: int) -> bytes:
+def turned(content: bytes, angle: int) -> bytes:
     """Return a picture of our own making turned clockwise; what is kept stays as it is."""
     if not angle:
         return content
@@ -299,30 +316,30 @@ def _turned(content: bytes, angle: int) -> bytes:
 @require_POST
 def turn(request: HttpRequest, pk: int) -> HttpResponse:
     """Turn a page."""
-    page = _page(request, pk)
+    page = page_of(request, pk)
     form = PageForm(request.POST)
     if not form.is_valid() or form.cleaned_data["by"] not in {90, 180, 270}:
-        return _overtaken(request, page)
+        return overtaken(request, page)
     try:
         services.turn_page(page, form.cleaned_data["by"], actor_of(request), expected_version=form.cleaned_data["version"])
     except services.Overtaken:
-        return _overtaken(request, page)
-    return _to_page(page, page.position)
+        return overtaken(request, page)
+    return to_page(page, page.position)
 
 
 @requires(FILE_IMAGES)
 @require_POST
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """Move a page to another place."""
-    page = _page(request, pk)
+    page = page_of(request, pk)
     form = PageForm(request.POST)
     if not form.is_valid() or form.cleaned_data["by"] not in {-1, 1}:
-        return _overtaken(request, page)
+        return overtaken(request, page)
     try:
         place = services.move_page(page, form.cleaned_data["by"], actor_of(request), expected_version=form.cleaned_data["version"])
     except services.Overtaken:
-        return _overtaken(request, page)
-    return _to_page(page, place)
+        return overtaken(request, page)
+    return to_page(page, place)
 
 
 @requires(FILE_IMAGES)
@@ -341,14 +358,16 @@ def change_class(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("資料区分を変えました。保存期限も計算し直しました。"))
             return redirect("filing:document", pk)
-    return _show(request, row, class_form=form)
+    return show_document(request, row, class_form=form)
 
 
-def _to_page(page: Page, position: int) -> HttpResponse:
+def to_page(page: Page, position: int) -> HttpResponse:
+    """Lead back to a page of its paper."""
     return redirect(f"{reverse('filing:document', args=[page.document_id])}?{urlencode({'page': position})}")
 
 
-def _overtaken(request: HttpRequest, page: Page) -> HttpResponse:
+def overtaken(request: HttpRequest, page: Page) -> HttpResponse:
+    """Say that somebody else changed the paper."""
     link = Link(_("帳票の今の状態を開く"), reverse("filing:document", args=[page.document_id]))
     return render_problem(request, 409, title=_("ほかの職員が先に更新しました"), message=str(services.Overtaken()), links=(link,))
 
@@ -367,7 +386,8 @@ def _document(request: HttpRequest, pk: int) -> Document:
     return row
 
 
-def _page(request: HttpRequest, pk: int) -> Page:
+def page_of(request: HttpRequest, pk: int) -> Page:
+    """Return a page that the signed-in person may see; raises Http404."""
     page = queries.page(pk)
     if page is None or not queries.belongs_to(page.document_id, places_of(request, SEE_IMAGES)):
         raise Http404
