@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from madoguchi.platform.oversight.holdings import Fact, Holding, columns_of
+from madoguchi.platform.oversight.holdings import Fact, Holding
 
 STAYS = "期限で消す仕組みは、まだありません"
 _WITH_CARD = "カードの記録と同じ。期限で消す仕組みは、まだありません"
@@ -90,6 +90,7 @@ BOOKING: Mapping[str, Holding] = {
     "desk.CallTicket": Holding("受付番号", "その日の呼出し", STAYS),
     "desk.TicketEvent": Holding("呼出しの経過", "いつ呼んだか", STAYS),
     "desk.ContactTask": Holding("連絡要", "電話か手紙で知らせる人（電話番号はない）", STAYS),
+    "desk.MassLine": Holding("予約の一括の変更・取消", "どの予約をどう変えたか", STAYS),
     "desk.ContactAttempt": Holding("連絡の記録", "つながったか", STAYS),
     "desk.AffectedBooking": Holding("臨時停止の影響", "どの予約をどう変えたか", STAYS),
     "accounts.KeptInput": Holding("書きかけの入力", "画面ロックの間だけ置く。封をし、本人だけが開ける", "30分で消えます"),
@@ -155,7 +156,7 @@ HEAD = """# 34 評価書の資料
 | 1 このシステム | ゾーン、団体コード、版、個人番号を持たないこと | 設定 |
 | 2 持っている記録と目的 | 記録ごとの目的と件数 | 下の表、データベースの数 |
 | 3 保存の期間 | 記録ごとの期間 | 下の表 |
-| 4 記録の項目 | すべての列 | データベースの表 |
+| 4 記録の項目 | 記録ごとのすべての列（画面に出ます） | データベースの表 |
 | 5 見る人、扱う人 | 権限ごとの役割と、いまの人数 | 役割と権限の表 |
 | 6 出力 | 出力ごとの、この1年の回数 | 操作記録 |
 | 7 受け渡し | 運び方、封、種類ごとの、この1年の個数と行数 | 連携の設定と記録 |
@@ -171,11 +172,11 @@ HEAD = """# 34 評価書の資料
 
 
 def chapter() -> str:
-    """Return the chapter of the manual: every table with data of citizens in both zones, and its columns."""
+    """Return the chapter of the manual: every table with data of citizens in both zones; the columns stand on the page."""
     text = HEAD
     for name, held in (("予約管理", BOOKING), ("交付管理", DELIVERY)):
-        text += f"\n## {name}\n\n| 記録 | 目的 | 保存の期間 | 項目 |\n|---|---|---|---|\n"
-        text += "".join(f"| {one.name} | {one.purpose} | {one.until} | {'、'.join(columns_of(label))} |\n" for label, one in held.items())
+        text += f"\n## {name}\n\n| 記録 | 目的 | 保存の期間 |\n|---|---|---|\n"
+        text += "".join(f"| {one.name} | {one.purpose} | {one.until} |\n" for one in held.values())
     return text
 
 
