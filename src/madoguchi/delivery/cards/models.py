@@ -33,11 +33,27 @@ class Municipality(models.Model):
     # 伏せ字: how long an opened value stands on the screen, and whether whoever opens it says why.
     reveal_seconds = models.PositiveSmallIntegerField(_("伏せた項目を表示しておく秒数"), default=60)
     reveal_needs_reason = models.BooleanField(_("伏せた項目を表示する理由を必ず入力する"), default=False)
+    # After how many days something stands in a queue or on a list of what has waited too long.
+    days_without_arrival = models.PositiveSmallIntegerField(_("登録から届かないとみなす日数"), default=45)
+    days_without_booking = models.PositiveSmallIntegerField(_("通知の発送から予約がないとみなす日数"), default=30)
+    days_before_expiry = models.PositiveSmallIntegerField(_("カードの有効期限が近いとみなす日数"), default=30)
+    days_before_stay_ends = models.PositiveSmallIntegerField(_("在留期限が近いとみなす日数"), default=30)
+    days_of_patience = models.PositiveSmallIntegerField(_("督促や返戻から次の提案までの日数"), default=90)
     changed_at = models.DateTimeField(db_default=Now())
     changed_by = models.CharField(max_length=64)
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    days_without_arrival__range=(1, 365),
+                    days_without_booking__range=(1, 365),
+                    days_before_expiry__range=(1, 365),
+                    days_before_stay_ends__range=(1, 365),
+                    days_of_patience__range=(1, 365),
+                ),
+                name="cards_days_within_a_year",
+            ),
             models.CheckConstraint(condition=Q(id=1), name="cards_municipality_one_row"),
             models.CheckConstraint(condition=Q(reveal_seconds__range=(10, 600)), name="cards_reveal_seconds"),
             models.CheckConstraint(condition=Q(mass_change_percent__range=(1, 100)), name="cards_mass_change_percent"),

@@ -10,6 +10,17 @@ def _reason() -> forms.CharField:
     return forms.CharField(label=_("変更の理由"), max_length=200, error_messages=_WHY, widget=forms.TextInput({"autocomplete": "off"}))
 
 
+def _days(label: object, help_text: object) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,  # type: ignore[arg-type]  # lazily translated
+        help_text=help_text,  # type: ignore[arg-type]
+        min_value=1,
+        max_value=365,
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), _("日数は1から365までの数字で入力してください。")),
+        widget=forms.NumberInput({"class": "width-4"}),
+    )
+
+
 class SettingsForm(forms.Form):
     """What the municipality sets for this zone."""
 
@@ -60,6 +71,15 @@ class SettingsForm(forms.Form):
         label=_("伏せた項目を表示する理由を必ず入力する"),
         required=False,
         help_text=_("理由は操作記録に残ります。"),
+    )
+    days_without_arrival = _days(_("登録から届かないとみなす日数"), _("作業一覧の「長く未着」に出るまでの日数。初めは45日です。"))
+    days_without_booking = _days(
+        _("通知の発送から予約がないとみなす日数"), _("作業一覧の「長く予約なし」に出るまでの日数。初めは30日です。")
+    )
+    days_before_expiry = _days(_("カードの有効期限が近いとみなす日数"), _("作業一覧の「有効期限間近」に出る日数。初めは30日です。"))
+    days_before_stay_ends = _days(_("在留期限が近いとみなす日数"), _("「期限経過」の画面に在留期限を出す日数。初めは30日です。"))
+    days_of_patience = _days(
+        _("督促や返戻から次の提案までの日数"), _("「期限経過」で、督促2や交付取りやめを提案するまでの日数。初めは90日です。")
     )
     reason = _reason()
 

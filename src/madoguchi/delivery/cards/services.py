@@ -536,6 +536,7 @@ SETTINGS = (
     *("uses_booking_codes", "notice_before_preset", "second_person_at_handover", "mass_change_percent"),
     *("sends_place", "sends_deadline", "sends_stage"),
     *("reveal_seconds", "reveal_needs_reason"),
+    *("days_without_arrival", "days_without_booking", "days_before_expiry", "days_before_stay_ends", "days_of_patience"),
 )
 
 

@@ -88,17 +88,22 @@ def passed(only: rules.Proposal | None = None) -> list[tuple[Card, rules.Proposa
         ).order_by("notice_deadline", "pk")
     )
     holds = cards.open_holds_of([card.pk for card in candidates])
-    found = []
+    found, patience = [], cards.municipality().days_of_patience
     for card in candidates:
-        one = rules.proposal(card.facts(holds.get(card.pk, frozenset())), _dates(card, today))
+        one = rules.proposal(card.facts(holds.get(card.pk, frozenset())), _dates(card, today, patience))
         if one and only in {None, one}:
             found.append((card, one))
     return found
 
 
-def _dates(card: Card, today: dt.date) -> rules.Dates:
+def _dates(card: Card, today: dt.date, patience: int) -> rules.Dates:
     return rules.Dates(
-        today=today, expires=card.expires, deadline=card.notice_deadline, reminded_on=card.reminded_on, applied_on=card.applied_on
+        today=today,
+        expires=card.expires,
+        deadline=card.notice_deadline,
+        reminded_on=card.reminded_on,
+        applied_on=card.applied_on,
+        patience=patience,
     )
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from madoguchi.delivery.cards import masking
 from madoguchi.delivery.cards import presenting as card_presenting
+from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards import rules as card_rules
 from madoguchi.delivery.cards.models import Hold
 from madoguchi.delivery.cards.ways import ON_THE_CARD
@@ -31,7 +32,6 @@ from madoguchi.platform.ui.components import SummaryRow
 from madoguchi.platform.verbs import Refusal
 
 _PER_PAGE = 50
-_STAY_WARNING = dt.timedelta(days=30)
 
 
 @requires(IMPORT_CHANGES)
@@ -279,7 +279,8 @@ def _deadlines(request: HttpRequest, only: rules.Proposal | None, form: ReasonFo
     ]
     record(actor_of(request), audited.VIEW_DEADLINES, content={"rows": len(rows), "page": page.number})
     context: dict[str, object] = {"page": page, "rows": rows, "only": only, "kinds": sorted(counted.items()), "form": form}
-    context |= {"staying": queries.staying_until(today + _STAY_WARNING), "in_bulk": bool(rows) and only in rules.IN_BULK}
+    soon = today + dt.timedelta(days=cards.municipality().days_before_stay_ends)
+    context |= {"staying": queries.staying_until(soon), "in_bulk": bool(rows) and only in rules.IN_BULK}
     context["may_act"] = may(request, ACT_ON_MANY)
     return render(request, "changes/deadlines.html", context, status=422 if form.errors else 200)
 

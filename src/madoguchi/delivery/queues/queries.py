@@ -26,10 +26,12 @@ _COLUMNS = (*_AXES, "holds", *rules.MARK_NAMES)
 # Cards whose life has ended in good order, the great mass after some years, wait for nothing; they are never read.
 _STANDINGS = """
     SELECT c.id, c.progress, c.place_kind, c.notice, c.visit, c.terminal, c.disposal, COALESCE(h.kinds, '') AS holds,
-           c.registered_at < %(late)s AS late_to_arrive,
-           COALESCE(c.notice_sent_on <= %(unbooked)s, FALSE) AS long_without_booking,
+           COALESCE(c.registered_at < %(midnight)s - (SELECT make_interval(days => m.days_without_arrival) FROM cards_municipality m),
+                    FALSE) AS late_to_arrive,
+           COALESCE(c.notice_sent_on <= %(today)s - (SELECT m.days_without_booking FROM cards_municipality m),
+                    FALSE) AS long_without_booking,
            COALESCE(c.notice_deadline < %(today)s, FALSE) AS deadline_over,
-           COALESCE(c.expires < %(expiry)s, FALSE) AS expires_soon,
+           COALESCE(c.expires < %(today)s + (SELECT m.days_before_expiry FROM cards_municipality m), FALSE) AS expires_soon,
            COALESCE(v.today, FALSE) AS comes_today, COALESCE(v.next, FALSE) AS comes_next,
            (c.progress || ' ' || c.terminal) = ANY(%(differing)s) AND COALESCE(c.terminal_seen_at > (SELECT max(e.at)
                FROM cards_cardevent e WHERE e.card_id = c.id AND e.axis = 'progress'), TRUE) AS list_is_newer
@@ -46,7 +48,7 @@ _STANDINGS = """
 _AT_PLACES = """ AND (c.site_id IS NULL OR (c.site_id IN (SELECT p.id FROM cards_deliveryplace p WHERE p.code = ANY(%(places)s))
     AND NOT EXISTS (SELECT 1 FROM cards_hold ph WHERE ph.card_id = c.id AND ph.released_at IS NULL AND ph.kind = %(protected)s)))"""
 # What a named parameter of the text above becomes when the ORM takes its parameters by position.
-_BY_POSITION = ("late", "unbooked", "today", "expiry", "differing", "today", "today", "open", "matched", "today", "next")
+_BY_POSITION = ("midnight", "today", "today", "today", "differing", "today", "today", "open", "matched", "today", "next")
 # Where progress and terminal agree it does not matter which of the two is newer, and no event is read.
 _DIFFERING = [
     f"{progress.value} {terminal.value}"
@@ -69,11 +71,9 @@ class Standing:
 def _parameters(places: Collection[str] | None) -> dict[str, Any]:
     today = clock.today()
     return {
-        "late": dt.datetime.combine(today - dt.timedelta(days=rules.DAYS_WITHOUT_ARRIVAL), dt.time(), clock.TOKYO),
-        "unbooked": today - dt.timedelta(days=rules.DAYS_WITHOUT_BOOKING),
+        "midnight": dt.datetime.combine(today, dt.time(), clock.TOKYO),
         "today": today,
         "differing": _DIFFERING,
-        "expiry": today + dt.timedelta(days=rules.DAYS_BEFORE_EXPIRY),
         "next": next_working_day(today),
         "open": [state.value for state in OPEN_STATES],
         "matched": Match.MATCHED.value,

@@ -23,25 +23,21 @@ from madoguchi.delivery.cards.rules import (
 )
 from madoguchi.delivery.reconciliation.rules import difference
 
-DAYS_WITHOUT_BOOKING = 30
-DAYS_WITHOUT_ARRIVAL = 45
-DAYS_BEFORE_EXPIRY = 30
-
 
 class Queue(Labelled):
     """A ready-made list of cards that wait for something."""
 
-    NOT_ARRIVED = "not-arrived", "未着45日"
+    NOT_ARRIVED = "not-arrived", "長く未着"
     TO_INSPECT = "to-inspect", "到着未検品"
     TO_PRESET = "to-preset", "交付前設定待ち"
     TO_NOTIFY = "to-notify", "通知未発送"
     CAME_BACK = "came-back", "返戻"
-    NO_BOOKING = "no-booking", "予約なし30日"
+    NO_BOOKING = "no-booking", "長く予約なし"
     TOMORROW = "tomorrow", "明日準備"
     TODAY = "today", "本日来庁"
     CALL = "call", "連絡要"
     OVERDUE = "overdue", "期限超過"
-    EXPIRING = "expiring", "有効期限30日以内"
+    EXPIRING = "expiring", "有効期限間近"
     STOPPED = "stopped", "停止中"
     UNCONFIRMED = "unconfirmed", "交付済（未照合）"
     DIFFERENT = "different", "差異あり"
@@ -51,17 +47,17 @@ class Queue(Labelled):
 
 
 EXPLANATIONS: Mapping[Queue, str] = {
-    Queue.NOT_ARRIVED: "登録から45日を過ぎても届いていないカード",
+    Queue.NOT_ARRIVED: "登録してから設定の日数（初めは45日）を過ぎても届いていないカード",
     Queue.TO_INSPECT: "届いて、まだ検品していないカード",
     Queue.TO_PRESET: "検品が済み、交付前設定の結果を待つカード",
     Queue.TO_NOTIFY: "交付前設定が済み、通知をまだ発送していないカード",
     Queue.CAME_BACK: "通知が返戻になり、次の送り方を決めるカード",
-    Queue.NO_BOOKING: "通知を発送して30日を過ぎ、予約も来庁もないカード",
+    Queue.NO_BOOKING: "通知を発送して設定の日数（初めは30日）を過ぎ、予約も来庁もないカード",
     Queue.TOMORROW: "次の開庁日までに予約があり、まだ窓口に出していないカード",
     Queue.TODAY: "今日の予約があるか、来庁中の人のカード",
     Queue.CALL: "来庁なしか交付不可のまま、次の予約がないカード",
     Queue.OVERDUE: "受取期限を過ぎたカード。廃棄が承認されるまでは交付できます",
-    Queue.EXPIRING: "交付前で、カードの有効期限まで30日もないか、過ぎたカード",
+    Queue.EXPIRING: "交付前で、カードの有効期限まで設定の日数（初めは30日）もないか、過ぎたカード",
     Queue.STOPPED: "支援措置、異動、不備などで止まっている交付前のカード",
     Queue.UNCONFIRMED: "交付したが、統合端末の一覧でまだ確かめていないカード",
     Queue.DIFFERENT: "当方の進捗と統合端末の状態が食い違うカード",

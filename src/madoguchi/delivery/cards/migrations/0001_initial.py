@@ -418,11 +418,26 @@ class Migration(migrations.Migration):
                 ("sends_stage", models.BooleanField(default=True, verbose_name="カードの状況を予約管理に送る")),
                 ("reveal_seconds", models.PositiveSmallIntegerField(default=60, verbose_name="伏せた項目を表示しておく秒数")),
                 ("reveal_needs_reason", models.BooleanField(default=False, verbose_name="伏せた項目を表示する理由を必ず入力する")),
+                ("days_without_arrival", models.PositiveSmallIntegerField(default=45, verbose_name="登録から届かないとみなす日数")),
+                ("days_without_booking", models.PositiveSmallIntegerField(default=30, verbose_name="通知の発送から予約がないとみなす日数")),
+                ("days_before_expiry", models.PositiveSmallIntegerField(default=30, verbose_name="カードの有効期限が近いとみなす日数")),
+                ("days_before_stay_ends", models.PositiveSmallIntegerField(default=30, verbose_name="在留期限が近いとみなす日数")),
+                ("days_of_patience", models.PositiveSmallIntegerField(default=90, verbose_name="督促や返戻から次の提案までの日数")),
                 ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("changed_by", models.CharField(max_length=64)),
             ],
             options={
                 "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("days_before_expiry__range", (1, 365)),
+                            ("days_before_stay_ends__range", (1, 365)),
+                            ("days_of_patience__range", (1, 365)),
+                            ("days_without_arrival__range", (1, 365)),
+                            ("days_without_booking__range", (1, 365)),
+                        ),
+                        name="cards_days_within_a_year",
+                    ),
                     models.CheckConstraint(condition=models.Q(("id", 1)), name="cards_municipality_one_row"),
                     models.CheckConstraint(condition=models.Q(("reveal_seconds__range", (10, 600))), name="cards_reveal_seconds"),
                     models.CheckConstraint(condition=models.Q(("mass_change_percent__range", (1, 100))), name="cards_mass_change_percent"),

@@ -17,6 +17,11 @@ WANTED = {
     "second_person_at_handover": "on",
     "mass_change_percent": "10",
     "reveal_seconds": "60",
+    "days_without_arrival": "45",
+    "days_without_booking": "30",
+    "days_before_expiry": "30",
+    "days_before_stay_ends": "30",
+    "days_of_patience": "90",
     "reason": "要綱の改正",
     **SENT,
 }
@@ -35,6 +40,7 @@ def test_settings_are_changed_by_two_and_their_history_stays(head: Client) -> No
     assert head.post("/settings/", {**WANTED, **own}).status_code == 422
     assert head.post("/settings/", {**WANTED, **BOSS, "mass_change_percent": "0"}).status_code == 422
     assert head.post("/settings/", {**WANTED, **BOSS, "reveal_seconds": "9"}).status_code == 422
+    assert head.post("/settings/", {**WANTED, **BOSS, "days_of_patience": "0"}).status_code == 422
     assert head.post("/settings/", {**WANTED, **BOSS}).status_code == 302
     row = Municipality.objects.get()
     assert (row.notice_before_preset, row.mass_change_percent, row.uses_booking_codes) == (False, 10, True)

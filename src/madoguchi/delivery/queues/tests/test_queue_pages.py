@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 
 from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace
 from madoguchi.delivery.cards.rules import HoldKind, Progress, Terminal
-from madoguchi.delivery.cards.services import perform, set_hold
+from madoguchi.delivery.cards.services import change_settings, perform, set_hold
 from madoguchi.delivery.matching.models import BookedVisit
 from madoguchi.delivery.queues import queries, services
 from madoguchi.delivery.queues.models import Bulk, SavedFilter
@@ -45,6 +45,24 @@ def book(card: Card, day: dt.date) -> None:
     BookedVisit.objects.create(
         number=f"{card.pk:010d}", serial=card.serial, day=day, state="confirmed", card=card, match="matched", **values
     )
+
+
+def test_the_municipality_says_after_how_many_days_something_is_late(city: DeliveryPlace, make_card: MakeCard, clerk: Actor) -> None:
+    today = clock.today()
+    stored(make_card, 1, city, notice="sent", notice_sent_on=today - dt.timedelta(days=10))
+    stored(make_card, 2, city, notice="sent", notice_sent_on=today, expires=today + dt.timedelta(days=50))
+    make_card(3)
+    Card.objects.filter(serial=make_card(4).serial).update(registered_at=clock.now() - dt.timedelta(days=21))
+
+    def late() -> list[int]:
+        counted = queries.counts(found := queries.standings())
+        kinds = (Queue.NO_BOOKING, Queue.EXPIRING, Queue.NOT_ARRIVED)
+        assert [queries.cards_in(kind, found, None).count() for kind in kinds] == [counted[kind] for kind in kinds]
+        return [counted[kind] for kind in kinds]
+
+    assert late() == [0, 0, 0]
+    change_settings({"days_without_booking": 10, "days_before_expiry": 60, "days_without_arrival": 20}, clerk, second="chief")
+    assert late() == [1, 1, 1]
 
 
 def test_all_queues_are_counted_by_one_statement_and_each_lists_what_it_counted(
