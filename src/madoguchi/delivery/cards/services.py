@@ -606,6 +606,15 @@ def record_card_view(card: Card, actor: Actor, *, tab: str = "") -> None:
 def record_reveal(card: Card, field: str, actor: Actor, *, reason: str = "") -> None:
     """Record that one masked value of a card (a key of `masking.FIELDS`) is opened, before it is sent, and count it for the person.
 
+    Raises NotAllowed as `reason_to_reveal` does.
+    """
+    said = reason_to_reveal(reason)
+    reveals.record_reveal(actor, audited.REVEAL_FIELD, subject=f"card:{card.pk}", content={"field": field}, reason=said)
+
+
+def reason_to_reveal(reason: str) -> str:
+    """Return the reason as it is recorded with an opened value.
+
     Raises NotAllowed when the municipality demands a reason and none is given, or when it holds an individual number.
     """
     reason = reason.strip()
@@ -613,7 +622,7 @@ def record_reveal(card: Card, field: str, actor: Actor, *, reason: str = "") -> 
         raise NotAllowed("表示する理由を入力してください。この市区町村では、理由の入力が必要です。")
     if find_individual_numbers(reason):
         raise NotAllowed("個人番号 (12桁) とみられる数字があります。数字を取り除いてください。")
-    reveals.record_reveal(actor, audited.REVEAL_FIELD, subject=f"card:{card.pk}", content={"field": field}, reason=reason)
+    return reason
 
 
 def record_list_view(chosen: str, page: int, rows: int, actor: Actor) -> None:

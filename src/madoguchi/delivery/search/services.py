@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Q
 
+from madoguchi.delivery.cards.services import reason_to_reveal
 from madoguchi.delivery.search import audited, queries
 from madoguchi.delivery.search.terms import Terms
 from madoguchi.platform import clock
@@ -47,9 +48,9 @@ def record_refused(terms: Terms, actor: Actor) -> None:
     record(actor, audited.SEARCH_PEOPLE, content=_content(terms), result=Result.REFUSED)
 
 
-def record_reveal(card_pk: int, actor: Actor) -> None:
-    """Record that one hit was shown in full, and count it for the person."""
-    reveals.record_reveal(actor, audited.REVEAL_PERSON, subject=f"card:{card_pk}")
+def record_reveal(card_pk: int, actor: Actor, *, reason: str = "") -> None:
+    """Record that one hit is shown in full, and count it for the person; raises NotAllowed as `reason_to_reveal` does."""
+    reveals.record_reveal(actor, audited.REVEAL_PERSON, subject=f"card:{card_pk}", reason=reason_to_reveal(reason))
 
 
 def _content(terms: Terms) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """カードを探す: by a number at once, otherwise by two of three; hits are masked, and each that is shown in full is on record."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -9,9 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from madoguchi.delivery.cards.forms import FindForm
+from madoguchi.delivery.cards.forms import FindForm, RevealForm
 from madoguchi.delivery.cards.masking import masked, masked_address, masked_birth
+from madoguchi.delivery.cards.queries import municipality
 from madoguchi.delivery.cards.rights import SEE_CARDS
+from madoguchi.delivery.cards.services import NotAllowed
 from madoguchi.delivery.search import services
 from madoguchi.delivery.search.forms import PeopleForm, TraceForm
 from madoguchi.delivery.search.queries import Hit
@@ -50,14 +53,27 @@ def people(request: HttpRequest) -> HttpResponse:
         services.record_refused(form.terms(), actor_of(request))
         return render(request, "search/people.html", {"form": form, "numbers": numbers}, status=422)
     found = services.search_people(form.terms(), actor_of(request))
-    revealed = request.POST.get("reveal", "")
-    rows = []
-    for hit in found.hits:
-        if revealed == str(hit.card_pk):
-            services.record_reveal(hit.card_pk, actor_of(request))
-        rows.append(_row(hit, revealed=revealed == str(hit.card_pk)))
+    reason_form = RevealForm(request.POST if request.POST.get("reveal") else None) if municipality().reveal_needs_reason else None
+    revealed = _revealed(request, {hit.card_pk for hit in found.hits}, reason_form)
+    rows = [_row(hit, revealed=hit.card_pk == revealed) for hit in found.hits]
     context = {"form": form, "numbers": numbers, "rows": rows, "is_cut": found.is_cut, "searched": True, "may_see": may(request, SEE_CARDS)}
-    return render(request, "search/people.html", context)
+    context |= {"reason_form": reason_form}
+    return render(request, "search/people.html", context, status=422 if reason_form is not None and reason_form.errors else 200)
+
+
+def _revealed(request: HttpRequest, found: Collection[int], reason_form: RevealForm | None) -> int | None:
+    """Record that the hit which was asked for is shown, and return it; None when none was, or when a reason that is demanded is missing."""
+    wanted = next((pk for pk in found if str(pk) == request.POST.get("reveal", "")), None)
+    if wanted is None or (reason_form is not None and not reason_form.is_valid()):
+        return None
+    try:
+        services.record_reveal(wanted, actor_of(request), reason=reason_form.cleaned_data["reason"] if reason_form else "")
+    except NotAllowed as refused:
+        if reason_form is None:
+            raise
+        reason_form.add_error("reason", str(refused))
+        return None
+    return wanted
 
 
 def _row(hit: Hit, *, revealed: bool) -> Row:

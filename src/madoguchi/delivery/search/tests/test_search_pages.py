@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.models import Card, Municipality
 from madoguchi.delivery.cards.queries import own_municipality
 from madoguchi.delivery.cards.rules import HoldKind
 from madoguchi.delivery.cards.services import set_hold
@@ -115,6 +115,21 @@ def test_hits_are_masked_and_each_that_is_revealed_is_on_record(
         searches = list(AuditEvent.objects.filter(process_code="search.people.search"))
     assert searches[0].content["cards"] == [one.pk, other.pk]
     assert searches[0].content["counted"] == ["name", "born"]
+
+
+def test_a_hit_is_shown_with_the_reason_that_the_municipality_demands(
+    make_person: MakeCard, signed_in_client: SignIn, as_auditor: AsAuditor
+) -> None:
+    one = make_person(1)
+    Municipality.objects.update(reveal_needs_reason=True)
+    client, asked = signed_in_client("clerk"), {"name": "高橋", "born": "昭和55年9月8日", "reveal": str(one.pk)}
+    for reason in ("", "123456789018"):
+        refused = client.post("/search/", {**asked, "reason": reason})
+        assert (refused.status_code, "一郎" in refused.content.decode()) == (422, False)
+    shown = client.post("/search/", {**asked, "reason": "本人の電話"})
+    assert (shown.status_code, "髙橋　一郎" in shown.content.decode()) == (200, True)
+    with as_auditor():
+        assert [event.reason for event in AuditEvent.objects.filter(process_code="search.people.reveal")] == ["本人の電話"]
 
 
 def test_nobody_is_revealed_who_was_not_found(make_person: MakeCard, signed_in_client: SignIn, as_auditor: AsAuditor) -> None:
