@@ -91,6 +91,7 @@ BOOKING: Mapping[str, Holding] = {
     "desk.TicketEvent": Holding("呼出しの経過", "いつ呼んだか", STAYS),
     "desk.ContactTask": Holding("連絡要", "電話か手紙で知らせる人（電話番号はない）", STAYS),
     "desk.MassLine": Holding("予約の一括の変更・取消", "どの予約をどう変えたか", STAYS),
+    "desk.PhoneCall": Holding("電話の記録", "何の用で、どう終わったか（電話番号はない）", STAYS),
     "desk.ContactAttempt": Holding("連絡の記録", "つながったか", STAYS),
     "desk.AffectedBooking": Holding("臨時停止の影響", "どの予約をどう変えたか", STAYS),
     "accounts.KeptInput": Holding("書きかけの入力", "画面ロックの間だけ置く。封をし、本人だけが開ける", "30分で消えます"),
@@ -113,9 +114,10 @@ def _declared() -> list[Fact]:
 def of_delivery() -> Sequence[Fact]:
     """Return what the core zone adds: what it sends beyond the least (EX-07), how long papers are kept, when masks close again."""
     from madoguchi.delivery.cards.queries import municipality
-    from madoguchi.delivery.filing.models import DocumentClass
+    from madoguchi.delivery.filing.models import Document, DocumentClass
 
     office, part = municipality(), "9 評価書に書くこと"
+    numbered = Document.objects.filter(document_class__holds_individual_number=True).exclude(disposal="disposed").count()
     sends = [
         ("交付場所", office.sends_place, "場所ごとに予約を受けるため"),
         ("受取期限", office.sends_deadline, "期限の日までの予約だけを受けるため"),
@@ -126,6 +128,8 @@ def of_delivery() -> Sequence[Fact]:
         "氏名と住所は送らない"
     )
     rows = [*_declared(), Fact(part, "予約管理へいつも送る項目", always)]
+    pictures = "個人番号のある用紙の画像を、暗号化して持つ。見るたびに理由を記録し、番号は二人で伏せられる"
+    rows.append(Fact(part, "帳票の画像の個人番号", pictures, f"{numbered:,}"))
     rows += [Fact(part, f"予約管理へ送る：{name}", f"送る。{why}" if is_sent else "送らない") for name, is_sent, why in sends]
     reason = "理由を必ず書く" if office.reveal_needs_reason else "理由は書かなくてよい"
     rows.append(Fact(part, "伏せ字", f"氏名などは伏せ、一つずつ記録して表示し、{office.reveal_seconds}秒でまた伏せる。{reason}"))

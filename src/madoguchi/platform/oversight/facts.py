@@ -62,7 +62,7 @@ def _environment() -> Iterator[Fact]:
     yield Fact(part, _("団体コード"), settings.MADOGUCHI_MUNICIPALITY)
     yield Fact(part, _("作った日時"), f"{clock.now().astimezone(clock.TOKYO):%Y-%m-%d %H:%M}")
     yield Fact(part, _("版"), f"madoguchi {version('madoguchi')}")
-    yield Fact(part, _("個人番号"), _("持ちません。入る列がなく、入力も読み取りも受け付けません。"), "0")
+    yield Fact(part, _("個人番号"), _("列としては持ちません。入力も読み取りも受け付けません。"))
 
 
 def _tables(held: Mapping[str, Holding]) -> Iterator[Fact]:

@@ -40,7 +40,8 @@ def mask_page(request: HttpRequest, pk: int) -> HttpResponse:
     if is_trial:
         witness_form = WitnessForm()
         form.fields["reason"].required = False
-    if form.is_valid() and not is_trial:
+    is_valid, form.fields["reason"].required = form.is_valid(), True
+    if is_valid and not is_trial:
         answer = _mask(request, page, form, witness_form)
         if answer is not None:
             return answer
