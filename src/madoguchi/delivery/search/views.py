@@ -56,7 +56,14 @@ def people(request: HttpRequest) -> HttpResponse:
     reason_form = RevealForm(request.POST if request.POST.get("reveal") else None) if municipality().reveal_needs_reason else None
     revealed = _revealed(request, {hit.card_pk for hit in found.hits}, reason_form)
     rows = [_row(hit, revealed=hit.card_pk == revealed) for hit in found.hits]
-    context = {"form": form, "numbers": numbers, "rows": rows, "is_cut": found.is_cut, "searched": True, "may_see": may(request, SEE_CARDS)}
+    context: dict[str, object] = {
+        "form": form,
+        "numbers": numbers,
+        "rows": rows,
+        "is_cut": found.is_cut,
+        "searched": True,
+        "may_see": may(request, SEE_CARDS),
+    }
     context |= {"reason_form": reason_form}
     return render(request, "search/people.html", context, status=422 if reason_form is not None and reason_form.errors else 200)
 
