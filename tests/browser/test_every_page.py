@@ -300,6 +300,7 @@ COMMANDS = {
     "printers:read",
     "storage:stock-give-up",
     "storage:stock-scan",
+    "storage:undo-move",
     "storage:unpack",
     "takeover:sign-off",
 }

@@ -33,5 +33,6 @@ urlpatterns = [
     path("stock/<int:pk>/close/", stock_views.close, name="stock-close"),
     path("stock/<int:pk>/give-up/", stock_views.give_up, name="stock-give-up"),
     path("custody/<int:pk>/", custody_views.chain_page, name="custody"),
+    path("custody/<int:pk>/undo/", custody_views.undo_move, name="undo-move"),
     path("at-counter/", custody_views.at_counter_page, name="at-counter"),
 ]

@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from madoguchi.delivery.cards.models import DeliveryPlace
+from madoguchi.delivery.cards.queries import by_pk
 from madoguchi.delivery.cards.services import Conflict, NotAllowed
 from madoguchi.delivery.matching.queries import next_day_with_visits, visits_on
 from madoguchi.delivery.printers.services import fitted
 from madoguchi.delivery.printers.terminal import printer_of
-from madoguchi.delivery.storage import audited, queries, rights, services
+from madoguchi.delivery.storage import audited, queries, rights, services, undoing
 from madoguchi.delivery.storage.forms import BoxForm, DayForm, PutForm, TakeForm, day_from
 from madoguchi.delivery.storage.models import Box
 from madoguchi.kernel.labels import SLOT_LETTER, read_own_code, slot_code
@@ -157,7 +158,11 @@ def _target_code(code: str) -> str:
 
 def _show_put(request: HttpRequest, form: PutForm, target: tuple[Box, str] | None) -> HttpResponse:
     box, slot = target or (None, "")
-    context = {"form": form, "box": box, "slot": slot, "cards": queries.cards_in(box) if box else 0}
+    context: dict[str, object] = {"form": form, "box": box, "slot": slot, "cards": queries.cards_in(box) if box else 0}
+    moved = request.GET.get("moved", "")
+    card = by_pk(int(moved)) if moved.isascii() and moved.isdecimal() and len(moved) < 19 else None
+    if card is not None and may(request, rights.MOVE_CARDS, card.site.code if card.site else ""):
+        context |= {"card": card, "way_back": undoing.way_back(card, actor_of(request))}
     return render(request, "storage/put.html", context, status=422 if form.errors else 200)
 
 
@@ -176,7 +181,7 @@ def _put(request: HttpRequest, form: PutForm, box: Box, slot: str) -> HttpRespon
         words = _("すでに %(place)s にあります。") if stored.already else _("%(place)s に置いてください。")
         place = f"{box.safe} {box.name} {stored.slot}"
         messages.success(request, f"{stored.card.sleeve_code}: {words % {'place': place}}")
-        return redirect(f"{reverse('storage:put')}?{urlencode({'box': box.code})}")
+        return redirect(f"{reverse('storage:put')}?{urlencode({'box': box.code, 'moved': stored.card.pk})}")
     return _show_put(request, form, (box, slot))
 
 
