@@ -70,6 +70,9 @@ ROOMS: tuple[Room, ...] = (
             Screen("C26", "printers:list", _("プリンター")),
             Screen("C27", "printers:new", _("プリンターの登録")),
             Screen("C28", "printers:printer", _("プリンターの調整")),
+            Screen("C29", "scanning:formats", _("読取コードの形")),
+            Screen("C30", "scanning:new-format", _("読取コードの形の登録")),
+            Screen("C31", "scanning:format", _("読取コードの形の変更")),
         ),
     ),
     Room(

@@ -27,7 +27,7 @@ class Kind(Labelled):
 OF_A_CARD = frozenset({Kind.SLEEVE, Kind.NOTICE, Kind.BOOKING, Kind.SERIAL, Kind.APPLICATION, Kind.DISPATCH, Kind.SHEET})
 """Papers that belong to one card: two of them lying together must name the same one."""
 
-_BY_LETTER = {
+BY_LETTER = {
     labels.SLEEVE_LETTER: Kind.SLEEVE,
     labels.SAFE_LETTER: Kind.SAFE,
     labels.BOX_LETTER: Kind.BOX,
@@ -37,20 +37,21 @@ _BY_LETTER = {
     labels.COVER_LETTER: Kind.COVER,
 }
 _SLIP = re.compile(r"Y?[0-9]{10}", re.ASCII)
-_DISPATCH_DIGITS = range(8, 21)
+DISPATCH_DIGITS = range(8, 21)
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A code that was understood: its kind and its one form."""
+    """A code that was understood: its kind and its one form. `number` is what the value is where the paper alone does not tell it."""
 
     kind: Kind
     value: str
+    number: Kind | None = None
 
     @property
     def may_be_individual_number(self) -> bool:
         """Tell whether the code has the form and the check digit of an individual number."""
-        return self.kind is Kind.DISPATCH and numbers.is_individual_number(self.value)
+        return (self.number or self.kind) is Kind.DISPATCH and numbers.is_individual_number(self.value)
 
 
 class NotOurs(ValueError):
@@ -73,7 +74,7 @@ def read(text: str) -> Read:
 
 def _of_own_letter(text: str) -> Read | None:
     """Read a code that begins with one of our letters; a torn one is said to be so."""
-    for letter, kind in _BY_LETTER.items():
+    for letter, kind in BY_LETTER.items():
         try:
             return Read(kind, labels.read_own_code(text, letter))
         except labels.LabelError as error:
@@ -104,7 +105,7 @@ def _of_figures(text: str, bare: str) -> Read:
         pass
     if _SLIP.fullmatch(bare):
         return Read(Kind.BOOKING, bare.removeprefix("Y"))
-    if bare.isascii() and bare.isdigit() and len(bare) in _DISPATCH_DIGITS:
+    if bare.isascii() and bare.isdigit() and len(bare) in DISPATCH_DIGITS:
         return Read(Kind.DISPATCH, bare)
     raise NotOurs(_what_else(bare))
 
@@ -114,6 +115,6 @@ def _what_else(bare: str) -> str:
         return "当システムのコードではありません。かなや漢字が混じっています。日本語入力を切って、もう一度読み取ってください。"
     if bare.isdigit():
         return f"{len(bare)}けたの数字です。当システムのコードではありません。商品や書籍のバーコードを読んでいないか確かめてください。"
-    if len(bare) >= 1 and bare[0] in _BY_LETTER:
-        return f"{_BY_LETTER[bare[0]].label}に似ていますが、けた数が違います。読み取りが欠けています。もう一度読み取ってください。"
+    if len(bare) >= 1 and bare[0] in BY_LETTER:
+        return f"{BY_LETTER[bare[0]].label}に似ていますが、けた数が違います。読み取りが欠けています。もう一度読み取ってください。"
     return "当システムのコードではありません。スリーブ、金庫、箱、通知書、予約の控えのどれかを読み取ってください。"

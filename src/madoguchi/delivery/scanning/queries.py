@@ -73,7 +73,7 @@ def by_pk(pk: int) -> FoundCard | None:
 
 
 def _cards(read: Read) -> "QuerySet[Card] | None":
-    match read.kind:
+    match read.number or read.kind:
         case Kind.SLEEVE:
             return Card.objects.filter(sleeve_code=read.value)
         case Kind.NOTICE | Kind.SERIAL:

@@ -21,8 +21,10 @@ from madoguchi.delivery.handover.rights import COUNTER_SERVE
 from madoguchi.delivery.intake.rights import ENTER_PRESETS, RECEIVE_CARDS
 from madoguchi.delivery.scanning import audited, queries
 from madoguchi.delivery.scanning.codes import Kind, NotOurs, Read, read
+from madoguchi.delivery.scanning.formats import read_in
 from madoguchi.delivery.scanning.forms import CodeForm, SoundForm
 from madoguchi.delivery.scanning.rules import Comparison, Scanned, Step, compare, next_step
+from madoguchi.delivery.scanning.services import forms_in_use
 from madoguchi.delivery.storage.models import Transfer
 from madoguchi.delivery.storage.queries import Filled, cards_in
 from madoguchi.delivery.storage.rights import MOVE_CARDS
@@ -83,7 +85,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     if screen := screens.by_code(form.cleaned_data["code"]):
         return redirect(address_for(request, screen))
     try:
-        understood = read(form.cleaned_data["code"])
+        understood = _understood(form.cleaned_data["code"])
     except NotOurs as strange:
         record(actor_of(request), audited.READ_CODE, content={"kind": ""}, result=Result.REFUSED)
         return _strange(request, form, strange.sentence)
@@ -307,6 +309,20 @@ def _bag(request: HttpRequest, transfer: Transfer) -> HttpResponse:
         else None,
     }
     return render(request, "scanning/desk.html", context)
+
+
+def _understood(text: str) -> Read:
+    """Read a code in one of our forms, else in one of the municipality's own; raises NotOurs.
+
+    Only what is none of ours is looked for among those: a usual scan costs no statement more.
+    """
+    try:
+        return read(text)
+    except NotOurs:
+        own = read_in(text, forms_in_use())
+        if own is None:
+            raise
+        return own
 
 
 @requires(SEE_CARDS)
