@@ -139,6 +139,9 @@ def queues_of(facts: CardFacts, marks: Marks) -> frozenset[Queue]:
     return found - _NEEDS_THE_CARD if facts.place_kind is PlaceKind.LOST else found
 
 
+RELEASE_HOLD = "release_hold"
+
+
 @dataclass(frozen=True, slots=True)
 class BulkAct:
     """Something that may be done with many cards at once: an act of the life cycle, or a hold of `hold` kind.
@@ -154,6 +157,13 @@ class BulkAct:
     undo: str = ""
     is_heavy: bool = False
     takes_document: bool = False
+
+    @property
+    def inverse(self) -> "BulkAct | None":
+        """What takes it back, None where nothing does. A hold is released, by somebody else than who set it."""
+        if self.hold is not None:
+            return BulkAct(self.code, self.name, act=RELEASE_HOLD, hold=self.hold)
+        return BulkAct(self.code, self.name, act=self.undo) if self.undo else None
 
 
 BULK_ACTS: Sequence[BulkAct] = (

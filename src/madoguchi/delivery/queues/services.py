@@ -1,5 +1,6 @@
 """Commands of the work queues: filters and columns that people keep, and acts on many cards in four steps: look, confirm, do, take back."""
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from madoguchi.delivery.cards import queries as cards
 from madoguchi.delivery.cards import rules as card_rules
 from madoguchi.delivery.cards import services as card_services
-from madoguchi.delivery.cards.models import Card
+from madoguchi.delivery.cards.models import Card, Hold
 from madoguchi.delivery.queues import audited, rules
 from madoguchi.delivery.queues.listing import COLUMNS, FILTERS, FIXED_COLUMN
 from madoguchi.delivery.queues.models import Bulk, BulkLine, ChosenColumns, SavedFilter
@@ -23,6 +24,7 @@ from madoguchi.platform.verbs import Progress, Refusal, Silent
 MOST_FILTERS = 50
 MOST_CARDS = 20_000
 _AT_ONCE = 500
+_BAR_MINUTES = 10
 _LONGEST_QUERY = 500
 
 
@@ -149,11 +151,13 @@ def undo(bulk_pk: int, actor: Actor) -> dict[str, int]:
     """Take an act back on the cards that nobody has touched since. Raises Refusal when it cannot be taken back."""
     bulk = Bulk.objects.select_for_update().get(pk=bulk_pk)
     chosen = rules.BULK_BY_CODE[bulk.act]
-    if bulk.state != Bulk.State.DONE or not chosen.undo:
+    inverse = chosen.inverse
+    if bulk.state != Bulk.State.DONE or inverse is None:
         raise Refusal("この操作は取り消せません。カードを一枚ずつ開いて直してください。")
     if bulk.done_at is None or bulk.done_at.astimezone(clock.TOKYO).date() != clock.today():
         raise Refusal("取り消せるのは操作した日のうちだけです。カードを一枚ずつ開いて直してください。")
-    inverse = rules.BulkAct(bulk.act, chosen.name, act=chosen.undo)
+    if chosen.hold is not None and actor.user_id == bulk.made_by:
+        raise Refusal("停止は、登録した人とは別の職員が取り消します。")
     # The history of each card says that this took something back, and what.
     reason = f"まとめての操作（第{bulk.pk}号）の取消。元の理由: {bulk.reason}"[:500]
     undone = _go_through(bulk, inverse, BulkLine.Outcome.DONE, BulkLine.Outcome.UNDONE, actor, Silent(), reason)
@@ -192,7 +196,8 @@ def _go_through(
 def _act(chosen: rules.BulkAct, reason: str, part: Sequence[BulkLine], actor: Actor, *, second: str) -> frozenset[int]:
     """Act on one part; returns the cards that had changed meanwhile."""
     if chosen.hold is not None:
-        return frozenset(line.card_id for line in part if not _hold(chosen.hold, reason, line, actor))
+        one = _release if chosen.act == rules.RELEASE_HOLD else _hold
+        return frozenset(line.card_id for line in part if not one(chosen.hold, reason, line, actor))
     refused: frozenset[int] = frozenset()
     detail = {**rules.evidence_for(chosen, reason), **({"second_person": second} if second else {})}
     while True:
@@ -212,3 +217,29 @@ def _hold(kind: card_rules.HoldKind, reason: str, line: BulkLine, actor: Actor) 
     except (card_services.Conflict, card_services.NotAllowed):
         return False
     return True
+
+
+def _release(kind: card_rules.HoldKind, reason: str, line: BulkLine, actor: Actor) -> bool:
+    hold = Hold.objects.filter(card=line.card_id, kind=kind.value, released_at__isnull=True).first()
+    if hold is None:
+        return False
+    try:
+        card_services.release_hold(hold.pk, actor, expected_version=line.version, reason=reason)
+    except (card_services.Conflict, card_services.NotAllowed):
+        return False
+    return True
+
+
+def may_be_taken_back(bulk: Bulk, user_id: str) -> bool:
+    """Tell whether this person may take the act back now: on its day, and a hold only as somebody else."""
+    chosen = rules.BULK_BY_CODE[bulk.act]
+    if bulk.state != Bulk.State.DONE or bulk.done_at is None or chosen.inverse is None:
+        return False
+    return bulk.done_at.astimezone(clock.TOKYO).date() == clock.today() and (chosen.hold is None or bulk.made_by != user_id)
+
+
+def just_done(user_id: str) -> Bulk | None:
+    """Return the act that this person has just done and may still take back: for the bar above the list. One statement."""
+    since = clock.now() - dt.timedelta(minutes=_BAR_MINUTES)
+    newest = Bulk.objects.filter(made_by=user_id, state=Bulk.State.DONE, done_at__gte=since).order_by("-done_at").first()
+    return newest if newest is not None and may_be_taken_back(newest, user_id) else None

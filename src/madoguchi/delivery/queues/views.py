@@ -131,9 +131,16 @@ def _list_page(
         "wrong": wrong,
         "look_base": f"{base}&" if (base := _list_values(values).urlencode()) else "",
         "may_take": may(request, CHANGE_CARDS),
+        **_bar(request),
         **(_look(request, looked_at, values) if looked_at else {}),
     }
     return render(request, "queues/list.html", context, status=status)
+
+
+def _bar(request: HttpRequest) -> dict[str, object]:
+    """Return the act that was just done with many cards, while it can be taken back."""
+    bulk = services.just_done(actor_of(request).user_id) if may(request, ACT_ON_MANY) else None
+    return {"just_done": bulk, "just_done_act": BULK_BY_CODE[bulk.act].name if bulk else ""}
 
 
 def _number(text: str) -> int | None:
@@ -413,7 +420,6 @@ def _bulk_page(
     exclusions = bulk.lines.order_by().filter(~Q(why="")).values("why").annotate(number=Count("pk")).order_by("-number")
     chosen = BULK_BY_CODE[bulk.act]
     lines = bulk.lines.select_related("card").exclude(why="")[:_LINES_SHOWN]
-    done_today = bulk.done_at is not None and bulk.done_at.astimezone(clock.TOKYO).date() == clock.today()
     ready = counted.get(BulkLine.Outcome.READY.value, 0)
     context = {
         "bulk": bulk,
@@ -426,7 +432,8 @@ def _bulk_page(
         "needs_second": bulk.state == Bulk.State.PREPARED and _needs_second(bulk, ready),
         "is_heavy": chosen.is_heavy,
         "count_form": count_form or CountForm(ready=ready),
-        "may_undo": bulk.state == Bulk.State.DONE and bool(chosen.undo) and done_today,
+        "may_undo": services.may_be_taken_back(bulk, actor_of(request).user_id),
+        "is_hold": chosen.hold is not None,
         "witness_form": witness_form or WitnessForm(),
         "wrong": witness_form,
         "wrong_count": count_form,

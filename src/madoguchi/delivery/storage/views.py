@@ -181,7 +181,7 @@ def _put(request: HttpRequest, form: PutForm, box: Box, slot: str) -> HttpRespon
         words = _("すでに %(place)s にあります。") if stored.already else _("%(place)s に置いてください。")
         place = f"{box.safe} {box.name} {stored.slot}"
         messages.success(request, f"{stored.card.sleeve_code}: {words % {'place': place}}")
-        return redirect(f"{reverse('storage:put')}?{urlencode({'box': box.code, 'moved': stored.card.pk})}")
+        return redirect(f"{reverse('storage:put')}?{urlencode({'box': box.code, 'moved': str(stored.card.pk)})}")
     return _show_put(request, form, (box, slot))
 
 

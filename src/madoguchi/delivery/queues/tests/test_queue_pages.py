@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace
+from madoguchi.delivery.cards.models import Card, CardEvent, DeliveryPlace, Hold
 from madoguchi.delivery.cards.rules import HoldKind, Progress, Terminal
 from madoguchi.delivery.cards.services import change_settings, perform, set_hold
 from madoguchi.delivery.matching.models import BookedVisit
@@ -22,6 +22,7 @@ from madoguchi.delivery.queues.models import Bulk, SavedFilter
 from madoguchi.delivery.queues.rules import Queue
 from madoguchi.delivery.reconciliation.queries import differences
 from madoguchi.platform import clock
+from madoguchi.platform.accounts.access import actor_for
 from madoguchi.platform.accounts.models import Assignment, RightsReview
 from madoguchi.platform.audit.actors import Actor
 from madoguchi.platform.audit.models import AuditEvent
@@ -299,15 +300,37 @@ def test_only_ticked_rows_are_meant_and_none_is_refused(city: DeliveryPlace, mak
     assert list(Bulk.objects.get().lines.values_list("card_id", flat=True)) == [first.pk]
 
 
-def test_a_hold_on_many_is_done_once_and_has_no_undo(city: DeliveryPlace, make_card: MakeCard, clerk: Actor) -> None:
+def test_a_hold_on_many_is_done_once_and_taken_back_by_somebody_else(
+    city: DeliveryPlace, make_card: MakeCard, clerk: Actor, signed_in_client: SignIn
+) -> None:
     cards = [stored(make_card, number, city) for number in (1, 2)]
     bulk = services.prepare("hold-chip", "不良ロット", cards, clerk)
     services.confirm(bulk.pk, clerk)
     assert services.carry_out(bulk.pk, clerk) == {"done": 2, "left": 0}
     again = services.prepare("hold-chip", "不良ロット", list(Card.objects.all()), clerk)
     assert set(again.lines.values_list("outcome", flat=True)) == {"excluded"}
-    with pytest.raises(Refusal):
+    with pytest.raises(Refusal, match="別の職員"):
         services.undo(bulk.pk, clerk)
+    Card.objects.filter(pk=cards[1].pk).update(version=9)  # somebody has worked with it since
+    page = signed_in_client("clerk", user_id="another").post(f"/queues/bulk/{bulk.pk}/undo/", follow=True).content.decode()
+    assert "1件を元に戻しました。1件は" in page
+    assert list(Hold.objects.filter(released_at__isnull=True).values_list("card", flat=True)) == [cards[1].pk]
+    assert list(CardEvent.objects.filter(card=cards[0]).order_by("id").values_list("act", flat=True))[-2:] == ["set_hold", "release_hold"]
+
+
+def test_the_bar_above_the_list_stands_for_who_has_just_acted_and_not_for_long(
+    city: DeliveryPlace, make_card: MakeCard, signed_in_client: SignIn
+) -> None:
+    client, other = signed_in_client("clerk", user_id="one"), signed_in_client("clerk", user_id="other")
+    actor = actor_for(client.staff)  # type: ignore[attr-defined]  # the fixture's
+    bulk = services.prepare("propose", "1年経過", [stored(make_card, 1, city)], actor)
+    services.confirm(bulk.pk, actor)
+    services.carry_out(bulk.pk, actor)
+    bar = f'action="/queues/bulk/{bulk.pk}/undo/"'
+    assert bar in client.get("/queues/").content.decode()
+    assert bar not in other.get("/queues/").content.decode()
+    Bulk.objects.update(done_at=clock.now() - dt.timedelta(minutes=11))
+    assert bar not in client.get("/queues/").content.decode()
 
 
 def test_a_mass_change_needs_a_second_person(city: DeliveryPlace, make_card: MakeCard, signed_in_client: SignIn, clerk: Actor) -> None:
