@@ -39,6 +39,8 @@ class Municipality(models.Model):
     days_before_expiry = models.PositiveSmallIntegerField(_("カードの有効期限が近いとみなす日数"), default=30)
     days_before_stay_ends = models.PositiveSmallIntegerField(_("在留期限が近いとみなす日数"), default=30)
     days_of_patience = models.PositiveSmallIntegerField(_("督促や返戻から次の提案までの日数"), default=90)
+    # 出力ファイルの期限: letters that were printed to a file and never sent do not lie in the zone for ever (S28).
+    days_letters_kept = models.PositiveSmallIntegerField(_("通知のPDFを残す日数"), default=30)
     changed_at = models.DateTimeField(db_default=Now())
     changed_by = models.CharField(max_length=64)
 
@@ -51,6 +53,7 @@ class Municipality(models.Model):
                     days_before_expiry__range=(1, 365),
                     days_before_stay_ends__range=(1, 365),
                     days_of_patience__range=(1, 365),
+                    days_letters_kept__range=(1, 365),
                 ),
                 name="cards_days_within_a_year",
             ),

@@ -81,6 +81,9 @@ class SettingsForm(forms.Form):
     days_of_patience = _days(
         _("督促や返戻から次の提案までの日数"), _("「期限経過」で、督促2や交付取りやめを提案するまでの日数。初めは90日です。")
     )
+    days_letters_kept = _days(
+        _("通知のPDFを残す日数"), _("印刷したPDFは、すべて発送すると消えます。発送しないままでも、この日数で消えます。初めは30日です。")
+    )
     reason = _reason()
 
 

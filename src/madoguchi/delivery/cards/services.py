@@ -537,6 +537,7 @@ SETTINGS = (
     *("sends_place", "sends_deadline", "sends_stage"),
     *("reveal_seconds", "reveal_needs_reason"),
     *("days_without_arrival", "days_without_booking", "days_before_expiry", "days_before_stay_ends", "days_of_patience"),
+    "days_letters_kept",
 )
 
 

@@ -5,6 +5,7 @@ from madoguchi.platform.audit.processes import Process, ProcessClass
 PRINT_LETTERS = Process("dispatch.letters.print", "通知の印刷", ProcessClass.PRINT)
 PRINT_LABELS = Process("dispatch.labels.print", "宛名ラベル・差出票の印刷", ProcessClass.PRINT)
 OPEN_LETTERS = Process("dispatch.letters.open", "通知PDFの表示・印刷", ProcessClass.PRINT)
+LETTERS_EXPIRED = Process("dispatch.letters.expire", "期限の過ぎた通知PDFの消去", ProcessClass.AUTOMATIC)
 VIEW_HISTORY = Process("dispatch.history.view", "発送の履歴の照会", ProcessClass.VIEW)
 VIEW_DISPATCH = Process("dispatch.dispatch.view", "発送の記録の照会", ProcessClass.VIEW)
 LIST_DISPATCHES = Process("dispatch.dispatches.list", "発送管理の一覧の照会", ProcessClass.VIEW)

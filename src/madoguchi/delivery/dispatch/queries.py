@@ -119,6 +119,14 @@ def kept_batches(subjects: Iterable[str]) -> frozenset[str]:
     return frozenset(str(batch) for batch in Batch.objects.filter(pk__in=keys, kept=True).only("pk"))
 
 
+def kept_until(subjects: Iterable[str]) -> dict[str, dt.date]:
+    """Return the last day of the PDFs that the zone still has, by the subjects of events (`letters:…`). Two statements."""
+    keys = [key for kind, _, key in (subject.partition(":") for subject in subjects) if kind == "letters"]
+    days = dt.timedelta(days=cards.municipality().days_letters_kept)
+    found = Batch.objects.filter(pk__in=keys, kept=True).only("pk", "made_at")
+    return {str(batch): (batch.made_at + days).astimezone(clock.TOKYO).date() for batch in found}
+
+
 def told_their_code(card_pks: Sequence[int], kinds: Iterable[Kind]) -> frozenset[int]:
     """Return the cards with a booking code for which a letter of ours that carries it (`kinds`) was printed. One statement."""
     found = Dispatch.objects.filter(card_id__in=card_pks, kind__in=list(kinds), sheet__void=False, card__booking_code__isnull=False)

@@ -483,6 +483,23 @@ def open_pdf(batch: Batch, actor: Actor) -> Path | None:
     return path
 
 
+def expire_letters(actor: Actor) -> int:
+    """Remove the PDFs that were made longer ago than the municipality set and never sent as a whole; returns how many (S28).
+
+    The batch, its sheets and what was sent of them stay; a letter that is still wanted is printed anew with a reason.
+    """
+    days = cards.municipality().days_letters_kept
+    old = Batch.objects.filter(kept=True, made_at__lt=clock.now() - dt.timedelta(days=days))
+    gone = 0
+    for batch in old:
+        with transaction.atomic():
+            if Batch.objects.filter(pk=batch.pk, kept=True).update(kept=False):
+                record(actor, audited.LETTERS_EXPIRED, subject=f"letters:{batch.pk}", content={"days": days})
+                gone += 1
+        kept_file(batch).unlink(missing_ok=True)
+    return gone
+
+
 @transaction.atomic
 def clear_stop(batch: Batch, actor: Actor, *, reason: str) -> None:
     """Let printing go on after somebody found out why a batch was stopped. Raises WrongState, ValueError without a reason."""

@@ -12,7 +12,7 @@ from madoguchi.delivery.dispatch.choosing import choose_by_serials, choose_by_st
 from madoguchi.delivery.dispatch.commands import telling_why
 from madoguchi.delivery.dispatch.folder import letters_folder
 from madoguchi.delivery.dispatch.models import Batch, Kind, Way
-from madoguchi.platform.audit.actors import Actor
+from madoguchi.platform.audit.actors import Actor, automatic
 from madoguchi.platform.jobs.kinds import job_kind
 from madoguchi.platform.jobs.models import Job
 from madoguchi.platform.language import Sentence
@@ -68,3 +68,10 @@ def _paused(paused: services.Paused) -> Outcome:
 def find_interrupted_batches(timestamp: int) -> None:  # noqa: ARG001 procrastinate passes the planned time
     """Find the batches whose process is gone."""
     services.find_interrupted()
+
+
+@app.periodic(cron="50 2 * * *")
+@app.task(name="dispatch.expire-letters", queueing_lock="dispatch.expire-letters")
+def expire_letters(timestamp: int) -> None:  # noqa: ARG001 procrastinate passes the planned time
+    """Remove the PDFs whose days are over."""
+    services.expire_letters(automatic("letters"))

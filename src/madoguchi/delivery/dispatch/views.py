@@ -254,6 +254,7 @@ def _show(
     unscanned = queries.unscanned_sheets(batch.pk) if waits and not by_hand else None
     context = {
         "batch": batch,
+        "kept_until": queries.kept_until([str(batch)]).get(str(batch)) if batch.kept else None,
         "rows": _rows(batch),
         "by_hand": queries.sheets_with_missing(batch.pk),
         "uncoded": _uncoded(batch),

@@ -52,7 +52,11 @@ def _rows(request: HttpRequest, found: Sequence[AuditEvent]) -> list[dict[str, o
         subjects.setdefault(event.process_code, set()).add(event.subject)
     kept = {code: place.keeps(subjects[code]) for code, place in known.items() if code in subjects and place.keeps}
     approved: dict[str, Mapping[str, str]] = {code: known[code].approved(subjects[code]) for code in subjects if code in known}
-    return [_row(request, event, known.get(event.process_code), kept, approved.get(event.process_code, {})) for event in found]
+    ends = {code: place.until(subjects[code]) for code, place in known.items() if code in subjects and place.until}
+    rows = [_row(request, event, known.get(event.process_code), kept, approved.get(event.process_code, {})) for event in found]
+    for event, row in zip(found, rows, strict=True):
+        row["until"] = ends.get(event.process_code, {}).get(event.subject)
+    return rows
 
 
 def _row(

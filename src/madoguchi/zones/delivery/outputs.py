@@ -3,7 +3,7 @@
 from madoguchi.delivery.applications import audited as applications
 from madoguchi.delivery.cards import audited as cards
 from madoguchi.delivery.dispatch import audited as dispatch
-from madoguchi.delivery.dispatch.queries import kept_batches
+from madoguchi.delivery.dispatch.queries import kept_batches, kept_until
 from madoguchi.delivery.disposal import audited as disposal
 from madoguchi.delivery.fees import audited as fees
 from madoguchi.delivery.filing import audited as filing
@@ -22,8 +22,8 @@ from madoguchi.zones.outputs import COMMON
 _BATCH = {"letters": "dispatch:batch"}
 
 PLACES: tuple[Place, ...] = (
-    Place(dispatch.PRINT_LETTERS, "dispatch:list", _BATCH, keeps=kept_batches, asks_why=True),
-    Place(dispatch.OPEN_LETTERS, "dispatch:list", _BATCH, keeps=kept_batches),
+    Place(dispatch.PRINT_LETTERS, "dispatch:list", _BATCH, keeps=kept_batches, until=kept_until, asks_why=True),
+    Place(dispatch.OPEN_LETTERS, "dispatch:list", _BATCH, keeps=kept_batches, until=kept_until),
     Place(dispatch.PRINT_LABELS, "dispatch:dispatches", _BATCH),
     Place(dispatch.PRINT_PROTECTED_SLIP, "dispatch:protected"),
     Place(dispatch.EXPORT_DISPATCHES, "dispatch:dispatches"),

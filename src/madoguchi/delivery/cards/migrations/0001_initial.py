@@ -423,6 +423,7 @@ class Migration(migrations.Migration):
                 ("days_before_expiry", models.PositiveSmallIntegerField(default=30, verbose_name="カードの有効期限が近いとみなす日数")),
                 ("days_before_stay_ends", models.PositiveSmallIntegerField(default=30, verbose_name="在留期限が近いとみなす日数")),
                 ("days_of_patience", models.PositiveSmallIntegerField(default=90, verbose_name="督促や返戻から次の提案までの日数")),
+                ("days_letters_kept", models.PositiveSmallIntegerField(default=30, verbose_name="通知のPDFを残す日数")),
                 ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("changed_by", models.CharField(max_length=64)),
             ],
@@ -432,6 +433,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             ("days_before_expiry__range", (1, 365)),
                             ("days_before_stay_ends__range", (1, 365)),
+                            ("days_letters_kept__range", (1, 365)),
                             ("days_of_patience__range", (1, 365)),
                             ("days_without_arrival__range", (1, 365)),
                             ("days_without_booking__range", (1, 365)),

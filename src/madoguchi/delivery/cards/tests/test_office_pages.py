@@ -22,6 +22,7 @@ WANTED = {
     "days_before_expiry": "30",
     "days_before_stay_ends": "30",
     "days_of_patience": "90",
+    "days_letters_kept": "30",
     "reason": "要綱の改正",
     **SENT,
 }

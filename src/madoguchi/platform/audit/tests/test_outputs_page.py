@@ -1,5 +1,6 @@
 """出力センター: what left the house is listed for those who may see it, with what is kept of it and where it was made (S28)."""
 
+import datetime as dt
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -28,7 +29,12 @@ def let_go(subjects: Collection[str]) -> dict[str, str]:
     return dict.fromkeys(subjects, "chief-1")
 
 
-PLACES = (Place(PRINTED, "accounts:password", {"letters": "accounts:account"}, keeps=still_there, approved=let_go, asks_why=True),)
+def last_day(subjects: Collection[str]) -> dict[str, dt.date]:
+    return dict.fromkeys(subjects, dt.date(2031, 2, 3))
+
+
+KEPT = {"keeps": still_there, "until": last_day, "approved": let_go}
+PLACES = (Place(PRINTED, "accounts:password", {"letters": "accounts:account"}, asks_why=True, **KEPT),)  # type: ignore[arg-type]  # as named
 
 
 @pytest.fixture
@@ -59,6 +65,7 @@ def test_each_output_says_who_what_how_many_what_for_and_whether_it_is_still_the
         "chief-1",
         "窓口 太郎",
         "保存中",
+        "2031-02-03 に消えます",
         "残っていません",
         "その場で渡しました",
     ):
