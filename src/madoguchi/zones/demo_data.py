@@ -254,6 +254,9 @@ def _bring_forward(progress: Progress) -> None:
     from madoguchi.delivery.cards.models import Card, DeliveryPlace
     from madoguchi.delivery.cards.services import bind_sleeve, perform
     from madoguchi.delivery.printers.services import save_printer
+    from madoguchi.delivery.scanning.codes import Kind
+    from madoguchi.delivery.scanning.formats import Check, Form
+    from madoguchi.delivery.scanning.services import save_format
     from madoguchi.delivery.storage.services import make_box
     from madoguchi.kernel.labels import sleeve_code
     from madoguchi.platform.accounts.access import actor_for
@@ -264,6 +267,7 @@ def _bring_forward(progress: Progress) -> None:
     main = DeliveryPlace.objects.get(code="main")
     near = {"name": "2番窓口のプリンター", "place": main, "offset_x": Decimal("0.5"), "offset_y": Decimal("-1.0"), "is_used": True}
     save_printer(None, near, clerk)
+    save_format(Form("前のシステムのスリーブ", "FJ", Kind.SERIAL, 9, Check.NONE, Kind.SLEEVE), f"FJ{cards[0].serial}", clerk)
     for number in range(len(cards) // SLOTS + 1):
         make_box(DeliveryPlace.objects.get(code="main"), "A", f"{number + 1:02d}", SLOTS, actor_for(Staff.objects.get(user_id="chief")))
     for number, card in enumerate(cards):
