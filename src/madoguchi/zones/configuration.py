@@ -62,6 +62,8 @@ class ZoneFile:
     single_sign_on: Provider | None = None
     # The virus scanner of this machine: clamd:/socket or command:/usr/bin/clamscan (madoguchi.platform.virus_scan).
     virus_scanner: str = ""
+    # A file that the server's own backup writes anew whenever it has succeeded: its time is shown as that of the last backup.
+    backup_stamp: str = ""
 
 
 @dataclass(frozen=True)

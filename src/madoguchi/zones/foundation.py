@@ -130,6 +130,7 @@ def zone_settings(zone: Zone, domain_apps: tuple[str, ...], *, inner_middleware:
         "MADOGUCHI_KEY_USER_VERIFICATION": zone_file.key_user_verification,
         "MADOGUCHI_SYNCED_KEYS": zone_file.synced_keys,
         "MADOGUCHI_VIRUS_SCANNER": zone_file.virus_scanner,
+        "MADOGUCHI_BACKUP_STAMP": zone_file.backup_stamp,
         "MADOGUCHI_SESSION_IDLE_MINUTES": 15,
         "MADOGUCHI_SESSION_HOURS": 10,
         "OTP_TOTP_ISSUER": "madoguchi",

@@ -1,6 +1,7 @@
 """The page of the condition: what works, what does not, and nothing about anybody (S33)."""
 
 import datetime as dt
+import os
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -105,3 +106,17 @@ def test_a_server_that_may_lose_what_it_acknowledged_is_named(settings_of_server
 def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 5 * 1024**2})())
     assert checks.disk(tmp_path) == checks.Check("空き容量", "warning", "空きが 5 MB しかありません。不要なファイルを片付けてください。")
+
+
+def test_the_age_of_the_last_backup_is_told_as_far_as_it_is_known(settings: Any, tmp_path: Path) -> None:
+    stamp, now = tmp_path / "backup.stamp", clock.now().timestamp()
+    told = [figures._last_backup()]
+    settings.MADOGUCHI_BACKUP_STAMP = str(stamp)
+    told.append(figures._last_backup())
+    stamp.touch()
+    for hours in (-1, 25, 27):
+        os.utime(stamp, (now - hours * 3600, now - hours * 3600))
+        told.append(figures._last_backup())
+    assert [line.state for line in told] == ["none", "warning", "warning", "ok", "warning"]
+    assert ["分かりません" in str(line.value) for line in told] == [True, True, True, False, False]
+    assert "（25時間前）" in str(told[3].value)
