@@ -29,6 +29,7 @@ from madoguchi.platform.accounts import audited as accounts
 from madoguchi.platform.audit.actors import Actor, ActorKind
 from madoguchi.platform.audit.processes import Process
 from madoguchi.platform.exchange import audited as exchange
+from madoguchi.platform.oversight import audited as oversight
 
 OUTPUTS: Mapping[str, Process] = {
     "accounts:print-review": accounts.REVIEW_PRINTED,
@@ -48,6 +49,9 @@ OUTPUTS: Mapping[str, Process] = {
     "filing:extract": filing.EXTRACT,
     "intake:labels": intake.PRINT_LABEL,
     "procedures:figures-file": procedures.FIGURES_EXPORTED,
+    "oversight:exports": oversight.LOG_EXPORTED,
+    "oversight:facts-file": oversight.FACTS_TAKEN,
+    "oversight:facts-print": oversight.FACTS_PRINTED,
     "queues:export": queues.QUEUE_EXPORTED,
     "printers:sheet": printers.PRINT_TEST_SHEET,
     "storage:stock-export": storage.EXPORT_REPORT,
@@ -78,8 +82,10 @@ NOT_OUTPUTS: Set[str] = {
     "dispatch:sample",
     "dispatch:version-sample",  # letters to nobody
     "filing:image",
+    "filing:mask-picture",
     "filing:preview",
-    "filing:thumb",  # looked at, and recorded as looks
+    "filing:thumb",
+    "filing:unmasked",  # looked at, and recorded as looks
     "takeover:template",  # empty
 }
 """The addresses that answer with something other than a page, of which nothing leaves the house."""
