@@ -22,11 +22,12 @@ from madoguchi.delivery.queues import charge, exporting, homes, listing, queries
 from madoguchi.delivery.queues.audited import CARD_LOOKED_AT, QUEUE_VIEWED
 from madoguchi.delivery.queues.forms import BulkForm, ColumnsForm, CountForm, ExportForm, SaveFilterForm
 from madoguchi.delivery.queues.models import Bulk, BulkLine, ChosenColumns, SavedFilter
-from madoguchi.delivery.queues.rights import ACT_ON_MANY, EXPORT_QUEUES
+from madoguchi.delivery.queues.rights import ACT_ON_MANY, COLUMN_RIGHTS, EXPORT_QUEUES
 from madoguchi.delivery.queues.rules import BULK_BY_CODE, EXPLANATIONS, Queue, needs_second_person
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, places_of, requires, signed_in, staff_of
 from madoguchi.platform.approvals.forms import WitnessForm
+from madoguchi.platform.audit.output_columns import withheld
 from madoguchi.platform.audit.services import record
 from madoguchi.platform.jobs import services as jobs
 from madoguchi.platform.ui.components import SummaryRow
@@ -121,6 +122,7 @@ def _list_page(
         "query": values.urlencode(),
         "values": values,
         "may_export": may(request, EXPORT_QUEUES),
+        "withheld": [listing.COLUMNS[one] for one in withheld(request, columns, COLUMN_RIGHTS)],
         "may_act": may(request, ACT_ON_MANY),
         "save_form": save_form or SaveFilterForm(auto_id="save-%s"),
         "export_form": export_form or ExportForm(auto_id="export-%s"),
@@ -317,7 +319,10 @@ def export(request: HttpRequest) -> HttpResponse:
         return _list_page(request, values, export_form=form, status=422)
     rows = listing.rows(list(cards))
     purpose, kind = form.cleaned_data["purpose"], form.cleaned_data["kind"]
-    made = exporting.make_file(actor_of(request), kind, rows, _columns_of(request), wanted, purpose=purpose)
+    columns = _columns_of(request)
+    left_out = withheld(request, columns, COLUMN_RIGHTS)
+    handed_out = [column for column in columns if column not in left_out]
+    made = exporting.make_file(actor_of(request), kind, rows, handed_out, wanted, purpose=purpose)
     headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "Cache-Control": "no-store"}
     return HttpResponse(made.content, content_type=made.content_type, headers=headers)
 

@@ -19,10 +19,12 @@ from openpyxl import load_workbook
 from madoguchi.booking.calendar.models import Place, Slot
 from madoguchi.booking.desk import calendars, exports, listing, saved_views
 from madoguchi.booking.desk.models import SavedView
+from madoguchi.booking.desk.rights import EXPORT_REQUESTS
 from madoguchi.booking.reservations import services
 from madoguchi.booking.reservations.models import Booking, Credential, State
 from madoguchi.booking.reservations.rules import REQUESTS
 from madoguchi.platform import clock
+from madoguchi.platform.accounts.models import Role
 from madoguchi.platform.audit.actors import automatic
 from madoguchi.platform.audit.models import AuditEvent
 
@@ -136,6 +138,16 @@ def test_a_filter_without_a_name_and_one_too_many_are_refused(clerk: Client, tow
 
 def export(client: Client, day: dt.date, kind: str, **more: str) -> Any:
     return client.post(reverse("desk:export"), {"query": f"day={day}", "kind": kind, "purpose": PURPOSE, **more})
+
+
+def test_a_file_holds_no_column_that_the_role_may_not_take_out(clerk: Client, book: Book, slot: Slot) -> None:
+    book(requests=["wheelchair"])
+    assert "お手伝い" in export(clerk, slot.day, "csv").content.decode("utf-8-sig")
+    role = Role.objects.get(code="clerk")
+    role.rights.remove(EXPORT_REQUESTS.code)
+    role.save()
+    assert "お手伝い" not in export(clerk, slot.day, "csv").content.decode("utf-8-sig")
+    assert "あなたの役割では、次の列はファイルに入りません：お手伝い" in text(clerk.get(reverse("desk:bookings")))
 
 
 def test_every_file_holds_the_list_and_says_what_for(

@@ -1,5 +1,6 @@
 """The booking list with its filters in the address, the filters that people keep, and the files that leave it (BS-03)."""
 
+import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Collection
@@ -18,13 +19,14 @@ from madoguchi.booking.desk import exports, listing
 from madoguchi.booking.desk.list_forms import ExportForm, SaveViewForm
 from madoguchi.booking.desk.mass_forms import MassForm
 from madoguchi.booking.desk.queries import visible_places
-from madoguchi.booking.desk.rights import CHANGE_MANY, EXPORT_LISTS
+from madoguchi.booking.desk.rights import CHANGE_MANY, COLUMN_RIGHTS, EXPORT_LISTS
 from madoguchi.booking.desk.saved_views import query_to_keep, remove_view, save_view, views_for
 from madoguchi.booking.reservations.audited import LIST_VIEWED
 from madoguchi.booking.reservations.models import State
 from madoguchi.booking.reservations.rights import SEE_BOOKINGS
 from madoguchi.platform import clock
 from madoguchi.platform.accounts.access import actor_of, may, places_of, requires, staff_of
+from madoguchi.platform.audit.output_columns import withheld
 from madoguchi.platform.audit.services import record
 
 _TONES = {State.CONFIRMED: "success", State.CANCELLED: "", State.NO_SHOW: "warning", State.REFUSED: "warning"}
@@ -82,6 +84,7 @@ def list_page(
         "mass_form": mass_form or MassForm(auto_id="mass-%s"),
         "ticked": ticked,
         "may_export": may(request, EXPORT_LISTS),
+        "withheld": [listing.COLUMNS[one] for one in withheld(request, wanted.columns, COLUMN_RIGHTS)],
         "export_form": export_form,
         "view_form": view_form,
         "places": places,
@@ -180,6 +183,8 @@ def export(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return list_page(request, values, export_form=form, view_form=SaveViewForm(), status=422)
     _allowed, _places, _form, wanted = asked(request, values)
+    left_out = withheld(request, wanted.columns, COLUMN_RIGHTS)
+    wanted = dataclasses.replace(wanted, columns=tuple(column for column in wanted.columns if column not in left_out))
     found = listing.chosen(wanted, places_of(request, EXPORT_LISTS))
     back = reverse("desk:bookings") + _address(values)
     if found.count() > exports.MOST_ROWS:

@@ -260,6 +260,25 @@ def test_a_workbook_holds_the_columns_of_the_person_and_says_what_for(
     assert client.post("/queues/export/", {"query": "", "kind": "xlsx", "purpose": ""}).status_code == 422
 
 
+def test_a_file_holds_no_column_that_the_role_may_not_take_out(
+    city: DeliveryPlace, make_card: MakeCard, signed_in_client: SignIn, as_auditor: AsAuditor
+) -> None:
+    stored(make_card, 1, city)
+    told = "あなたの役割では、次の列はファイルに入りません"
+    for role, expected in (("clerk", ["製造管理番号", "氏名（一部）"]), ("chief", ["製造管理番号", "氏名（一部）", "停止"])):
+        client = signed_in_client(role)
+        client.post("/queues/columns/", {"columns": ["name", "holds"]})
+        page = client.get("/queues/").content.decode()
+        assert (told in page, '<th scope="col">停止</th>' in page) == (role == "clerk", True)
+        made = client.post("/queues/export/", {"query": "", "kind": "xlsx", "purpose": "点検"})
+        sheet = load_workbook(BytesIO(made.content)).active
+        assert sheet is not None
+        assert [cell.value for cell in next(sheet.iter_rows())] == expected
+    with as_auditor():
+        columns = AuditEvent.objects.filter(process_code="queues.list.export").order_by("pk").values_list("content__columns", flat=True)
+        assert list(columns) == [["serial", "name"], ["serial", "name", "holds"]]
+
+
 def test_an_act_on_many_is_looked_at_done_and_taken_back(
     city: DeliveryPlace, make_card: MakeCard, signed_in_client: SignIn, clerk: Actor
 ) -> None:
