@@ -42,7 +42,7 @@ def print_applications(rows: Sequence[Application], actor: Actor) -> bytes:
     common = {
         "text_families": shelf.text_families,
         "title": "申請予約票",
-        "printed": f"{format_long(clock.today())} {actor.user_name or actor.user_id}",
+        "printed": f"{format_long(clock.today())} {clock.now().astimezone(clock.TOKYO):%H:%M} {actor.user_name or actor.user_id}",
     }
     with tempfile.TemporaryDirectory(dir=folder) as place:
         out = Path(place, "applications.pdf")

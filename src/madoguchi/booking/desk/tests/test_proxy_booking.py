@@ -312,6 +312,11 @@ def test_a_slip_is_printed_for_who_has_no_mail(operator: Client, booked: Booking
     page = text(operator.get(address))
     assert all(words in page for words in (booked.number, "9時00分", "本庁舎", "slip-code"))
     assert booked.attendees.get().credential.serial not in page
+    # A page for the office is printed with who and when on every sheet; the citizen's slip names nobody of staff (S28).
+    mark = 'class="print-mark"'
+    office = text(operator.get(reverse("desk:booking", args=[booked.pk])))
+    assert (mark in office, mark in page) == (True, False)
+    assert "operator　個人情報の取扱いに注意" in office
     services.cancel_by_staff(ACTOR, booked.pk, "")
     assert operator.get(address).status_code == 409
 

@@ -282,6 +282,9 @@ def test_a_batch_is_paused_and_goes_on_behind_what_was_checked(
     assert batch.state == BatchState.CHECKED
     assert not parts_folder(batch).exists()
     assert [f"{n}/5" in text for n, text in enumerate(_pages(kept_file(batch)), start=1)] == [True] * 5
+    # Who printed a letter to a citizen stands in the log, not on the letter.
+    names = ("".join(clerk.user_name.split()), clerk.user_id)
+    assert not any(name in text for text in _pages(kept_file(batch)) for name in names)
     with pytest.raises(services.WrongState):
         services.resume_batch(batch.pk, clerk, progress=Silent())
 
