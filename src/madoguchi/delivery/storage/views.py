@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from madoguchi.delivery.cards.models import DeliveryPlace
 from madoguchi.delivery.cards.queries import by_pk
+from madoguchi.delivery.cards.rights import SEE_CARDS
 from madoguchi.delivery.cards.services import Conflict, NotAllowed
 from madoguchi.delivery.matching.queries import next_day_with_visits, visits_on
 from madoguchi.delivery.printers.services import fitted
@@ -241,9 +242,16 @@ def _pick_list(request: HttpRequest, day: dt.date) -> list[queries.Pick]:
 def _show_pick_list(request: HttpRequest, day: dt.date, form: TakeForm) -> HttpResponse:
     picks = _pick_list(request, day)
     record(actor_of(request), audited.VIEW_PICK_LIST, content={"day": day.isoformat(), "rows": len(picks)})
+    by_time = request.GET.get("order") == "time"
+    if by_time:
+        # What has to be looked into stays at the head, in whichever order one walks.
+        picks = sorted(picks, key=lambda pick: (not pick.note, pick.taken, pick.wanted.start, pick.wanted.number))
     context = {
         "day": day,
         "picks": picks,
+        "by_time": by_time,
+        "troubled": sum(bool(pick.note) for pick in picks),
+        "may_see_cards": may(request, SEE_CARDS),
         "left": sum(not pick.taken for pick in picks),
         "form": form,
         "day_form": DayForm(initial={"day": day}),

@@ -178,6 +178,27 @@ def test_a_clerk_prepares_the_day(
     assert "金庫1 A 1" in answer.content.decode()
 
 
+def test_the_list_can_be_walked_by_time_with_what_is_in_trouble_at_its_head(
+    make_card: MakeCard, box: Box, signed_in_client: Callable[..., Client]
+) -> None:
+    late, early, missing = make_card(1), make_card(2), make_card(3)
+    client = signed_in_client("clerk")
+    for card, time in ((late, "15:00"), (early, "09:15"), (missing, "16:00")):
+        _visit(card, time)
+        client.post("/storage/put/", {"box": box.code, "sleeve": card.sleeve_code})
+    Card.objects.filter(pk=missing.pk).update(place_kind="missing", safe="", box="", slot="")
+
+    def order(**more: str) -> list[str]:
+        page = client.get("/storage/pick-list/", {"day": DAY.isoformat(), **more}).content.decode().partition("<tbody")[2]
+        return sorted((str(card.sleeve_code) for card in (late, early, missing)), key=page.index)
+
+    assert order() == [missing.sleeve_code, late.sleeve_code, early.sleeve_code]
+    assert order(order="time") == [missing.sleeve_code, early.sleeve_code, late.sleeve_code]
+    page = client.get("/storage/pick-list/", {"day": DAY.isoformat()}).content.decode()
+    assert "1 件です。一覧のはじめに" in page
+    assert page.count(f'href="/cards/{missing.pk}/"') == 1
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
