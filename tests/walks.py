@@ -274,10 +274,12 @@ def describe_the_list(page: Page, address: str, path: Path, look: Look) -> None:
 
 
 def find_a_person(page: Page, address: str, look: Look) -> None:
-    """カードを探す: two of three, then one hit in full."""
+    """カードを探す: two of three, then one hit in full. The birth date is that of a card on which it was asked for."""
     page.goto(f"{address}cards/?state=all")
     page.get_by_role("region", name="カードの一覧").get_by_role("link").first.click()
-    born = re.findall(r"\((\d{4}-\d\d-\d\d)\)", page.locator("main").inner_text())[0]
+    page.get_by_role("button", name="生年月日を表示").click()
+    expect(page.get_by_role("button", name="生年月日を伏せる")).to_be_visible()
+    born = re.findall(r"\d{4}-\d\d-\d\d", page.locator('[data-masked="born"]').inner_text())[0]
     page.goto(f"{address}search/")
     page.get_by_role("textbox", name="生年月日").fill(born)
     page.get_by_role("textbox", name="住所").fill("神奈川県")
