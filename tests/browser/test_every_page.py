@@ -75,7 +75,15 @@ SAID_NO = re.compile(r"Failed to load resource: the server responded with a stat
 # A page that answers a scan sounds; before the first key or press in it a browser keeps silent, and says so.
 SILENT = "AudioContext was not allowed to start"
 # Of these pages several states are worth a look: what a list shows depends on the row.
-STATES = {"cards:act": 3, "intake:batch": 3, "handover:encounter": 2, "procedures:visit": 2, "desk:number": 2, "approvals:approval": 2}
+STATES = {
+    "cards:act": 3,
+    "filing:document": 2,
+    "intake:batch": 3,
+    "handover:encounter": 2,
+    "procedures:visit": 2,
+    "desk:number": 2,
+    "approvals:approval": 2,
+}
 FILES = {
     "desk:board-live",
     "desk:screen-live",
