@@ -37,6 +37,7 @@ from madoguchi.platform.verbs import Progress
 
 # A batch has thousands of sheets: statements for some hundred rows keep what Django builds for them small.
 ROWS_AT_ONCE = 250
+CARDS_AT_ONCE = 1000  # whose rows are read anew when their letters are released: all 5,000 would be the most memory of a batch
 # First key of the advisory locks by which a batch that is being printed is known to live; the second comes from its number.
 LIFE_SIGN = 0x4C6574
 # Parts of a paused batch are people's letters: they are not kept for ever.
@@ -428,10 +429,15 @@ def _mark_made(batch: Batch, sheets: Sequence[Sheet], chosen: Sequence[Card], ag
         for sheet, card in zip(sheets, chosen, strict=True)
     ]
     if kind in rules.MAKE_ACT:
-        try:
-            card_services.perform_on_many(rules.MAKE_ACT[kind], actor, expected, detail={"notice_deadline": batch.deadline})
-        except card_services.SomeRefused as refused:
-            raise CardsChanged([serials[pk] for pk in refused.card_pks]) from None
+        refused = list[int]()
+        for start in range(0, len(expected), CARDS_AT_ONCE):
+            part = expected[start : start + CARDS_AT_ONCE]
+            try:
+                card_services.perform_on_many(rules.MAKE_ACT[kind], actor, part, detail={"notice_deadline": batch.deadline})
+            except card_services.SomeRefused as error:
+                refused += error.card_pks
+        if refused:
+            raise CardsChanged([serials[pk] for pk in refused])
         return
     present = {card.pk: card for card in Card.objects.select_for_update().filter(pk__in=list(serials)).order_by("pk")}
     holds = cards.open_holds_of(list(serials))

@@ -116,9 +116,11 @@ def test_stopped_cards_get_no_letter_and_no_list_says_why(make_card: MakeCard, c
     assert {skipped.reason for skipped in choice.skipped} == {"停止中のカードです"}
 
 
+@pytest.mark.parametrize("portion", [1, 1000], ids=["in another portion", "in the same portion"])
 def test_a_card_stopped_while_the_batch_is_printed_stops_the_release(
-    make_card: MakeCard, clerk: Actor, chief: Actor, tmp_path: Path
+    portion: int, make_card: MakeCard, clerk: Actor, chief: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(services, "CARDS_AT_ONCE", portion)
     make_card(1)
     card = make_card(2)
     choice = choose_by_state(None)

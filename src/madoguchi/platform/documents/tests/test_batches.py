@@ -267,9 +267,10 @@ def test_progress_reaches_the_end(layout: Layout, shelf: Shelf, tmp_path: Path) 
         def advance(self, done: int, total: int | None = None, note: str = "") -> None:
             steps.append((done, total))
 
-    sheets = [_sheet(shelf, number) for number in range(101)]
-    print_batch(layout, {"families": shelf.text_families}, sheets, tmp_path / "out.pdf", total=len(sheets), shelf=shelf, progress=Watched())
-    assert steps == [(0, 101), (CHUNK, 101), (2 * CHUNK, 101), (101, 101)]
+    sheets = [_sheet(shelf, number) for number in range(2 * CHUNK + 21)]
+    total = len(sheets)
+    print_batch(layout, {"families": shelf.text_families}, sheets, tmp_path / "out.pdf", total=total, shelf=shelf, progress=Watched())
+    assert steps == [(0, total), (CHUNK, total), (2 * CHUNK, total), (total, total)]
 
 
 def test_labels_carry_their_codes(shelf: Shelf, tmp_path: Path) -> None:
